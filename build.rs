@@ -1,0 +1,11 @@
+//! Link settings of the shared library: its SONAME and hardening flags.
+
+fn main() {
+    println!("cargo:rerun-if-changed=build.rs");
+    // Preload users and packages name the file by this; the number is the ABI's.
+    println!("cargo:rustc-cdylib-link-arg=-Wl,-soname,libstarmalloc.so.0");
+    // All relocations are resolved at load time and their pages made read-only.
+    println!("cargo:rustc-cdylib-link-arg=-Wl,-z,relro,-z,now");
+    // A symbol that nobody provides is an error here, not at the user's.
+    println!("cargo:rustc-cdylib-link-arg=-Wl,-z,defs");
+}

@@ -1,0 +1,3 @@
+//! Runs programs under starmalloc.
+
+fn main() {}
