@@ -6,6 +6,8 @@ mod geometry;
 mod options;
 mod platform;
 mod region;
+mod slot;
+mod central;
 #[cfg(not(test))]
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo<'_>) -> ! { loop {} }
