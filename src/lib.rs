@@ -8,6 +8,7 @@ mod platform;
 mod region;
 mod slot;
 mod central;
+mod cache;
 #[cfg(not(test))]
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo<'_>) -> ! { loop {} }

@@ -4,6 +4,7 @@
 pub(crate) struct Options {
     pub(crate) quarantine_random: u32,
     pub(crate) quarantine_fifo: u32,
+    pub(crate) quarantine_max_size: u64,
     pub(crate) guard_interval_kib: u32,
     pub(crate) guard_madvise: bool,
     pub(crate) arenas: u32,
@@ -14,6 +15,7 @@ impl Options {
     pub(crate) const DEFAULT: Self = Self {
         quarantine_random: 64,
         quarantine_fifo: 64,
+        quarantine_max_size: 1 << 20,
         guard_interval_kib: 64,
         guard_madvise: true,
         arenas: 0,

@@ -70,6 +70,11 @@ impl<T> Lock<T> {
         }
     }
 
+    /// Whether somebody holds it at this moment.
+    pub(crate) fn is_taken(&self) -> bool {
+        self.word.load(Ordering::Relaxed) != FREE
+    }
+
     #[cold]
     #[inline(never)]
     fn acquire_slowly(&self) -> Result<Guard<'_, T>, HeldHere> {
