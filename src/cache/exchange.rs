@@ -28,11 +28,14 @@ fn open_arena(arena: ArenaId) -> bool {
     if is_arena_open(arena.get()) {
         return true;
     }
-    let opened = tables::commit_records(arena);
-    if opened {
-        OPEN_ARENAS.fetch_or(1 << arena.get(), Ordering::Relaxed);
-    }
-    opened
+    // A fork holds the pool, so that no arena opens behind its back.
+    pool::while_held(|| {
+        let opened = tables::commit_records(arena);
+        if opened {
+            OPEN_ARENAS.fetch_or(1 << arena.get(), Ordering::Relaxed);
+        }
+        opened
+    })
 }
 
 /// What every slow operation does first: the class's part set up, random draws at hand, idle memory
@@ -153,6 +156,18 @@ fn flush(
         count += 1;
     }
     foreign::give_back(batch.get_mut(..count).unwrap_or_default())
+}
+
+/// Sends the slots of all magazines home; the quarantine stays.
+pub(crate) fn flush_magazines(current: &mut Current) -> Result<(), Trouble> {
+    let (cache, entries) = current.parts();
+    let mut result = Ok(());
+    for (class, part) in cache.classes.iter_mut().enumerate() {
+        if part.in_use != 0 {
+            result = result.and(flush(part, entries, ClassId::masked(class), 0));
+        }
+    }
+    result.and(foreign::send_home(cache))
 }
 
 /// Empties a cache: everything goes home.

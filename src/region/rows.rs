@@ -8,7 +8,7 @@ use crate::base::generator::Generator;
 use crate::base::index::{CLASS_SLOTS, Place};
 use crate::geometry::layout::{LARGE_ROW_BYTES, RECORD_BYTES, SLAB_ROW_BYTES};
 use crate::platform::lock::Lock;
-use core::sync::atomic::{AtomicU32, AtomicU64};
+use core::sync::atomic::AtomicU64;
 use static_assertions::const_assert;
 
 /// Lists of slabs that a central record keeps, by what can be taken from them.
@@ -117,13 +117,11 @@ pub(crate) struct ThreadCache {
     pub(crate) foreign: [Option<Place>; FOREIGN_ENTRIES],
 }
 
-/// One large allocation or retained range, a node of the address tree.
+/// Words of a large row.
+pub(crate) const LARGE_WORDS: usize = LARGE_ROW_BYTES / 8;
+
+/// One large allocation or retained range, a node of the address tree, packed by `large::extent`.
 #[repr(C)]
-pub(crate) struct LargeRow {
-    /// The node's fields, packed by `large::node`.
-    pub(crate) words: [AtomicU64; 7],
-    /// Next unused row, or spare.
-    pub(crate) next: AtomicU32,
-}
+pub(crate) struct LargeRow(pub(crate) [AtomicU64; LARGE_WORDS]);
 
 const_assert!(size_of::<LargeRow>() == LARGE_ROW_BYTES);

@@ -48,6 +48,15 @@ pub(crate) fn large_row(index: u32) -> &'static LargeRow {
     row(sealed().metadata.plus(sealed().plan.large_rows + index * LARGE_ROW_BYTES))
 }
 
+/// Makes the large row number `index` writable; `end` remembers how far earlier calls went.
+pub(crate) fn commit_large_row(index: u32, end: &mut usize) -> bool {
+    if index >= sealed().layout.large_rows {
+        return false;
+    }
+    let at = sealed().metadata.plus(sealed().plan.large_rows + index as usize * LARGE_ROW_BYTES);
+    spans::commit_metadata(at, at.plus(LARGE_ROW_BYTES), end)
+}
+
 /// Makes the records of an arena writable.
 pub(crate) fn commit_records(arena: ArenaId) -> bool {
     let bytes = CLASS_SLOTS * RECORD_BYTES;

@@ -72,6 +72,14 @@ pub(crate) fn hand_out(place: Place, at: Addr, size: usize, kind: Kind) -> Resul
     Ok(())
 }
 
+/// Makes a slot LIVE whatever was found in it: wiped, with a new canary.
+pub(crate) fn hand_out_wiped(place: Place, at: Addr, size: usize, kind: Kind) {
+    let usable = usable_bytes(place.class);
+    bytes::fill(at, 0, usable);
+    bytes::store(at.plus(usable), canary_of(at));
+    set(place, State::live(kind, usable - size));
+}
+
 /// Checks that the slot at `at` is live and nothing around its contents changed; gives its state.
 #[inline(always)]
 pub(crate) fn check(place: Place, at: Addr) -> Result<State, Flaw> {
