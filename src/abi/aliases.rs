@@ -1,9 +1,8 @@
 //! glibc's second names, which some programs call directly. They must not reach glibc's own heap.
 
-use super::c::{checked_aligned, page_aligned, resized, stored, whole_pages};
-use super::outcome::or_enomem;
+use super::c::{array, checked_aligned, page_aligned, resized, stored, whole_pages};
+use super::outcome::pointer;
 use crate::base::addr::Addr;
-use crate::base::size::Size;
 use crate::heap::free::Claim;
 use crate::heap::{allocate, free};
 use crate::slot::state::Kind;
@@ -12,14 +11,13 @@ use core::ffi::{c_int, c_void};
 /// As `malloc`.
 #[cfg_attr(not(test), unsafe(no_mangle))]
 extern "C" fn __libc_malloc(bytes: usize) -> *mut c_void {
-    or_enomem(allocate::allocate(bytes, Kind::Malloc))
+    pointer(allocate::allocate(bytes, Kind::Malloc))
 }
 
 /// As `calloc`.
 #[cfg_attr(not(test), unsafe(no_mangle))]
 extern "C" fn __libc_calloc(count: usize, each: usize) -> *mut c_void {
-    let bytes = Size::of_array(count, each);
-    or_enomem(bytes.and_then(|bytes| allocate::allocate(bytes.get(), Kind::Malloc)))
+    array(count, each)
 }
 
 /// As `realloc`.

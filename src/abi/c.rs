@@ -1,10 +1,11 @@
 //! The C standard's and POSIX's functions: malloc(3), posix_memalign(3), free_sized (C23).
 
-use super::outcome::{or_enomem, pointer, refuse, size};
+use super::outcome::{pointer, refuse, size};
 use crate::base::addr::Addr;
 use crate::base::size::{Align, Size};
 use crate::heap::free::Claim;
 use crate::heap::{allocate, free as release, realloc as change};
+use crate::platform::errno;
 use crate::region::sealed::sealed;
 use crate::report::Operation;
 use crate::slot::state::Kind;
@@ -14,15 +15,22 @@ use core::ffi::{c_int, c_void};
 /// `bytes` exceeds `PTRDIFF_MAX`. For 0 bytes, an address that is unique and faults when touched.
 #[cfg_attr(not(test), unsafe(no_mangle))]
 extern "C" fn malloc(bytes: usize) -> *mut c_void {
-    or_enomem(allocate::allocate(bytes, Kind::Malloc))
+    pointer(allocate::allocate(bytes, Kind::Malloc))
 }
 
 /// calloc(3): an array of `count` members of `each` bytes, all zero. NULL and `ENOMEM` also when
 /// the product overflows.
 #[cfg_attr(not(test), unsafe(no_mangle))]
 extern "C" fn calloc(count: usize, each: usize) -> *mut c_void {
-    let bytes = Size::of_array(count, each);
-    or_enomem(bytes.and_then(|bytes| allocate::allocate(bytes.get(), Kind::Malloc)))
+    array(count, each)
+}
+
+#[inline(always)]
+pub(super) fn array(count: usize, each: usize) -> *mut c_void {
+    match Size::of_array(count, each) {
+        Some(bytes) => pointer(allocate::allocate(bytes.get(), Kind::Malloc)),
+        None => refuse(libc::ENOMEM),
+    }
 }
 
 /// realloc(3): as glibc has it. NULL allocates; 0 bytes free and give NULL; on NULL with `ENOMEM`
@@ -35,13 +43,16 @@ extern "C" fn realloc(at: *mut c_void, bytes: usize) -> *mut c_void {
 #[inline(always)]
 pub(super) fn resized(at: *mut c_void, bytes: usize) -> *mut c_void {
     if at.is_null() {
-        return or_enomem(allocate::allocate(bytes, Kind::Malloc));
+        return pointer(allocate::allocate(bytes, Kind::Malloc));
     }
     if bytes == 0 {
         release::free(Addr::of(at), Claim { operation: Operation::Realloc, ..Claim::FREE });
         return core::ptr::null_mut();
     }
-    or_enomem(size(bytes).and_then(|bytes| change::reallocate(Addr::of(at), bytes)))
+    match size(bytes) {
+        Some(bytes) => pointer(change::reallocate(Addr::of(at), bytes)),
+        None => refuse(libc::ENOMEM),
+    }
 }
 
 /// reallocarray(3): `realloc` to `count` members of `each` bytes; `ENOMEM` when the product
@@ -88,13 +99,16 @@ extern "C" fn aligned_alloc(align: usize, bytes: usize) -> *mut c_void {
 /// Checks the alignment first.
 pub(super) fn checked_aligned(align: usize, bytes: usize) -> *mut c_void {
     match Align::new(align) {
-        Some(align) => or_enomem(aligned(align, bytes)),
+        Some(align) => pointer(aligned(align, bytes)),
         None => refuse(libc::EINVAL),
     }
 }
 
-fn aligned(align: Align, bytes: usize) -> Option<Addr> {
-    allocate::allocate_aligned(size(bytes)?, align, Kind::Malloc)
+fn aligned(align: Align, bytes: usize) -> Addr {
+    match size(bytes) {
+        Some(bytes) => allocate::allocate_aligned(bytes, align, Kind::Malloc),
+        None => Addr::of(refuse(libc::ENOMEM)),
+    }
 }
 
 /// posix_memalign(3): stores the address in `*result`. `EINVAL` unless `align` is a power of two and
@@ -119,7 +133,12 @@ pub(super) unsafe fn stored(result: *mut *mut c_void, align: usize, bytes: usize
         return libc::EINVAL;
     }
     let Some(align) = Align::new(align) else { return libc::EINVAL };
-    let Some(address) = aligned(align, bytes) else { return libc::ENOMEM };
+    let before = errno::get();
+    let address = aligned(align, bytes);
+    if address == Addr::NULL {
+        errno::set(before);
+        return libc::ENOMEM;
+    }
     // SAFETY: the caller's promise.
     unsafe { result.write(pointer(address)) };
     0

@@ -24,8 +24,11 @@ type GetHandler = unsafe extern "C" fn() -> Option<Handler>;
 type Nothrow = unsafe extern "C" fn(usize, *const c_void) -> *mut c_void;
 type AlignedNothrow = unsafe extern "C" fn(usize, usize, *const c_void) -> *mut c_void;
 
-fn allocate_aligned(bytes: usize, align: Align, kind: Kind) -> Option<Addr> {
-    allocate::allocate_aligned(Size::new(bytes)?, align, kind)
+fn allocate_aligned(bytes: usize, align: Align, kind: Kind) -> Addr {
+    match Size::new(bytes) {
+        Some(bytes) => allocate::allocate_aligned(bytes, align, kind),
+        None => Addr::NULL,
+    }
 }
 
 /// The alignment that the compiler passed; not a power of two only in a broken program.
@@ -35,7 +38,7 @@ fn align_of(raw: usize) -> Align {
 
 /// Allocates for the throwing forms; null when there is no memory.
 extern "C" fn new_or_null(bytes: usize, align: usize, kind: Kind) -> *mut c_void {
-    allocate_aligned(bytes, align_of(align), kind).map_or(core::ptr::null_mut(), pointer)
+    pointer(allocate_aligned(bytes, align_of(align), kind))
 }
 
 /// The function that the program set with `std::set_new_handler`, if there is one.
@@ -153,11 +156,11 @@ macro_rules! throwing_new {
 }
 
 extern "C" fn new_one(bytes: usize) -> *mut c_void {
-    allocate::allocate(bytes, Kind::New).map_or(core::ptr::null_mut(), pointer)
+    pointer(allocate::allocate(bytes, Kind::New))
 }
 
 extern "C" fn new_array(bytes: usize) -> *mut c_void {
-    allocate::allocate(bytes, Kind::NewArray).map_or(core::ptr::null_mut(), pointer)
+    pointer(allocate::allocate(bytes, Kind::NewArray))
 }
 
 extern "C" fn new_one_aligned(bytes: usize, align: usize) -> *mut c_void {
@@ -192,7 +195,8 @@ macro_rules! nothrow_new {
         #[doc = $doc]
         #[cfg_attr(not(test), unsafe(no_mangle))]
         extern "C" fn $name(bytes: usize, tag: *const c_void) -> *mut c_void {
-            if let Some(address) = allocate::allocate(bytes, $kind) {
+            let address = allocate::allocate(bytes, $kind);
+            if address != Addr::NULL {
                 return pointer(address);
             }
             let Some(operator) = hidden($symbol) else { return core::ptr::null_mut() };
@@ -221,7 +225,8 @@ macro_rules! aligned_nothrow_new {
         #[doc = $doc]
         #[cfg_attr(not(test), unsafe(no_mangle))]
         extern "C" fn $name(bytes: usize, align: usize, tag: *const c_void) -> *mut c_void {
-            if let Some(address) = allocate_aligned(bytes, align_of(align), $kind) {
+            let address = allocate_aligned(bytes, align_of(align), $kind);
+            if address != Addr::NULL {
                 return pointer(address);
             }
             let Some(operator) = hidden($symbol) else { return core::ptr::null_mut() };

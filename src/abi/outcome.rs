@@ -6,15 +6,6 @@ use crate::platform::errno;
 use core::ffi::c_void;
 use core::ptr::with_exposed_provenance_mut;
 
-/// The pointer, or NULL and `ENOMEM`.
-#[inline(always)]
-pub(super) fn or_enomem(address: Option<Addr>) -> *mut c_void {
-    match address {
-        Some(address) => pointer(address),
-        None => refuse(libc::ENOMEM),
-    }
-}
-
 /// NULL and an error number.
 #[cold]
 #[inline(never)]

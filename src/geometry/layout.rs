@@ -5,7 +5,7 @@
 //! slots. The metadata region holds, one after the other: central records, large-allocation rows,
 //! thread caches, and per arena the states and slab rows of every class.
 
-use super::classes::{LAST_CLASS, SLOT_SIZES};
+use super::classes::{CANARY_BYTES, LAST_CLASS, SLOT_SIZES};
 use crate::base::addr::Addr;
 use crate::base::index::{
     ArenaId, CLASS_SLOTS, ClassId, MAX_ARENAS, Place, SLAB_SLOTS, SLOT_BITS, SlotId,
@@ -249,6 +249,12 @@ impl Layout {
     #[inline(always)]
     pub(crate) const fn slot_bytes(&self, class: ClassId) -> usize {
         self.row(class).slot_bytes as usize
+    }
+
+    /// Bytes of a slot of `class` before its canary; only for classes that have slots.
+    #[inline(always)]
+    pub(crate) const fn usable_bytes(&self, class: ClassId) -> usize {
+        self.slot_bytes(class).wrapping_sub(CANARY_BYTES)
     }
 
     /// Whether `address` lies in the data region.

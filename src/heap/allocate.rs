@@ -11,9 +11,10 @@ use crate::region::sealed::sealed;
 use crate::slot::life;
 use crate::slot::state::Kind;
 
-/// Allocates `size` bytes, all zero, for a function of family `kind`. `None` when out of memory.
+/// Allocates `size` bytes, all zero, for a function of family `kind`. When out of memory the result
+/// is null and errno `ENOMEM`, which only the slow side ever touches.
 #[inline(always)]
-pub(crate) fn allocate(size: usize, kind: Kind) -> Option<Addr> {
+pub(crate) fn allocate(size: usize, kind: Kind) -> Addr {
     match classes::class_of(size) {
         Some(class) => allocate_in(class, size, kind),
         None => slow::allocate_unclassed(size, kind),
@@ -22,7 +23,7 @@ pub(crate) fn allocate(size: usize, kind: Kind) -> Option<Addr> {
 
 /// Allocates `size` bytes in a slot of `class`, which holds them.
 #[inline(always)]
-fn allocate_in(class: ClassId, size: usize, kind: Kind) -> Option<Addr> {
+fn allocate_in(class: ClassId, size: usize, kind: Kind) -> Addr {
     let Some(mut current) = current::take() else {
         return slow::allocate_without_cache(class, size, kind);
     };
@@ -30,23 +31,21 @@ fn allocate_in(class: ClassId, size: usize, kind: Kind) -> Option<Addr> {
         return slow::refill_and_allocate(current, class, size, kind);
     };
     current::put(current);
-    Some(hand_out(Place { class, slot }, size, kind))
+    hand_out(Place { class, slot }, size, kind)
 }
 
 /// Makes a slot that was taken from a magazine or a record the caller's.
 #[inline(always)]
 pub(super) fn hand_out(place: Place, size: usize, kind: Kind) -> Addr {
     let at = sealed().layout.address_of(place);
-    if let Err(flaw) = life::hand_out(place, at, size, kind) {
-        fault::at_reuse(place, flaw);
-        // Only reached when the options say to go on after a report.
-        life::hand_out_wiped(place, at, size, kind);
+    match life::hand_out(place, at, size, kind) {
+        Ok(()) => at,
+        Err(flaw) => fault::at_reuse(place, flaw, size, kind),
     }
-    at
 }
 
 /// Allocates at a multiple of `align`.
-pub(crate) fn allocate_aligned(size: Size, align: Align, kind: Kind) -> Option<Addr> {
+pub(crate) fn allocate_aligned(size: Size, align: Align, kind: Kind) -> Addr {
     if align <= Align::MIN {
         return allocate(size.get(), kind);
     }

@@ -18,7 +18,7 @@ use crate::region::bytes;
 use crate::region::sealed::sealed;
 use crate::report::{self, Block, Evidence, Family, Fault, Kind, Operation};
 use crate::slot::life::{self, Flaw};
-use crate::slot::{self, canary, state};
+use crate::slot::{canary, state};
 use core::sync::atomic::{AtomicU32, Ordering};
 
 /// Faults reported so far by a process that goes on after them.
@@ -37,11 +37,14 @@ fn raise(fault: &Fault) {
     }
 }
 
-/// A slot that was about to be handed out is wrong.
+/// A slot that was about to be handed out for `size` bytes is wrong. Going on, it is wiped first.
 #[cold]
 #[inline(never)]
-pub(super) fn at_reuse(place: Place, flaw: Flaw) {
+pub(super) fn at_reuse(place: Place, flaw: Flaw, size: usize, kind: state::Kind) -> Addr {
     at_slot(place, flaw, Operation::Allocate);
+    let at = sealed().layout.address_of(place);
+    life::hand_out_wiped(place, at, size, kind);
+    at
 }
 
 /// A slot on its way between caches and records is wrong.
@@ -64,7 +67,7 @@ pub(super) fn at_slot(place: Place, flaw: Flaw, operation: Operation) {
     raise(&fault);
 }
 
-fn kind_of(flaw: Flaw, found: slot::state::State) -> Kind {
+fn kind_of(flaw: Flaw, found: state::State) -> Kind {
     match flaw {
         Flaw::NotLive if found == state::State::FRESH || found == state::State::DEAD => {
             Kind::NeverAllocated
@@ -78,7 +81,7 @@ fn kind_of(flaw: Flaw, found: slot::state::State) -> Kind {
     }
 }
 
-fn state_of(found: slot::state::State) -> report::State {
+fn state_of(found: state::State) -> report::State {
     match found {
         state::State::FRESH => report::State::Fresh,
         state::State::FREE => report::State::Free,
@@ -88,7 +91,7 @@ fn state_of(found: slot::state::State) -> report::State {
     }
 }
 
-fn block(place: Place, offset: usize, found: slot::state::State) -> Block {
+fn block(place: Place, offset: usize, found: state::State) -> Block {
     Block {
         place: report::Place::Slot {
             slot: place.slot.bit(),
@@ -102,7 +105,7 @@ fn block(place: Place, offset: usize, found: slot::state::State) -> Block {
 }
 
 /// What can be shown of a flaw.
-fn evidence(place: Place, at: Addr, flaw: Flaw, found: slot::state::State) -> Evidence {
+fn evidence(place: Place, at: Addr, flaw: Flaw, found: state::State) -> Evidence {
     let usable = usable_bytes(place.class);
     let keys = sealed().canary_keys;
     let canary_at = |slot: Addr| Evidence::Canary {

@@ -42,14 +42,14 @@ pub(crate) fn free(address: Addr, claim: Claim) {
     let Some(place) = sealed().layout.place_of(address) else {
         return slow::free_elsewhere(address, claim);
     };
-    let state = match life::check(place, address) {
-        Ok(state) => state,
+    let checked = match life::check(place, address) {
+        Ok(checked) => checked,
         Err(flaw) => return fault::at_slot(place, flaw, claim.operation),
     };
     if claim.states_more() || sealed().options.type_mismatch_check {
-        compare(place, address, state, claim);
+        compare(place, address, checked.state(), claim);
     }
-    life::retire(place, address, life::requested(place, state));
+    checked.retire();
     enqueue(place);
 }
 

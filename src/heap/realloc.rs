@@ -13,28 +13,28 @@ use crate::large::extent::Extent;
 use crate::region::bytes;
 use crate::region::sealed::sealed;
 use crate::report::Operation;
-use crate::slot::life;
-use crate::slot::state::{Kind, State};
+use crate::slot::life::{self, Checked};
+use crate::slot::state::Kind;
 
-/// Makes the allocation at `address` (not null) `size` bytes (not 0) long; it may move. `None` when
-/// out of memory: the allocation is then as it was.
+/// Makes the allocation at `address` (not null) `size` bytes (not 0) long; it may move. Null, with
+/// `ENOMEM` in errno, when out of memory: the allocation is then as it was.
 #[inline]
-pub(crate) fn reallocate(address: Addr, size: Size) -> Option<Addr> {
+pub(crate) fn reallocate(address: Addr, size: Size) -> Addr {
     let Some(place) = sealed().layout.place_of(address) else {
         return reallocate_elsewhere(address, size);
     };
-    let state = match life::check(place, address) {
-        Ok(state) => state,
+    let checked = match life::check(place, address) {
+        Ok(checked) => checked,
         Err(flaw) => {
             fault::at_slot(place, flaw, Operation::Realloc);
-            return None;
+            return slow::refuse();
         }
     };
     if stays(place, size.get()) {
-        life::resize(place, address, state, size.get());
-        return Some(address);
+        checked.resize(size.get());
+        return address;
     }
-    move_slot(place, address, state, size)
+    move_slot(place, address, checked, size)
 }
 
 /// Whether a request of `size` bytes may stay in the slot: one that fits, and does not waste more
@@ -46,53 +46,60 @@ fn stays(place: Place, size: usize) -> bool {
         && (size >= usable / 2 || class_of(size) == Some(place.class))
 }
 
-fn move_slot(place: Place, address: Addr, state: State, size: Size) -> Option<Addr> {
-    let old_size = life::requested(place, state);
+fn move_slot(place: Place, address: Addr, old: Checked, size: Size) -> Addr {
     // A block that outgrows the small classes is likely to go on growing.
-    let new = if size.get() > SMALL_MAX && size.get() > old_size {
-        slow::allocate_with_room(size, Align::MIN, Kind::Malloc, size.get())?
+    let new = if size.get() > SMALL_MAX && size.get() > old.requested() {
+        slow::allocate_with_room(size, Align::MIN, Kind::Malloc, size.get())
     } else {
-        allocate(size.get(), Kind::Malloc)?
+        allocate(size.get(), Kind::Malloc)
     };
-    bytes::copy(address, new, old_size.min(size.get()));
-    life::retire(place, address, old_size);
+    if new == Addr::NULL {
+        return new;
+    }
+    bytes::copy(address, new, old.requested().min(size.get()));
+    old.retire();
     enqueue(place);
-    Some(new)
+    new
 }
 
-fn reallocate_elsewhere(address: Addr, size: Size) -> Option<Addr> {
+fn reallocate_elsewhere(address: Addr, size: Size) -> Addr {
     if sealed().layout.holds(address) {
         let Some(Ok(_)) = zero::check(address) else {
             fault::at_unknown(address, Operation::Realloc);
-            return None;
+            return slow::refuse();
         };
-        let new = allocate(size.get(), Kind::Malloc)?;
-        zero::free(address, Claim { operation: Operation::Realloc, ..Claim::FREE });
-        return Some(new);
+        let new = allocate(size.get(), Kind::Malloc);
+        if new != Addr::NULL {
+            zero::free(address, Claim { operation: Operation::Realloc, ..Claim::FREE });
+        }
+        return new;
     }
     match large::free::check(address) {
         Ok(Some((extent, _))) => reallocate_large(address, extent, size),
         // A signal handler interrupted the table's holder: no memory for it now.
-        Ok(None) => None,
+        Ok(None) => slow::refuse(),
         Err(flaw) => {
             fault::at_large(address, flaw, Operation::Realloc);
-            None
+            slow::refuse()
         }
     }
 }
 
-fn reallocate_large(address: Addr, extent: Extent, size: Size) -> Option<Addr> {
+fn reallocate_large(address: Addr, extent: Extent, size: Size) -> Addr {
     if size.get() > SMALL_MAX {
         let resized =
             with_generator(|generator| large::resize::resize(address, extent, size, generator));
-        if resized.is_some() {
-            return resized;
+        if let Some(address) = resized {
+            return address;
         }
     }
-    let new = allocate(size.get(), Kind::Malloc)?;
+    let new = allocate(size.get(), Kind::Malloc);
+    if new == Addr::NULL {
+        return new;
+    }
     bytes::copy(address, new, extent.size.min(size.get()));
     free::free(address, Claim { operation: Operation::Realloc, ..Claim::FREE });
-    Some(new)
+    new
 }
 
 /// Bytes that the program may use at `address`: what it asked for. 0 for null.
@@ -103,7 +110,7 @@ pub(crate) fn usable_size(address: Addr) -> usize {
     let operation = Operation::UsableSize;
     if let Some(place) = sealed().layout.place_of(address) {
         return match life::check(place, address) {
-            Ok(state) => life::requested(place, state),
+            Ok(checked) => checked.requested(),
             Err(flaw) => {
                 fault::at_slot(place, flaw, operation);
                 0

@@ -12,6 +12,7 @@ use crate::cache::{direct, exchange, pool, trim};
 use crate::geometry::classes::{self, LAST_CLASS};
 use crate::large::mapping::Request;
 use crate::large::{self, free::LargeFlaw};
+use crate::platform::errno;
 use crate::region::current::{self, Current};
 use crate::region::sealed::sealed;
 use crate::slot::state::Kind;
@@ -24,12 +25,12 @@ pub(super) fn refill_and_allocate(
     class: ClassId,
     size: usize,
     kind: Kind,
-) -> Option<Addr> {
+) -> Addr {
     let slot = exchange::refill(&mut current, class);
     current::put(current);
     give_back_retained();
     match slot {
-        Ok(Some(slot)) => Some(hand_out(Place { class, slot }, size, kind)),
+        Ok(Some(slot)) => hand_out(Place { class, slot }, size, kind),
         Ok(None) => allocate_elsewhere(class, size, kind),
         Err(trouble) => {
             fault::in_transit(trouble);
@@ -41,32 +42,35 @@ pub(super) fn refill_and_allocate(
 /// Allocates for a thread that has no cache at hand: makes it one, or does without.
 #[cold]
 #[inline(never)]
-pub(super) fn allocate_without_cache(class: ClassId, size: usize, kind: Kind) -> Option<Addr> {
+pub(super) fn allocate_without_cache(class: ClassId, size: usize, kind: Kind) -> Addr {
     if let Some(current) = thread::adopt() {
         return refill_and_allocate(current, class, size, kind);
     }
     if !start::is_done() {
-        return None;
+        return refuse();
     }
     match direct::take(class) {
-        Some(slot) => Some(hand_out(Place { class, slot }, size, kind)),
+        Some(slot) => hand_out(Place { class, slot }, size, kind),
         None => allocate_elsewhere(class, size, kind),
     }
 }
 
 /// Nothing of the right class is to be had: larger classes, then a mapping of its own.
 #[cold]
-fn allocate_elsewhere(class: ClassId, size: usize, kind: Kind) -> Option<Addr> {
+fn allocate_elsewhere(class: ClassId, size: usize, kind: Kind) -> Addr {
     let slot_bytes = classes::slot_bytes(class);
     let larger = (class.get() + 1..=LAST_CLASS).filter_map(ClassId::new);
     // An over-aligned request stays aligned in slots whose size is a multiple of its own.
     let fitting = larger.filter(|other| classes::slot_bytes(*other).is_multiple_of(slot_bytes));
     for other in fitting {
         if let Some(slot) = direct::take(other) {
-            return Some(hand_out(Place { class: other, slot }, size, kind));
+            return hand_out(Place { class: other, slot }, size, kind);
         }
     }
-    allocate_large(Size::new(size)?, natural_align(slot_bytes), kind)
+    match Size::new(size) {
+        Some(size) => allocate_large(size, natural_align(slot_bytes), kind),
+        None => refuse(),
+    }
 }
 
 /// The largest power of two that divides a slot size: what an aligned request may rely on.
@@ -76,16 +80,20 @@ fn natural_align(slot_bytes: usize) -> Align {
 
 /// Allocates a size that no slot serves: zero, or a large one.
 #[inline(never)]
-pub(super) fn allocate_unclassed(size: usize, kind: Kind) -> Option<Addr> {
+pub(super) fn allocate_unclassed(size: usize, kind: Kind) -> Addr {
     if size == 0 {
-        return if start::ensure() { zero::allocate(kind) } else { None };
+        let empty = if start::ensure() { zero::allocate(kind) } else { None };
+        return empty.unwrap_or_else(refuse);
     }
-    allocate_large(Size::new(size)?, Align::MIN, kind)
+    match Size::new(size) {
+        Some(size) => allocate_large(size, Align::MIN, kind),
+        None => refuse(),
+    }
 }
 
 /// Allocates in a mapping of its own.
 #[inline(never)]
-pub(super) fn allocate_large(size: Size, align: Align, kind: Kind) -> Option<Addr> {
+pub(super) fn allocate_large(size: Size, align: Align, kind: Kind) -> Addr {
     allocate_with_room(size, align, kind, 0)
 }
 
@@ -95,12 +103,21 @@ pub(super) fn allocate_with_room(
     align: Align,
     kind: Kind,
     room: usize,
-) -> Option<Addr> {
+) -> Addr {
     if !start::ensure() {
-        return None;
+        return refuse();
     }
     let request = Request { size, align, kind, room };
     with_generator(|generator| large::allocate::allocate(request, generator))
+        .unwrap_or_else(refuse)
+}
+
+/// There is no memory: null, and `ENOMEM` in errno.
+#[cold]
+#[inline(never)]
+pub(super) fn refuse() -> Addr {
+    errno::set(errno::ENOMEM);
+    Addr::NULL
 }
 
 /// Lets `use_it` draw from the thread's generator, or from the pool's if the thread has none.

@@ -1,6 +1,9 @@
 //! The calling thread's `errno`, which a free or a report must leave as it was.
 #![allow(unsafe_code, reason = "errno is reached through a C function and a raw pointer")]
 
+/// Out of memory.
+pub(crate) const ENOMEM: i32 = libc::ENOMEM;
+
 /// The present value.
 pub(crate) fn get() -> i32 {
     // SAFETY: takes no arguments; the result points to the calling thread's errno.

@@ -64,7 +64,7 @@ fn wide_is_zero(at: Addr, len: usize) -> bool {
         // SAFETY: AVX2 was seen at start; B-MAPPED.
         return unsafe { avx2::is_zero(at, len) };
     }
-    small::is_zero(at, len)
+    small::long_is_zero(at, len)
 }
 
 /// The first byte of the range that is not zero, as its offset and value.
@@ -149,13 +149,34 @@ mod small {
         }
     }
 
+    /// Overlapping loads from both ends, as in `zero`.
     #[inline(always)]
     pub(super) fn is_zero(at: Addr, len: usize) -> bool {
-        let vectors = len / 16;
-        let mut seen = zeros();
-        for i in 0..vectors {
-            seen = gather(seen, at.plus(i * 16));
+        if len < 16 {
+            return len == 0 || super::load(at) == 0;
         }
+        let end = at.plus(len);
+        let mut seen = gather(gather(zeros(), at), end.minus(16));
+        if len > 32 {
+            seen = gather(gather(seen, at.plus(16)), end.minus(32));
+            if len > 64 {
+                for step in [32, 48] {
+                    seen = gather(gather(seen, at.plus(step)), end.minus(step + 16));
+                }
+                if len > 128 {
+                    for step in [64, 80, 96, 112] {
+                        seen = gather(gather(seen, at.plus(step)), end.minus(step + 16));
+                    }
+                }
+            }
+        }
+        none_set(seen)
+    }
+
+    /// Any length, a vector at a time.
+    pub(super) fn long_is_zero(at: Addr, len: usize) -> bool {
+        let vectors = len / 16;
+        let seen = (0..vectors).fold(zeros(), |seen, i| gather(seen, at.plus(i * 16)));
         let tail = if len & 8 != 0 { super::load(at.plus(vectors * 16)) } else { 0 };
         none_set(seen) && tail == 0
     }
@@ -174,6 +195,10 @@ mod small {
     #[inline]
     pub(super) fn is_zero(at: Addr, len: usize) -> bool {
         (0..len / 8).fold(0, |seen, i| seen | super::load(at.plus(i * 8))) == 0
+    }
+
+    pub(super) fn long_is_zero(at: Addr, len: usize) -> bool {
+        is_zero(at, len)
     }
 }
 
@@ -204,7 +229,7 @@ mod avx2 {
             }
         }
         let done = blocks * 128;
-        super::small::is_zero(at.plus(done), len - done)
+        super::small::long_is_zero(at.plus(done), len - done)
     }
 }
 

@@ -10,7 +10,7 @@ use super::sealed::sealed;
 use super::spans;
 use crate::base::addr::Addr;
 use crate::base::index::{ArenaId, CLASS_SLOTS, ClassId, Place};
-use crate::geometry::layout::{LARGE_ROW_BYTES, RECORD_BYTES};
+use crate::geometry::layout::{LARGE_ROW_BYTES, RECORD_BYTES, STATE_BYTES};
 use crate::platform::lock::Lock;
 use core::ptr::with_exposed_provenance;
 use core::sync::atomic::AtomicU16;
@@ -26,6 +26,14 @@ fn row<T>(at: Addr) -> &'static T {
 pub(crate) fn state(place: Place) -> &'static AtomicU16 {
     let at = sealed().layout.state_address(place);
     // SAFETY: T-MAPPED and T-ATOMIC; `Layout` gives every representable slot an address inside.
+    unsafe { &*with_exposed_provenance(at.get()) }
+}
+
+/// The state of the slot before a slot. There is one, used or not: no slot has number 0.
+#[inline(always)]
+pub(crate) fn state_before(place: Place) -> &'static AtomicU16 {
+    let at = sealed().layout.state_address(place).minus(STATE_BYTES);
+    // SAFETY: as in `state`.
     unsafe { &*with_exposed_provenance(at.get()) }
 }
 

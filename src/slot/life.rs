@@ -6,11 +6,11 @@
 use super::canary;
 use super::state::{Kind, State};
 use crate::base::addr::Addr;
-use crate::base::index::{Place, SlotId};
-use crate::geometry::classes::{CANARY_BYTES, MAX_SLACK, slot_bytes, usable_bytes};
+use crate::base::index::Place;
+use crate::geometry::classes::{CANARY_BYTES, MAX_SLACK, usable_bytes};
 use crate::region::sealed::sealed;
 use crate::region::{bytes, tables};
-use core::sync::atomic::Ordering;
+use core::sync::atomic::{AtomicU16, Ordering};
 
 /// What is wrong with a slot.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -56,19 +56,20 @@ fn canary_of(at: Addr) -> u64 {
 /// FRESH or FREE to LIVE: hands out the slot at `at` for a request of `size` bytes.
 #[inline(always)]
 pub(crate) fn hand_out(place: Place, at: Addr, size: usize, kind: Kind) -> Result<(), Flaw> {
-    let usable = usable_bytes(place.class);
-    let end = at.plus(usable);
-    let before = state(place);
+    let cell = tables::state(place);
+    let usable = sealed().layout.usable_bytes(place.class);
+    let (end, canary) = (at.plus(usable), canary_of(at));
+    let before = State::of(cell.load(Ordering::Acquire));
     if before == State::FREE {
-        if !bytes::is_zero(at, usable) || bytes::load(end) != canary_of(at) {
+        if !bytes::is_zero(at, usable) || bytes::load(end) != canary {
             return Err(Flaw::WriteAfterFree);
         }
     } else if before == State::FRESH {
-        bytes::store(end, canary_of(at));
+        bytes::store(end, canary);
     } else {
         return Err(Flaw::NotFree);
     }
-    set(place, State::live(kind, usable - size));
+    cell.store(State::live(kind, usable.wrapping_sub(size)).get(), Ordering::Release);
     Ok(())
 }
 
@@ -77,17 +78,28 @@ pub(crate) fn hand_out_wiped(place: Place, at: Addr, size: usize, kind: Kind) {
     let usable = usable_bytes(place.class);
     bytes::fill(at, 0, usable);
     bytes::store(at.plus(usable), canary_of(at));
-    set(place, State::live(kind, usable - size));
+    set(place, State::live(kind, usable.saturating_sub(size)));
 }
 
-/// Checks that the slot at `at` is live and nothing around its contents changed; gives its state.
+/// A live slot around whose contents nothing changed.
+#[derive(Clone, Copy)]
+pub(crate) struct Checked {
+    at: Addr,
+    cell: &'static AtomicU16,
+    usable: usize,
+    state: State,
+}
+
+/// Checks that the slot at `at` is live and nothing around its contents changed.
 #[inline(always)]
-pub(crate) fn check(place: Place, at: Addr) -> Result<State, Flaw> {
-    let state = state(place);
+pub(crate) fn check(place: Place, at: Addr) -> Result<Checked, Flaw> {
+    let cell = tables::state(place);
+    let state = State::of(cell.load(Ordering::Acquire));
     if !state.is_live() {
         return Err(Flaw::NotLive);
     }
-    let end = at.plus(usable_bytes(place.class));
+    let usable = sealed().layout.usable_bytes(place.class);
+    let end = at.plus(usable);
     if bytes::load(end) != canary_of(at) {
         return Err(Flaw::Canary);
     }
@@ -95,44 +107,58 @@ pub(crate) fn check(place: Place, at: Addr) -> Result<State, Flaw> {
     if slack != 0 && !slack_is_zero(end, slack) {
         return Err(Flaw::Slack);
     }
-    if !before_is_intact(place, at) {
+    if !before_is_intact(place, at, usable + CANARY_BYTES) {
         return Err(Flaw::Before);
     }
-    Ok(state)
+    Ok(Checked { at, cell, usable, state })
+}
+
+impl Checked {
+    /// Its state, as it was when checked.
+    #[inline(always)]
+    pub(crate) fn state(self) -> State {
+        self.state
+    }
+
+    /// Bytes the caller asked for.
+    #[inline(always)]
+    pub(crate) fn requested(self) -> usize {
+        self.usable.wrapping_sub(self.state.slack())
+    }
+
+    /// LIVE to QUARANTINED: the slot is wiped and withdrawn.
+    #[inline(always)]
+    pub(crate) fn retire(self) {
+        bytes::zero(self.at, self.requested());
+        self.cell.store(State::QUARANTINED.get(), Ordering::Release);
+    }
+
+    /// Gives the slot another requested size, which fits in it.
+    pub(crate) fn resize(self, new_size: usize) {
+        if new_size < self.requested() {
+            bytes::fill(self.at.plus(new_size), 0, self.requested() - new_size);
+        }
+        let kind = self.state.kind().unwrap_or(Kind::Malloc);
+        let state = State::live(kind, self.usable.saturating_sub(new_size));
+        self.cell.store(state.get(), Ordering::Release);
+    }
 }
 
 /// Bytes the caller asked for, of a live slot.
-#[inline(always)]
 pub(crate) fn requested(place: Place, state: State) -> usize {
-    usable_bytes(place.class) - state.slack()
-}
-
-/// LIVE to QUARANTINED: a checked slot of `size` requested bytes is wiped and withdrawn.
-#[inline(always)]
-pub(crate) fn retire(place: Place, at: Addr, size: usize) {
-    bytes::zero(at, size);
-    set(place, State::QUARANTINED);
+    usable_bytes(place.class).saturating_sub(state.slack())
 }
 
 /// QUARANTINED to FREE, when the slot leaves a quarantine. Of two copies of one slot that a race
 /// between two frees put in, the second is found here.
 #[inline(always)]
 pub(crate) fn release(place: Place) -> Result<(), Flaw> {
-    if state(place) != State::QUARANTINED {
+    let cell = tables::state(place);
+    if State::of(cell.load(Ordering::Acquire)) != State::QUARANTINED {
         return Err(Flaw::FreedTwice);
     }
-    set(place, State::FREE);
+    cell.store(State::FREE.get(), Ordering::Release);
     Ok(())
-}
-
-/// Gives a checked live slot another requested size, which fits in it.
-pub(crate) fn resize(place: Place, at: Addr, from: State, new_size: usize) {
-    let usable = usable_bytes(place.class);
-    let old_size = usable - from.slack();
-    if new_size < old_size {
-        bytes::fill(at.plus(new_size), 0, old_size - new_size);
-    }
-    set(place, State::live(from.kind().unwrap_or(Kind::Malloc), usable - new_size));
 }
 
 /// Whether `size` bytes can be recorded as the request of a slot of this class.
@@ -186,23 +212,21 @@ fn long_slack_is_zero(end: Addr, slack: usize) -> bool {
 
 /// Whether the slot before this one has its canary, if it should have one.
 #[inline(always)]
-fn before_is_intact(place: Place, at: Addr) -> bool {
-    let Some(slot) = SlotId::new(place.slot.arena(), place.slot.number() - 1) else { return true };
-    let before = Place { class: place.class, slot };
-    !state(before).has_canary()
-        || bytes::load(at.minus(CANARY_BYTES)) == canary_of(at.minus(slot_bytes(place.class)))
-        || changed_under_us(before, at)
+fn before_is_intact(place: Place, at: Addr, slot_bytes: usize) -> bool {
+    let before = tables::state_before(place);
+    !State::of(before.load(Ordering::Acquire)).has_canary()
+        || bytes::load(at.minus(CANARY_BYTES)) == canary_of(at.minus(slot_bytes))
+        || changed_under_us(before, at, slot_bytes)
 }
 
 /// The neighbour may have been purged, or handed out anew, between the two loads: only a canary
 /// that stays wrong beside a state that promises one is wrong.
 #[cold]
 #[inline(never)]
-fn changed_under_us(before: Place, at: Addr) -> bool {
+fn changed_under_us(before: &AtomicU16, at: Addr, slot_bytes: usize) -> bool {
     (0..3).any(|_| {
-        !state(before).has_canary()
-            || bytes::load(at.minus(CANARY_BYTES))
-                == canary_of(at.minus(slot_bytes(before.class)))
+        !State::of(before.load(Ordering::Acquire)).has_canary()
+            || bytes::load(at.minus(CANARY_BYTES)) == canary_of(at.minus(slot_bytes))
     })
 }
 
@@ -223,6 +247,8 @@ mod tests {
             slot.0[504] = 0xff;
             assert!(slack_is_zero(end, slack), "{slack}");
             slot.0[504 - slack] = 1;
+            let slot = std::hint::black_box(&slot);
+            let end = Addr::of(&raw const slot.0).plus(504);
             assert!(!slack_is_zero(end, slack), "{slack}");
             assert!(slack < 8 || !long_slack_is_zero(end, slack));
         }
