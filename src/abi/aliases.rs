@@ -1,10 +1,8 @@
 //! glibc's second names, which some programs call directly. They must not reach glibc's own heap.
 
-use super::c::{array, checked_aligned, page_aligned, resized, stored, whole_pages};
+use super::c::{array, checked_aligned, page_aligned, released, resized, stored, whole_pages};
 use super::outcome::pointer;
-use crate::base::addr::Addr;
-use crate::heap::free::Claim;
-use crate::heap::{allocate, free};
+use crate::heap::allocate;
 use crate::slot::state::Kind;
 use core::ffi::{c_int, c_void};
 
@@ -29,7 +27,7 @@ extern "C" fn __libc_realloc(at: *mut c_void, bytes: usize) -> *mut c_void {
 /// As `free`.
 #[cfg_attr(not(test), unsafe(no_mangle))]
 extern "C" fn __libc_free(at: *mut c_void) {
-    free::free(Addr::of(at), Claim::FREE);
+    released(at);
 }
 
 /// As `memalign`.

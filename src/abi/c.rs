@@ -46,7 +46,7 @@ pub(super) fn resized(at: *mut c_void, bytes: usize) -> *mut c_void {
         return pointer(allocate::allocate(bytes, Kind::Malloc));
     }
     if bytes == 0 {
-        release::free(Addr::of(at), Claim { operation: Operation::Realloc, ..Claim::FREE });
+        release::free_any(Addr::of(at), Claim { operation: Operation::Realloc, ..Claim::FREE });
         return core::ptr::null_mut();
     }
     match size(bytes) {
@@ -69,7 +69,17 @@ extern "C" fn reallocarray(at: *mut c_void, count: usize, each: usize) -> *mut c
 /// not a live allocation's address, or when memory around it was overwritten.
 #[cfg_attr(not(test), unsafe(no_mangle))]
 extern "C" fn free(at: *mut c_void) {
-    release::free(Addr::of(at), Claim::FREE);
+    released(at);
+}
+
+#[inline(always)]
+pub(super) fn released(at: *mut c_void) {
+    release::free(Addr::of(at), Claim::FREE, released_any);
+}
+
+#[inline(never)]
+fn released_any(at: Addr) {
+    release::free_any(at, Claim::FREE);
 }
 
 /// free_sized (C23 7.24.3.4): `free` of an allocation of exactly `bytes` bytes. Stops when it has
@@ -77,7 +87,7 @@ extern "C" fn free(at: *mut c_void) {
 #[cfg_attr(not(test), unsafe(no_mangle))]
 extern "C" fn free_sized(at: *mut c_void, bytes: usize) {
     let operation = Operation::FreeSized;
-    release::free(Addr::of(at), Claim { operation, size: Some(bytes), ..Claim::FREE });
+    release::free_any(Addr::of(at), Claim { operation, size: Some(bytes), ..Claim::FREE });
 }
 
 /// free_aligned_sized (C23 7.24.3.5): `free` of an allocation of exactly `bytes` bytes made by
@@ -86,7 +96,7 @@ extern "C" fn free_sized(at: *mut c_void, bytes: usize) {
 extern "C" fn free_aligned_sized(at: *mut c_void, align: usize, bytes: usize) {
     let operation = Operation::FreeAlignedSized;
     let claim = Claim { operation, kind: Kind::Malloc, size: Some(bytes), align: Some(align) };
-    release::free(Addr::of(at), claim);
+    release::free_any(Addr::of(at), claim);
 }
 
 /// aligned_alloc(3): `bytes` bytes at a multiple of `align`, a power of two; `bytes` need not be a
@@ -181,7 +191,7 @@ pub(super) fn whole_pages(bytes: usize) -> *mut c_void {
 /// cfree: the old name of `free`.
 #[cfg_attr(not(test), unsafe(no_mangle))]
 extern "C" fn cfree(at: *mut c_void) {
-    release::free(Addr::of(at), Claim::FREE);
+    released(at);
 }
 
 /// malloc_usable_size(3): the bytes asked for, all of which may be used; 0 for NULL. Stops when `at`

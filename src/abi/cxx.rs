@@ -7,7 +7,7 @@
 use super::outcome::pointer;
 use crate::base::addr::Addr;
 use crate::base::size::{Align, Size};
-use crate::heap::free::{Claim, free};
+use crate::heap::free::{Claim, free, free_any};
 use crate::heap::allocate;
 use crate::platform::{abort, symbols};
 use crate::report::Operation;
@@ -251,24 +251,35 @@ aligned_nothrow_new!(
     "`operator new[](size_t, align_val_t, const nothrow_t&)`"
 );
 
-/// Gives memory back for an operator of family `kind` that states what it states.
-#[inline(always)]
-fn delete(at: *mut c_void, kind: Kind, size: Option<usize>, align: Option<usize>) {
-    let operation = match kind {
-        Kind::NewArray => Operation::DeleteArray,
-        Kind::Malloc | Kind::New => Operation::Delete,
-    };
-    free(Addr::of(at), Claim { operation, kind, size, align });
-}
-
+/// Gives memory back for an operator of family `kind` that states what it states. `free_any` serves
+/// the rare cases with the same claim.
 macro_rules! deletes {
     ($($name:ident, $kind:expr, ($($argument:ident: $type:ty),*), $size:expr, $align:expr, $doc:literal;)+) => { $(
         #[doc = $doc]
         #[cfg_attr(not(test), unsafe(no_mangle))]
         extern "C" fn $name(at: *mut c_void $(, $argument: $type)*) {
-            delete(at, $kind, $size, $align);
+            let claim = Claim {
+                operation: operation_of($kind),
+                kind: $kind,
+                size: $size,
+                align: $align,
+            };
+            free(Addr::of(at), claim, |at| delete_any(at, claim));
         }
     )+ };
+}
+
+/// Every check, out of line.
+#[inline(never)]
+fn delete_any(at: Addr, claim: Claim) {
+    free_any(at, claim);
+}
+
+const fn operation_of(kind: Kind) -> Operation {
+    match kind {
+        Kind::NewArray => Operation::DeleteArray,
+        Kind::Malloc | Kind::New => Operation::Delete,
+    }
 }
 deletes! {
     _ZdlPv, Kind::New, (), None, None, "`operator delete(void*)`";

@@ -4,7 +4,7 @@
 use super::exchange::take_from_any;
 use super::foreign;
 use super::pool;
-use super::retire::Trouble;
+use super::Trouble;
 use crate::base::index::{ClassId, Place, SlotId};
 use crate::slot::life;
 

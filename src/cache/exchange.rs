@@ -1,12 +1,11 @@
 //! The slow side of the cache: batches to and from the central records.
 
-use super::retire::{Outcome, Trouble};
-use super::{foreign, held, magazine, pool, quarantine, retire, shape, trim};
+use super::{Trouble, foreign, held, line, magazine, pool, shape, trim};
 use crate::base::generator::Generator;
-use crate::base::index::{ArenaId, CLASS_SLOTS, ClassId, Place, SlotId};
+use crate::base::index::{ArenaId, ClassId, Place, SlotId};
 use crate::central::store::{self, Shortage};
-use crate::region::current::{Current, Entry};
-use crate::region::rows::{ClassCache, ThreadCache};
+use crate::region::current::Current;
+use crate::region::rows::ThreadCache;
 use crate::region::sealed::sealed;
 use crate::region::tables;
 use crate::slot::life;
@@ -17,6 +16,9 @@ static OPEN_ARENAS: AtomicU64 = AtomicU64::new(0);
 
 /// Times a central lock is found busy before the thread moves to another arena.
 const CONTENTION_LIMIT: u32 = 8;
+
+/// Most slots that move at once under one lock.
+const BATCH: usize = 64;
 
 /// Whether an arena's records may be touched.
 pub(crate) fn is_arena_open(arena: usize) -> bool {
@@ -38,25 +40,20 @@ fn open_arena(arena: ArenaId) -> bool {
     })
 }
 
-/// What every slow operation does first: the class's part set up, random draws at hand, idle memory
-/// handed back when that is due.
+/// What every slow operation does first: the class's part set up, what a fork left undone, idle
+/// memory handed back when that is due.
 pub(crate) fn prepare(current: &mut Current, class: ClassId) -> Result<(), Trouble> {
     let (cache, _) = current.parts();
     if let Some(part) = cache.classes.get_mut(class.get())
         && part.in_use == 0
     {
         *part = shape::empty(&sealed().options, class);
-        cache.used_classes |= 1 << class.get();
     }
-    if cache.generator.is_empty() {
-        pool::rekey_if_forked(cache);
-        cache.generator.refill();
-        pool::reclaim_orphans(|orphan| {
-            let _ = empty(orphan);
-        });
-        trim::tick()?;
-    }
-    Ok(())
+    pool::rekey_if_forked(cache);
+    pool::reclaim_orphans(|orphan| {
+        let _ = empty(orphan);
+    });
+    trim::tick()
 }
 
 /// Takes slots of `class` from the central records: of `arena` first, then of the others, until one
@@ -88,21 +85,33 @@ pub(crate) fn take_from_any(
 /// Fills half of the magazine of `class` and takes one slot. `Ok(None)` when none is to be had.
 pub(crate) fn refill(current: &mut Current, class: ClassId) -> Result<Option<SlotId>, Trouble> {
     prepare(current, class)?;
-    if let Some(slot) = magazine::pop(current, class) {
-        return Ok(Some(slot));
-    }
     let (cache, entries) = current.parts();
     note_contention(cache, class);
     let Some(part) = cache.classes.get_mut(class.get()) else { return Ok(None) };
-    let want = u32::from(part.magazine_cap / 2).max(1);
-    let mut first = None;
-    let mut sink = |slot: SlotId| match first {
-        None => first = Some(slot),
-        // The batch is half of an empty magazine at most.
-        Some(_) => drop(magazine::push(part, entries, slot)),
+    let want = part.magazine_cap / 2;
+    let mut batch = [const { None }; BATCH];
+    let mut count = 0;
+    let mut sink = |slot: SlotId| {
+        if let Some(space) = batch.get_mut(count) {
+            *space = Some(slot);
+            count += 1;
+        }
     };
+    let want = u32::from(want).clamp(1, BATCH as u32);
     take_from_any(cache.arena, class, want, &mut cache.generator, &mut sink);
-    Ok(first)
+    let mut slots = batch.into_iter().flatten();
+    let first = slots.next();
+    for slot in slots {
+        // The magazine is empty and larger than the batch.
+        drop(magazine::insert(part, entries, slot, &mut cache.generator));
+    }
+    // Any of them may be first: put it in and take one out.
+    Ok(match first {
+        Some(slot) if magazine::insert(part, entries, slot, &mut cache.generator).is_ok() => {
+            magazine::take_last(part, entries)
+        }
+        first => first,
+    })
 }
 
 /// Moves to the next arena after the thread's record was found busy again and again.
@@ -121,7 +130,7 @@ fn note_contention(cache: &mut ThreadCache, class: ClassId) {
     }
 }
 
-/// Makes room for a freed slot and enqueues it.
+/// Makes room in the line for a retired slot and puts it in.
 pub(crate) fn enqueue(current: &mut Current, place: Place) -> Result<(), Trouble> {
     prepare(current, place.class)?;
     let (cache, entries) = current.parts();
@@ -129,66 +138,99 @@ pub(crate) fn enqueue(current: &mut Current, place: Place) -> Result<(), Trouble
     if part.magazine_cap == 0 {
         return held::enqueue(current, place);
     }
-    if part.magazine_len >= part.magazine_cap {
-        let keep = part.magazine_cap / 2;
-        flush(part, entries, place.class, keep)?;
+    if line::append_to(part, entries, place.slot) {
+        return Ok(());
     }
-    match retire::enqueue(current, place) {
-        Outcome::Done | Outcome::NoRoom => Ok(()),
-        Outcome::Wrong(trouble) => Err(trouble),
-    }
+    let arena = cache.arena;
+    let mut leaving = Batch::new();
+    line::turn(part, entries, &mut cache.generator, |part, entries, generator, slot| {
+        let place = Place { class: place.class, slot };
+        if let Err(flaw) = life::release(place) {
+            leaving.note(Trouble { flaw, place });
+            return;
+        }
+        let is_home = slot.arena().get() as u32 == arena;
+        if !is_home {
+            leaving.note_result(foreign::add(&mut cache.foreign, &mut cache.foreign_len, place));
+        } else if magazine::insert(part, entries, slot, generator).is_err() {
+            leaving.add(place);
+        }
+    });
+    line::append_to(part, entries, place.slot);
+    leaving.send()
 }
 
-/// Gives slots of a magazine back to their records until `keep` are left.
-fn flush(
-    part: &mut ClassCache,
-    entries: &mut [Entry],
-    class: ClassId,
-    keep: u16,
-) -> Result<(), Trouble> {
-    let mut batch = [const { None }; 64];
-    let mut count = 0;
-    while part.magazine_len > keep
-        && let Some(space) = batch.get_mut(count)
-        && let Some(slot) = magazine::pop_last(part, entries)
-    {
-        *space = Some(Place { class, slot });
-        count += 1;
+/// Slots for which a magazine has no room, sent home as many at a time as a batch holds, and the
+/// first trouble met on the way.
+struct Batch {
+    places: [Option<Place>; BATCH],
+    count: usize,
+    result: Result<(), Trouble>,
+}
+
+impl Batch {
+    const fn new() -> Self {
+        Self { places: [None; BATCH], count: 0, result: Ok(()) }
     }
-    foreign::give_back(batch.get_mut(..count).unwrap_or_default())
+
+    fn note(&mut self, trouble: Trouble) {
+        self.note_result(Err(trouble));
+    }
+
+    fn note_result(&mut self, result: Result<(), Trouble>) {
+        self.result = self.result.and(result);
+    }
+
+    fn add(&mut self, place: Place) {
+        if self.count == BATCH {
+            self.flush();
+        }
+        if let Some(space) = self.places.get_mut(self.count) {
+            *space = Some(place);
+            self.count += 1;
+        }
+    }
+
+    fn flush(&mut self) {
+        let result = foreign::give_back(self.places.get_mut(..self.count).unwrap_or_default());
+        self.note_result(result);
+        self.count = 0;
+    }
+
+    fn send(mut self) -> Result<(), Trouble> {
+        self.flush();
+        self.result
+    }
 }
 
 /// Sends the slots of all magazines home; the quarantine stays.
 pub(crate) fn flush_magazines(current: &mut Current) -> Result<(), Trouble> {
     let (cache, entries) = current.parts();
-    let mut result = Ok(());
+    let mut leaving = Batch::new();
     for (class, part) in cache.classes.iter_mut().enumerate() {
-        if part.in_use != 0 {
-            result = result.and(flush(part, entries, ClassId::masked(class), 0));
+        while let Some(slot) = magazine::take_last(part, entries) {
+            leaving.add(Place { class: ClassId::masked(class), slot });
         }
     }
-    result.and(foreign::send_home(cache))
+    leaving.note_result(foreign::send_home(&mut cache.foreign, &mut cache.foreign_len));
+    leaving.send()
 }
 
 /// Empties a cache: everything goes home.
 pub(crate) fn empty(current: &mut Current) -> Result<(), Trouble> {
-    let mut result = Ok(());
+    let flushed = flush_magazines(current);
     let (cache, entries) = current.parts();
-    for class in 0..CLASS_SLOTS {
-        let Some(part) = cache.classes.get_mut(class) else { continue };
-        if part.in_use == 0 {
-            continue;
-        }
-        let class = ClassId::masked(class);
-        result = result.and(flush(part, entries, class, 0));
-        while let Some(slot) = quarantine::take_any(part, entries) {
-            let place = Place { class, slot };
+    let mut leaving = Batch::new();
+    leaving.note_result(flushed);
+    for (class, part) in cache.classes.iter_mut().enumerate() {
+        while let Some(slot) = line::take_last(part, entries) {
+            let place = Place { class: ClassId::masked(class), slot };
             // In an orphan the fork may have left a slot in two entries; the second is skipped.
             if life::release(place).is_ok() {
-                result = result.and(foreign::give_back(&mut [Some(place)]));
+                leaving.add(place);
             }
         }
     }
     cache.held_bytes = 0;
-    result.and(foreign::send_home(cache))
+    leaving.send()
 }

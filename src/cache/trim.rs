@@ -1,7 +1,7 @@
 //! Handing back what lies idle: on a tick of the coarse clock, when asked, when memory is short.
 
 use super::parked;
-use super::retire::Trouble;
+use super::Trouble;
 use crate::base::index::{ArenaId, CLASS_SLOTS, ClassId};
 use crate::central::purge::{self, Which};
 use crate::central::store;

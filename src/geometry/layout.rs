@@ -160,6 +160,8 @@ pub(crate) const fn metadata_plan(rung: Rung, cache_bytes: usize) -> MetadataPla
 pub(crate) struct Layout {
     data: Addr,
     data_bytes: usize,
+    /// Bytes of a class span, less one.
+    span_mask: usize,
     span_bits: u32,
     arena_stride_bits: u32,
     arenas: u32,
@@ -188,6 +190,7 @@ impl Layout {
     pub(crate) const EMPTY: Self = Self {
         data: Addr::NULL,
         data_bytes: 0,
+        span_mask: 0,
         span_bits: 0,
         arena_stride_bits: 0,
         arenas: 0,
@@ -215,6 +218,7 @@ impl Layout {
         Self {
             data,
             data_bytes: rung.data_bytes(),
+            span_mask: rung.span_bytes() - 1,
             span_bits: rung.span_bits,
             arena_stride_bits: plan.arena_stride_bits,
             arenas: 1 << rung.arena_bits,
@@ -270,7 +274,7 @@ impl Layout {
     /// when the division leaves no rest (offset * slot size < 2^64, and the span is smaller than
     /// the reciprocal).
     #[inline(always)]
-    pub(crate) const fn place_of(&self, address: Addr) -> Option<Place> {
+    pub(crate) fn place_of(&self, address: Addr) -> Option<Place> {
         let offset = address.offset_from(self.data);
         if offset >= self.data_bytes {
             return None;
@@ -278,15 +282,13 @@ impl Layout {
         let span = offset >> self.span_bits;
         let class = ClassId::masked(span);
         let row = self.row(class);
-        let within = (offset & ((1 << self.span_bits) - 1)) as u128;
+        let within = (offset & self.span_mask) as u128;
         let product = within * row.reciprocal as u128;
         if product as u64 >= row.reciprocal {
             return None;
         }
-        match SlotId::new(ArenaId::masked(span >> CLASS_BITS), (product >> 64) as u32) {
-            Some(slot) => Some(Place { class, slot }),
-            None => None,
-        }
+        let slot = SlotId::new(ArenaId::masked(span >> CLASS_BITS), (product >> 64) as u32)?;
+        Some(Place { class, slot })
     }
 
     /// What lies at `address`; for reports and the zero class, not for the hot path.
@@ -298,7 +300,7 @@ impl Layout {
         let span = offset >> self.span_bits;
         let (class, arena) = (ClassId::masked(span), ArenaId::masked(span >> CLASS_BITS));
         let size = self.slot_bytes(class).max(1);
-        let within = offset & ((1 << self.span_bits) - 1);
+        let within = offset & self.span_mask;
         let number = u32::try_from(within / size).ok().filter(|number| *number < self.slots(class));
         let slot = number.and_then(|number| SlotId::new(arena, number));
         Some(Position { arena, class, slot, offset: within % size })

@@ -8,7 +8,7 @@ use super::zero;
 use crate::base::addr::Addr;
 use crate::base::index::{ClassId, Place, SlotId};
 use crate::base::size::MIN_ALIGN;
-use crate::cache::retire::Trouble;
+use crate::cache::Trouble;
 use crate::geometry::classes::{CANARY_BYTES, slot_bytes, usable_bytes};
 use crate::large::extent::Extent;
 use crate::large::free::LargeFlaw;

@@ -3,15 +3,15 @@
 use super::{fault, slow};
 use crate::base::addr::Addr;
 use crate::base::index::Place;
-use crate::cache::retire::{self, Outcome};
+use crate::cache::line;
 use crate::geometry::classes::{MAX_SLACK, usable_bytes};
 use crate::region::current;
 use crate::region::sealed::sealed;
 use crate::report::Operation;
-use crate::slot::life;
+use crate::slot::life::{self, Checked};
 use crate::slot::state::{Kind, State};
 
-/// What the caller says about the memory it gives back.
+/// What the caller says about the memory it gives back. Small enough to travel in registers.
 #[derive(Clone, Copy)]
 pub(crate) struct Claim {
     /// The function that was called.
@@ -29,16 +29,39 @@ impl Claim {
     pub(crate) const FREE: Self =
         Self { operation: Operation::Free, kind: Kind::Malloc, size: None, align: None };
 
-    /// Whether something is stated that has to be compared.
+    /// Whether what is stated is right, as far as the hot path can tell.
     #[inline(always)]
-    const fn states_more(&self) -> bool {
-        self.size.is_some() || self.align.is_some()
+    fn holds(&self, slot: &Checked) -> bool {
+        self.size.is_none_or(|size| size == slot.requested())
+            && self.align.is_none_or(|align| slot.is_aligned(align))
     }
 }
 
-/// Takes back the allocation at `address`; null is fine.
+/// Takes back the allocation at `address`; null is fine. Whatever is not plain is left to `general`,
+/// which is to call `free_any` with the same claim, out of line: as a tail call with nothing but the
+/// address to pass, it lets this function do without a stack frame.
 #[inline(always)]
-pub(crate) fn free(address: Addr, claim: Claim) {
+pub(crate) fn free(address: Addr, claim: Claim, general: impl FnOnce(Addr)) {
+    let Some(mut current) = current::take_hot() else { return general(address) };
+    let place = sealed().layout.place_of(address);
+    let checked = place.and_then(|place| {
+        let slot = life::check_narrow(place, address).filter(|slot| claim.holds(slot))?;
+        Some((place, slot))
+    });
+    let Some((place, slot)) = checked else {
+        current::put_hot(current);
+        return general(address);
+    };
+    slot.retire_narrow();
+    if line::append(&mut current, place.class, place.slot) {
+        current::put_hot(current);
+    } else {
+        slow::make_room_and_enqueue(current, place);
+    }
+}
+
+/// Takes back any allocation, with every check that the options ask for.
+pub(crate) fn free_any(address: Addr, claim: Claim) {
     let Some(place) = sealed().layout.place_of(address) else {
         return slow::free_elsewhere(address, claim);
     };
@@ -46,29 +69,20 @@ pub(crate) fn free(address: Addr, claim: Claim) {
         Ok(checked) => checked,
         Err(flaw) => return fault::at_slot(place, flaw, claim.operation),
     };
-    if claim.states_more() || sealed().options.type_mismatch_check {
-        compare(place, address, checked.state(), claim);
-    }
+    compare(place, address, checked.state(), claim);
     checked.retire();
     enqueue(place);
 }
 
 /// Puts a retired slot on its way.
-#[inline(always)]
 pub(super) fn enqueue(place: Place) {
-    let Some(mut current) = current::take() else { return slow::enqueue_without_cache(place) };
-    match retire::enqueue(&mut current, place) {
-        Outcome::Done => current::put(current),
-        Outcome::NoRoom => slow::make_room_and_enqueue(current, place),
-        Outcome::Wrong(trouble) => {
-            current::put(current);
-            fault::in_transit(trouble)
-        }
+    match current::take() {
+        Some(current) => slow::make_room_and_enqueue(current, place),
+        None => slow::enqueue_without_cache(place),
     }
 }
 
 /// Compares what the caller states with what is known.
-#[inline(never)]
 fn compare(place: Place, address: Addr, state: State, claim: Claim) {
     let all = sealed();
     if let Some(size) = claim.size

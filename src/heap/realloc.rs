@@ -98,7 +98,7 @@ fn reallocate_large(address: Addr, extent: Extent, size: Size) -> Addr {
         return new;
     }
     bytes::copy(address, new, extent.size.min(size.get()));
-    free::free(address, Claim { operation: Operation::Realloc, ..Claim::FREE });
+    free::free_any(address, Claim { operation: Operation::Realloc, ..Claim::FREE });
     new
 }
 

@@ -6,7 +6,7 @@ use crate::base::addr::Addr;
 use crate::base::index::{ClassId, Place};
 use crate::cache::direct;
 use crate::cache::foreign;
-use crate::cache::retire::Trouble;
+use crate::cache::Trouble;
 use crate::region::sealed::sealed;
 use crate::slot::life::{self, Flaw};
 use crate::slot::state::Kind;

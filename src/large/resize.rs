@@ -85,7 +85,10 @@ fn relocate(
         (address, extent, place)
     };
     table::lock().ok()?.enter(address, kept);
-    mappings::release(left.base, left.total);
+    // Where pages moved away, somebody else may have been given the hole since.
+    let hole = if moved { left.body_len } else { 0 };
+    mappings::release(left.base, left.before);
+    mappings::release(left.body().plus(hole), left.end().offset_from(left.body()) - hole);
     moved.then_some(address)
 }
 

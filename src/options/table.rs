@@ -112,11 +112,9 @@ options! {
     check_on_reuse: bool, Form::Switch, default true, light false;
     /// Check the secret bytes behind each small allocation when it is freed.
     canary: bool, Form::Switch, default true;
-    /// Freed slots of up to 128 bytes that each thread holds back in random order, for each class.
-    /// Larger slots get fewer, in proportion to their size.
-    quarantine_random: u32, Form::Number(0, 16384), default 64, light 16, strong 4096;
-    /// The same for the queue behind the random part, which slots leave in the order they came.
-    quarantine_fifo: u32, Form::Number(0, 16384), default 64, light 0, strong 4096;
+    /// Freed slots of up to 128 bytes that each thread holds back from reuse, for each class. Larger
+    /// slots get fewer, in proportion to their size.
+    quarantine: u32, Form::Number(0, 32768), default 192, light 32, strong 12288;
     /// Largest slot, in bytes, that is held back at all.
     quarantine_max_size: u32, Form::Size(0, 131_072), default 131_072, light 8192;
     /// Average distance between guard pages among small allocations, in KiB; 0 places none.

@@ -101,11 +101,11 @@ fn the_default_level_is_the_default() {
 fn levels_set_their_columns_and_leave_the_rest() {
     let light = clean("log_fd=7,level=light");
     assert_eq!((light.level, light.log_fd), (Level::Light, 7));
-    assert_eq!((light.quarantine_random, light.quarantine_fifo), (16, 0));
+    assert_eq!(light.quarantine, 32);
     assert_eq!((light.check_on_reuse, light.zero_on_free), (false, true));
     let strong = clean("decay_ms=1,level=strong");
     assert_eq!((strong.level, strong.decay_ms), (Level::Strong, 1));
-    assert_eq!((strong.quarantine_random, strong.quarantine_fifo), (4096, 4096));
+    assert_eq!(strong.quarantine, 12_288);
     assert_eq!((strong.guard_interval_kib, strong.sweep_at_exit), (16, true));
     assert_eq!(strong.quarantine_max_size, 131_072);
 }
@@ -113,10 +113,10 @@ fn levels_set_their_columns_and_leave_the_rest() {
 #[test]
 fn later_settings_win() {
     assert!(!clean("canary=0,canary=1,canary=off").canary);
-    let options = clean("quarantine_random=5,level=strong");
-    assert_eq!(options.quarantine_random, 4096);
-    let options = clean("level=strong,quarantine_random=5");
-    assert_eq!((options.quarantine_random, options.quarantine_fifo), (5, 4096));
+    let options = clean("quarantine=5,level=strong");
+    assert_eq!(options.quarantine, 12_288);
+    let options = clean("level=strong,quarantine=5");
+    assert_eq!(options.quarantine, 5);
 }
 
 #[test]

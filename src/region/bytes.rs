@@ -9,8 +9,9 @@ use super::sealed::sealed;
 use crate::base::addr::Addr;
 use core::ptr::{with_exposed_provenance, with_exposed_provenance_mut};
 
-/// From here on libc's memset and the widest vector routine pay.
-const WIDE: usize = 256;
+/// Up to here a few inlined vector stores or loads do; beyond, libc's memset and the widest vector
+/// routine pay.
+pub(crate) const NARROW: usize = 256;
 
 /// Reads 8 bytes.
 #[inline(always)]
@@ -44,17 +45,23 @@ pub(crate) fn fill(at: Addr, byte: u8, len: usize) {
 /// Makes `len` bytes zero.
 #[inline(always)]
 pub(crate) fn zero(at: Addr, len: usize) {
-    if len <= WIDE {
+    if len <= NARROW {
         small::zero(at, len);
     } else {
         fill(at, 0, len);
     }
 }
 
+/// Makes at most [`NARROW`] bytes zero, without a call.
+#[inline(always)]
+pub(crate) fn zero_narrow(at: Addr, len: usize) {
+    small::zero(at, len);
+}
+
 /// Whether `len` bytes, a multiple of 8, are all zero; `at` is a multiple of 8.
 #[inline(always)]
 pub(crate) fn is_zero(at: Addr, len: usize) -> bool {
-    if len <= WIDE { small::is_zero(at, len) } else { wide_is_zero(at, len) }
+    if len <= NARROW { small::is_zero(at, len) } else { wide_is_zero(at, len) }
 }
 
 #[inline(never)]

@@ -57,26 +57,24 @@ pub(crate) struct SlabRow {
 const_assert!(size_of::<SlabRow>() == SLAB_ROW_BYTES);
 
 /// One class's part of a thread cache: where its entries are and how many. All zero until the
-/// thread first uses the class.
+/// thread first uses the class, so that every hot path finds an empty magazine and a full line.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub(crate) struct ClassCache {
-    /// Index of the magazine's first entry; the random ring and the FIFO follow the magazine.
+    /// Index of the magazine's first entry.
     pub(crate) magazine: u32,
-    /// Index of the random ring's first entry.
-    pub(crate) ring: u32,
-    /// Index of the FIFO's first entry.
-    pub(crate) fifo: u32,
+    /// Index of the first entry of the quarantine line, which follows the magazine.
+    pub(crate) line: u32,
     /// Slots in the magazine.
     pub(crate) magazine_len: u16,
     /// Most slots the magazine holds; 0 for classes that have none.
     pub(crate) magazine_cap: u16,
-    /// Entries of the random ring.
-    pub(crate) ring_len: u16,
-    /// Entries of the FIFO.
-    pub(crate) fifo_len: u16,
-    /// Where the FIFO's oldest entry is.
-    pub(crate) fifo_at: u16,
+    /// Slots in the line.
+    pub(crate) line_len: u16,
+    /// Most slots that the hot path lets in; 0 for classes that it does not serve.
+    pub(crate) line_hot_cap: u16,
+    /// Most slots in the line.
+    pub(crate) line_cap: u16,
     /// 1 once the fields above are set.
     pub(crate) in_use: u16,
 }
@@ -99,8 +97,6 @@ pub(crate) struct ThreadCache {
     pub(crate) contended: u32,
     /// Which class gives up its oldest slot next when too many bytes are held.
     pub(crate) evict_class: u32,
-    /// Classes whose part is in use, one bit each.
-    pub(crate) used_classes: u64,
     /// 1 while a thread owns this cache.
     pub(crate) owned: u32,
     /// Forks that had led to the process when it was taken.

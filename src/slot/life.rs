@@ -113,11 +113,46 @@ pub(crate) fn check(place: Place, at: Addr) -> Result<Checked, Flaw> {
     Ok(Checked { at, cell, usable, state })
 }
 
+/// As `check`, for the common case alone and without a call: `None` when anything is wrong, or when
+/// the request is wide or its slack long, and `check` must look closer.
+#[inline(always)]
+pub(crate) fn check_narrow(place: Place, at: Addr) -> Option<Checked> {
+    let cell = tables::state(place);
+    let before = State::of(tables::state_before(place).load(Ordering::Acquire));
+    let state = State::of(cell.load(Ordering::Acquire));
+    let slot_bytes = sealed().layout.slot_bytes(place.class);
+    let usable = slot_bytes.wrapping_sub(CANARY_BYTES);
+    let end = at.plus(usable);
+    let slack = state.slack();
+    let size = usable.wrapping_sub(slack);
+    let intact = state.is_live()
+        && slack <= SHORT_SLACK
+        && size <= bytes::NARROW
+        && short_slack_is_zero(end, slack)
+        && bytes::load(end) == canary_of(at)
+        && (!before.has_canary()
+            || bytes::load(at.minus(CANARY_BYTES)) == canary_of(at.minus(slot_bytes)));
+    intact.then_some(Checked { at, cell, usable, state })
+}
+
 impl Checked {
+    /// LIVE to QUARANTINED, for what `check_narrow` let pass.
+    #[inline(always)]
+    pub(crate) fn retire_narrow(self) {
+        bytes::zero_narrow(self.at, self.requested());
+        self.cell.store(State::QUARANTINED.get(), Ordering::Release);
+    }
+
     /// Its state, as it was when checked.
     #[inline(always)]
     pub(crate) fn state(self) -> State {
         self.state
+    }
+
+    /// Whether it starts at a multiple of `align`, a power of two.
+    #[inline(always)]
+    pub(crate) fn is_aligned(self, align: usize) -> bool {
+        self.at.is_aligned(align)
     }
 
     /// Bytes the caller asked for.
@@ -196,6 +231,20 @@ pub(crate) fn is_untouched(place: Place, at: Addr) -> bool {
     bytes::is_zero(at, usable) && bytes::load(at.plus(usable)) == canary_of(at)
 }
 
+/// Most slack that `short_slack_is_zero` looks at: all there is for slots up to 256 bytes.
+const SHORT_SLACK: usize = 16;
+
+/// Whether the `slack` bytes before the canary are zero, without a branch: the first 8 and the last 8
+/// of them, or those on top of the word before the canary.
+#[inline(always)]
+fn short_slack_is_zero(end: Addr, slack: usize) -> bool {
+    let last = u64::from_le(bytes::load(end.minus(8)));
+    let first = bytes::load(end.minus(slack.max(8)));
+    // Twice, for the whole width is too much for one shift.
+    let half = 32 - 4 * slack.min(8);
+    (last >> half >> half) | if slack > 8 { first } else { 0 } == 0
+}
+
 #[inline(always)]
 fn slack_is_zero(end: Addr, slack: usize) -> bool {
     // The 8 bytes before the canary always belong to the slot; the last `slack` of them are on top.
@@ -232,7 +281,7 @@ fn changed_under_us(before: &AtomicU16, at: Addr, slot_bytes: usize) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{long_slack_is_zero, slack_is_zero};
+    use super::{SHORT_SLACK, long_slack_is_zero, short_slack_is_zero, slack_is_zero};
     use crate::base::addr::Addr;
 
     #[repr(align(16))]
@@ -246,11 +295,13 @@ mod tests {
             slot.0[504 - slack - 1] = 0xff;
             slot.0[504] = 0xff;
             assert!(slack_is_zero(end, slack), "{slack}");
+            assert!(slack > SHORT_SLACK || short_slack_is_zero(end, slack), "{slack}");
             slot.0[504 - slack] = 1;
             let slot = std::hint::black_box(&slot);
             let end = Addr::of(&raw const slot.0).plus(504);
             assert!(!slack_is_zero(end, slack), "{slack}");
             assert!(slack < 8 || !long_slack_is_zero(end, slack));
+            assert!(slack > SHORT_SLACK || !short_slack_is_zero(end, slack), "{slack}");
         }
     }
 }
