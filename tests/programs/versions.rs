@@ -1,0 +1,18 @@
+//! git: many short processes, some with threads, over one repository.
+
+use crate::program::{ORDINARY, Program};
+
+/// Dates and names are fixed so that every object has the same name in both runs.
+const JOB: &str = include_str!("jobs/git.sh");
+
+#[test]
+fn git() {
+    let program = Program {
+        name: "git",
+        package: "git",
+        binaries: &["git", "bash", "cksum", "tar"],
+        job: |site| site.run("bash", &["-c", JOB]),
+        ..ORDINARY
+    };
+    program.same_with_and_without();
+}
