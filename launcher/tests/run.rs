@@ -23,7 +23,8 @@ impl Installed {
         let prefix = Path::new(env!("CARGO_TARGET_TMPDIR")).join(test);
         drop(fs::remove_dir_all(&prefix));
         fs::create_dir_all(prefix.join("bin")).unwrap();
-        fs::copy(env!("CARGO_BIN_EXE_starmalloc"), prefix.join("bin/starmalloc")).unwrap();
+        // A link, not a copy: a file that was just written may still count as busy.
+        fs::hard_link(env!("CARGO_BIN_EXE_starmalloc"), prefix.join("bin/starmalloc")).unwrap();
         if let Some(library) = library.map(|path| prefix.join(path)) {
             fs::create_dir_all(library.parent().unwrap()).unwrap();
             fs::write(library, "").unwrap();

@@ -99,7 +99,8 @@ fn memcached_client(port: u16, number: usize) -> String {
         line.clear();
         answers.read_line(&mut line).expect("an answer");
         assert_eq!(line, "STORED\r\n");
-        write!(requests, "get k{number}.{}\r\n", n % 700).expect("the request is sent");
+        let request = format!("get k{number}.{}\r\n", n % 700);
+        requests.write_all(request.as_bytes()).expect("the request is sent");
         line.clear();
         answers.read_line(&mut line).expect("an answer");
         let mut value = vec![0; size + "\r\nEND\r\n".len()];

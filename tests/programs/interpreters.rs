@@ -10,7 +10,10 @@ fn perl() {
         name: "perl",
         package: "perl",
         binaries: &["perl"],
-        job: |site| site.run("perl", &["-e", PERL]),
+        job: |site| {
+            site.write("job.pl", PERL);
+            site.run("perl", &["job.pl"])
+        },
         ..ORDINARY
     };
     program.same_with_and_without();
@@ -24,7 +27,10 @@ fn ruby() {
         name: "ruby",
         package: "ruby",
         binaries: &["ruby"],
-        job: |site| site.run("ruby", &["-e", RUBY]),
+        job: |site| {
+            site.write("job.rb", RUBY);
+            site.run("ruby", &["job.rb"])
+        },
         ..ORDINARY
     };
     program.same_with_and_without();

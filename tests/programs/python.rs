@@ -46,7 +46,10 @@ fn numpy() {
         name: "numpy",
         package: "python3-numpy",
         probe: &["python3", "-c", "import numpy"],
-        job: |site| site.run("python3", &["-c", NUMPY]),
+        job: |site| {
+            site.write("job.py", NUMPY);
+            site.run("python3", &["job.py"])
+        },
         ..PYTHON
     };
     program.same_with_and_without();

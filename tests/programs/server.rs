@@ -43,6 +43,13 @@ impl Server {
         kill_process(Pid::from_child(&self.child), signal).expect("the process is ours");
     }
 
+    /// The processes that the server has started and that still run.
+    pub(crate) fn children(&self) -> Vec<u32> {
+        let id = self.child.id();
+        let list = fs::read_to_string(format!("/proc/{id}/task/{id}/children"));
+        list.expect("a live server").split_whitespace().map(|n| n.parse().unwrap()).collect()
+    }
+
     /// Asks the server to end by a signal; it must do so in order.
     pub(crate) fn stop(mut self, signal: Signal) {
         self.signal(signal);
@@ -80,6 +87,8 @@ pub(crate) fn listens(port: u16) -> bool {
 pub(crate) fn connect(port: u16) -> TcpStream {
     let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).expect("a listening server");
     stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+    // Small requests go out at once, not when the answer to the last one is confirmed.
+    stream.set_nodelay(true).expect("a connection without delays");
     stream
 }
 

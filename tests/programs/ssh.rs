@@ -78,7 +78,7 @@ fn sessions(site: &Site, port: u16) -> String {
     }
     // Much data in both directions at once.
     let data: String =
-        (0..300_000).map(|n| format!("{:08} line\n", n * 7919 % 1_000_003)).collect();
+        (0..300_000_u64).map(|n| format!("{:08} line\n", n * 7919 % 1_000_003)).collect();
     let words = [&login("client")[..], &["-p", &port, &target, "sort | sort -r | cat"]].concat();
     answer += &digest(site.run_with_input("ssh", &words, &data).as_bytes());
     site.write("sent", &data);

@@ -13,7 +13,10 @@ fn bash() {
         name: "bash",
         package: "bash",
         binaries: &["bash", "cksum", "sort", "cat"],
-        job: |site| site.run("bash", &["-c", BASH]),
+        job: |site| {
+            site.write("job.sh", BASH);
+            site.run("bash", &["job.sh"])
+        },
         ..ORDINARY
     };
     program.same_with_and_without();

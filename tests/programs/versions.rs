@@ -11,7 +11,10 @@ fn git() {
         name: "git",
         package: "git",
         binaries: &["git", "bash", "cksum", "tar"],
-        job: |site| site.run("bash", &["-c", JOB]),
+        job: |site| {
+            site.write("job.sh", JOB);
+            site.run("bash", &["job.sh"])
+        },
         ..ORDINARY
     };
     program.same_with_and_without();

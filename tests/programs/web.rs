@@ -1,6 +1,8 @@
 //! nginx under load, with workers that are replaced while they serve.
 
 use std::fmt::Write;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
@@ -14,7 +16,7 @@ fn configuration(site: &Site, ports: [u16; 2]) -> String {
     let folder = site.text_path(".");
     let [files, passing] = ports;
     format!(
-        "daemon off;\nworker_processes 2;\npid {folder}/nginx.pid;\nerror_log {folder}/out/nginx.stderr;\n\
+        "daemon off;\nworker_processes 2;\npid {folder}/nginx.pid;\nerror_log stderr;\n\
          events {{ worker_connections 256; }}\n\
          http {{\n\
          access_log off;\n\
@@ -36,17 +38,30 @@ fn body(answer: &[u8]) -> &[u8] {
     &answer[end + 4..]
 }
 
+/// Has the server start new workers and waits until the old ones are gone: one that is
+/// about to end drops connections on which nothing was asked yet.
+fn replace_workers(site: &Site, server: &Server) {
+    let old = server.children();
+    server.signal(Signal::HUP);
+    let end = Instant::now() + Duration::from_secs(60);
+    while server.children().iter().any(|child| old.contains(child)) {
+        assert!(Instant::now() < end, "old workers stay");
+        thread::sleep(Duration::from_millis(10));
+    }
+    server.children().iter().for_each(|child| site.assert_mapped_in(*child));
+}
+
 fn job(site: &Site) -> String {
     let names = ["small", "middle", "large"];
     for (name, size) in names.iter().zip([500, 40_000, 3_000_000]) {
-        let content: String = (0..size / 10).map(|n| format!("{:09}\n", n * 7919)).collect();
+        let content: String = (0..size / 10_u64).map(|n| format!("{:09}\n", n * 7919)).collect();
         site.write(&format!("files/{name}"), content);
     }
     let ports = [free_port(), free_port()];
     site.write("nginx.conf", configuration(site, ports));
     let mut command = site.command("nginx");
     command.args(["-p", &site.text_path("."), "-c", &site.text_path("nginx.conf")]);
-    command.args(["-e", &site.text_path("out/nginx-start.stderr")]);
+    command.args(["-e", "stderr"]);
     let server = Server::start(site, &mut command, || ports.iter().all(|port| listens(*port)));
     let mut answer = String::new();
     for round in 0..2 {
@@ -66,8 +81,7 @@ fn job(site: &Site) -> String {
                 writeln!(answer, "{round} {name} {coding} {found}").unwrap();
             }
         }
-        // Old workers end, new ones start.
-        server.signal(Signal::HUP);
+        replace_workers(site, &server);
     }
     server.stop(Signal::QUIT);
     answer

@@ -14,7 +14,8 @@ text=${text//word/WORD}
 echo "${#text} ${text: -20}"
 depth() { (($1)) && depth $(($1 - 1)) || echo bottom; }
 depth 500
-for i in {1..60}; do echo "$(echo "$(echo nested $i)")"; done | cksum
+nest() { if (($1)); then printf '%s %d' "$(nest $(($1 - 1)))" "$1"; fi; }
+nest 60 | cksum
 while read -r a b; do echo "$b $a"; done < <(printf '%d %d\n' {1..2000}) | cksum
 cat << END | cksum
 ${list[*]:100:1000}

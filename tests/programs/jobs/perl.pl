@@ -5,7 +5,7 @@ print "hash ", scalar(keys %count), " ", sha256_hex(join "|", map { "$_=$count{$
 my $text = join " ", map { "word$_" x ($_ % 5) } 1 .. 20000;
 my $changed = ($text =~ s/(\d)(\d+)/<$2$1>/g);
 print "regex $changed ", sha256_hex($text), "\n";
-my $deep = []; $deep = [$deep, { n => $_ }] for 1 .. 5000;
+my $deep = []; $deep = [$deep, { n => $_ }] for 1 .. 200;
 print "storable ", length(freeze(thaw(freeze($deep)))), "\n";
 my @threads = map { my $n = $_; threads->create(sub { my @held = map { "x" x ($_ * $n % 3000) } 1 .. 2000; my $sum = 0; $sum += length for @held; $sum }) } 1 .. 4;
 print "threads ", join(",", map { $_->join } @threads), "\n";
