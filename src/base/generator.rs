@@ -1,0 +1,313 @@
+//! Random draws for the hot path: ChaCha with eight rounds behind a small buffer.
+//!
+//! A draw is sixteen bits, which is enough to pick one of up to 65536 things and lets one refill
+//! serve 240 draws. The generator never calls the system; whoever owns it supplies the seed and
+//! may replace it at any time.
+//!
+//! What a leak of the state reveals is limited to the draws still in the buffer. Every refill
+//! replaces the key with part of its own output, so that earlier keys cannot be computed, and every
+//! draw is erased from the buffer as it is taken.
+#![forbid(unsafe_code)]
+
+use static_assertions::const_assert;
+
+/// Rounds of the cipher. Eight is the fewest with a margin over the best known attack (seven).
+const ROUNDS: usize = 8;
+
+/// Blocks of 64 bytes which a refill computes side by side, so that vector code does the work.
+const BLOCKS: usize = 8;
+
+/// Entries of the buffer. A power of two, so that a mask replaces the bounds check.
+const ENTRIES: usize = 256;
+
+/// Entries which one refill fills; the other sixteen's worth of output becomes the next key.
+const DRAWS: u32 = 240;
+
+const_assert!(ENTRIES.is_power_of_two());
+// The blocks are exactly the draws and one key of 32 bytes.
+const_assert!(BLOCKS * 64 == DRAWS as usize * 2 + 32);
+const_assert!(DRAWS as usize <= ENTRIES);
+
+/// The constant words which open every ChaCha state with a key of 256 bits.
+const SIGMA: [u32; 4] = [0x6170_7865, 0x3320_646e, 0x7962_2d32, 0x6b20_6574];
+
+/// A source of draws nobody outside can predict.
+///
+/// All bytes zero is a valid value: no key and nothing buffered.
+#[repr(C)]
+pub(crate) struct Generator {
+    key: [u32; 8],
+    /// Zero without a key; otherwise one more than the refills since the key was set.
+    counter: u64,
+    buffer: [u16; ENTRIES],
+    /// Draws left, taken from the back: the next one is `buffer[next - 1]`.
+    next: u32,
+}
+
+impl Generator {
+    /// A generator without a key, which yields nothing until [`Generator::rekey`].
+    pub(crate) const fn new_empty() -> Self {
+        Self { key: [0; 8], counter: 0, buffer: [0; ENTRIES], next: 0 }
+    }
+
+    /// Whether a key was set. Without one, [`Generator::refill`] leaves the buffer empty.
+    pub(crate) const fn is_keyed(&self) -> bool {
+        self.counter != 0
+    }
+
+    /// Replaces the key and drops every buffered draw.
+    pub(crate) fn rekey(&mut self, seed: [u8; 32]) {
+        for (word, bytes) in self.key.iter_mut().zip(seed.as_chunks::<4>().0) {
+            *word = u32::from_le_bytes(*bytes);
+        }
+        self.counter = 1;
+        self.buffer = [0; ENTRIES];
+        self.next = 0;
+    }
+
+    /// Takes one draw, or `None` when the buffer is used up and the caller must refill.
+    #[inline(always)]
+    pub(crate) fn try_next(&mut self) -> Option<u16> {
+        let next = self.next.checked_sub(1)?;
+        self.next = next;
+        let entry = &mut self.buffer[next as usize & (ENTRIES - 1)];
+        let draw = *entry;
+        *entry = 0;
+        Some(draw)
+    }
+
+    /// Fills the buffer and replaces the key. Does nothing without a key.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn refill(&mut self) {
+        if !self.is_keyed() {
+            return;
+        }
+        let refills = [self.counter as u32, (self.counter >> 32) as u32, 0];
+        let output = blocks::<ROUNDS>(&self.key, last_row(0, refills));
+        let (key, draws) = output.as_flattened().as_flattened().split_at(self.key.len());
+        for (to, from) in self.key.iter_mut().zip(key) {
+            *to = *from;
+        }
+        for (to, from) in self.buffer.as_chunks_mut::<2>().0.iter_mut().zip(draws) {
+            *to = [*from as u16, (*from >> 16) as u16];
+        }
+        self.counter = self.counter.wrapping_add(1).max(1);
+        self.next = DRAWS;
+    }
+
+    /// Sixteen bits, refilling as needed. Always zero without a key.
+    pub(crate) fn next_u16(&mut self) -> u16 {
+        if self.next == 0 {
+            self.refill();
+        }
+        self.try_next().unwrap_or(0)
+    }
+
+    /// Sixty-four bits for slow paths. Always zero without a key.
+    pub(crate) fn next_u64(&mut self) -> u64 {
+        (0..4).fold(0, |bits, _| bits << 16 | u64::from(self.next_u16()))
+    }
+
+    /// Maps a draw to `0..n`, for `n` up to 65536. Zero when `n` is zero.
+    ///
+    /// The bias is below `n / 65536` of one outcome's probability, which no placement decision
+    /// notices.
+    #[inline(always)]
+    pub(crate) const fn below(draw: u16, n: u32) -> u32 {
+        (draw as u32).wrapping_mul(n) >> 16
+    }
+
+    /// A number in `0..n` for slow paths and any `n`. Zero when `n` is zero.
+    pub(crate) fn next_below(&mut self, n: u32) -> u32 {
+        let wide = u64::from(self.next_u64() as u32) * u64::from(n);
+        (wide >> 32) as u32
+    }
+}
+
+/// Four of the cipher's sixteen state words, each with one value for every block.
+type Row = [[u32; BLOCKS]; 4];
+
+/// The last four state words of the blocks numbered from `first` up, with a common `nonce`.
+fn last_row(first: u32, [a, b, c]: [u32; 3]) -> Row {
+    let counters = core::array::from_fn(|block| first.wrapping_add(block as u32));
+    [counters, [a; BLOCKS], [b; BLOCKS], [c; BLOCKS]]
+}
+
+/// The cipher's quarter round on all four columns of all blocks.
+///
+/// Out of line, on whole rows in memory: this is the form of which the compiler makes vector code.
+/// Given single columns, or all rounds as one expression, it falls back to scalar rotations.
+#[inline(never)]
+fn quarter_rounds(a: &mut Row, b: &mut Row, c: &mut Row, d: &mut Row) {
+    let rest = b.as_flattened_mut().iter_mut().zip(c.as_flattened_mut()).zip(d.as_flattened_mut());
+    for (a, ((b, c), d)) in a.as_flattened_mut().iter_mut().zip(rest) {
+        *a = a.wrapping_add(*b);
+        *d = (*d ^ *a).rotate_left(16);
+        *c = c.wrapping_add(*d);
+        *b = (*b ^ *c).rotate_left(12);
+        *a = a.wrapping_add(*b);
+        *d = (*d ^ *a).rotate_left(8);
+        *c = c.wrapping_add(*d);
+        *b = (*b ^ *c).rotate_left(7);
+    }
+}
+
+/// Computes all blocks of a refill.
+///
+/// The number of rounds is a parameter so that the published vectors for twenty can check the code.
+fn blocks<const NUMBER_OF_ROUNDS: usize>(key: &[u32; 8], last: Row) -> [Row; 4] {
+    let [k0, k1, k2, k3, k4, k5, k6, k7] = *key;
+    let spread = |words: [u32; 4]| words.map(|word| [word; BLOCKS]);
+    let start = [spread(SIGMA), spread([k0, k1, k2, k3]), spread([k4, k5, k6, k7]), last];
+    let mut state = start;
+    let [a, b, c, d] = &mut state;
+    for _ in 0..NUMBER_OF_ROUNDS / 2 {
+        quarter_rounds(a, b, c, d);
+        // Turning the rows makes the next quarter rounds work on diagonals.
+        b.rotate_left(1);
+        c.rotate_left(2);
+        d.rotate_left(3);
+        quarter_rounds(a, b, c, d);
+        b.rotate_left(3);
+        c.rotate_left(2);
+        d.rotate_left(1);
+    }
+    let values = state.as_flattened_mut().as_flattened_mut();
+    for (value, origin) in values.iter_mut().zip(start.as_flattened().as_flattened()) {
+        *value = value.wrapping_add(*origin);
+    }
+    state
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One of the blocks, as the sixteen words of the published vectors.
+    fn block<const NUMBER_OF_ROUNDS: usize>(key: &[u32; 8], last: Row, index: usize) -> Vec<u32> {
+        let output = blocks::<NUMBER_OF_ROUNDS>(key, last);
+        output.as_flattened().iter().map(|word| word[index]).collect()
+    }
+
+    fn keyed() -> Generator {
+        let mut generator = Generator::new_empty();
+        generator.rekey([7; 32]);
+        generator
+    }
+
+    #[test]
+    fn twenty_rounds_match_the_published_block() {
+        let key = core::array::from_fn(|i| {
+            let byte = 4 * i as u8;
+            u32::from_le_bytes([byte, byte + 1, byte + 2, byte + 3])
+        });
+        let nonce = [0x0900_0000, 0x4a00_0000, 0];
+        let expected = [
+            0xe4e7_f110,
+            0x1559_3bd1,
+            0x1fdd_0f50,
+            0xc471_20a3,
+            0xc7f4_d1c7,
+            0x0368_c033,
+            0x9aaa_2204,
+            0x4e6c_d4c3,
+            0x4664_82d2,
+            0x09aa_9f07,
+            0x05d7_c214,
+            0xa202_8bd9,
+            0xd19c_12b5,
+            0xb94e_16de,
+            0xe883_d0cb,
+            0x4e3c_50a2,
+        ];
+        for index in 0..BLOCKS {
+            let first = 1_u32.wrapping_sub(index as u32);
+            assert_eq!(block::<20>(&key, last_row(first, nonce), index), expected);
+        }
+    }
+
+    #[test]
+    fn eight_rounds_match_the_published_block() {
+        let words = block::<8>(&[0; 8], last_row(0, [0; 3]), 0);
+        assert_eq!(words[..4], [0x2fef_003e, 0xd640_5f89, 0xe8b8_5b7f, 0xa1a5_091f]);
+    }
+
+    #[test]
+    fn without_a_key_nothing_is_drawn() {
+        let mut generator = Generator::new_empty();
+        assert!(!generator.is_keyed());
+        generator.refill();
+        assert_eq!(generator.try_next(), None);
+        assert_eq!(generator.next_u64(), 0);
+        assert_eq!(generator.next_below(10), 0);
+    }
+
+    #[test]
+    fn a_refill_serves_its_draws_and_no_more() {
+        let mut generator = keyed();
+        assert_eq!(generator.try_next(), None);
+        generator.refill();
+        let draws: Vec<u16> = core::iter::from_fn(|| generator.try_next()).collect();
+        assert_eq!(draws.len(), DRAWS as usize);
+        assert!(draws.iter().filter(|draw| **draw == 0).count() < 3);
+    }
+
+    #[test]
+    fn the_state_after_a_refill_holds_no_trace_of_earlier_draws() {
+        let mut generator = keyed();
+        let old_key = generator.key;
+        generator.refill();
+        while generator.try_next().is_some() {}
+        assert_eq!(generator.buffer, [0; ENTRIES]);
+        assert!(generator.key.iter().all(|word| !old_key.contains(word)));
+    }
+
+    #[test]
+    fn the_new_key_is_not_among_the_draws() {
+        let mut generator = keyed();
+        generator.refill();
+        let key = generator.key;
+        let words: Vec<u32> = generator.buffer[..DRAWS as usize]
+            .chunks(2)
+            .map(|pair| u32::from(pair[0]) | u32::from(pair[1]) << 16)
+            .collect();
+        assert!(key.iter().all(|word| *word != 0 && !words.contains(word)));
+    }
+
+    #[test]
+    fn seeds_decide_the_draws() {
+        let draws = |seed: u8| {
+            let mut generator = Generator::new_empty();
+            generator.rekey([seed; 32]);
+            [(); 100].map(|()| generator.next_u64())
+        };
+        assert_eq!(draws(1), draws(1));
+        assert_ne!(draws(1), draws(2));
+    }
+
+    #[test]
+    fn a_new_key_drops_what_was_buffered() {
+        let mut generator = keyed();
+        generator.refill();
+        generator.rekey([9; 32]);
+        assert_eq!(generator.try_next(), None);
+        assert_eq!(generator.buffer, [0; ENTRIES]);
+    }
+
+    #[test]
+    fn every_outcome_of_a_range_is_drawn_about_as_often() {
+        assert_eq!(Generator::below(u16::MAX, 65536), 65535);
+        assert_eq!(Generator::below(u16::MAX, 1), 0);
+        assert_eq!(Generator::below(u16::MAX, 0), 0);
+        let mut generator = keyed();
+        for n in [1, 3, 7, 85, 256] {
+            let mut seen = vec![0_u32; n as usize];
+            for _ in 0..n * 2000 {
+                seen[Generator::below(generator.next_u16(), n) as usize] += 1;
+                seen[generator.next_below(n) as usize] += 1;
+            }
+            assert!(seen.iter().all(|count| (3600..4400).contains(count)), "{n}");
+        }
+    }
+}

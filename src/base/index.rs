@@ -1,0 +1,157 @@
+//! Which arena, class, slab and slot.
+
+use static_assertions::const_assert;
+
+/// Most arenas a layout can have.
+pub(crate) const MAX_ARENAS: usize = 64;
+/// Size class numbers run below this; a power of two so that an address yields one by a mask.
+pub(crate) const CLASS_SLOTS: usize = 64;
+/// Slots in a slab: one bit each in one word.
+pub(crate) const SLAB_SLOTS: u32 = 64;
+/// Bits of a slot number inside one class span.
+pub(crate) const SLOT_BITS: u32 = 26;
+
+const_assert!(MAX_ARENAS << SLOT_BITS == 1 << 32);
+
+/// A size class.
+#[repr(transparent)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) struct ClassId(u8);
+
+impl ClassId {
+    /// The class of zero-size allocations.
+    pub(crate) const ZERO: Self = Self(0);
+
+    /// `None` from [`CLASS_SLOTS`] on.
+    #[inline(always)]
+    pub(crate) const fn new(raw: usize) -> Option<Self> {
+        if raw < CLASS_SLOTS { Some(Self(raw as u8)) } else { None }
+    }
+
+    /// The class number that the low bits of `raw` hold.
+    #[inline(always)]
+    pub(crate) const fn masked(raw: usize) -> Self {
+        Self((raw & (CLASS_SLOTS - 1)) as u8)
+    }
+
+    /// The number, below [`CLASS_SLOTS`].
+    #[inline(always)]
+    pub(crate) const fn get(self) -> usize {
+        self.0 as usize & (CLASS_SLOTS - 1)
+    }
+}
+
+/// An arena.
+#[repr(transparent)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) struct ArenaId(u8);
+
+impl ArenaId {
+    /// The arena number that the low bits of `raw` hold.
+    #[inline(always)]
+    pub(crate) const fn masked(raw: usize) -> Self {
+        Self((raw & (MAX_ARENAS - 1)) as u8)
+    }
+
+    /// The number, below [`MAX_ARENAS`].
+    #[inline(always)]
+    pub(crate) const fn get(self) -> usize {
+        self.0 as usize & (MAX_ARENAS - 1)
+    }
+}
+
+/// A slot of a class: its arena in the upper 6 bits, its number in the class span in the lower 26.
+///
+/// Number 0 of every span is never used, so a `SlotId` is never zero and a zeroed entry of a
+/// table means "none".
+#[repr(transparent)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) struct SlotId(core::num::NonZeroU32);
+
+impl SlotId {
+    /// `None` for number 0 or one that does not fit in [`SLOT_BITS`].
+    #[inline(always)]
+    pub(crate) const fn new(arena: ArenaId, number: u32) -> Option<Self> {
+        if number == 0 || number >> SLOT_BITS != 0 {
+            return None;
+        }
+        match core::num::NonZeroU32::new((arena.get() as u32) << SLOT_BITS | number) {
+            Some(raw) => Some(Self(raw)),
+            None => None,
+        }
+    }
+
+    /// Its arena.
+    #[inline(always)]
+    pub(crate) const fn arena(self) -> ArenaId {
+        ArenaId::masked((self.0.get() >> SLOT_BITS) as usize)
+    }
+
+    /// Its number in the class span.
+    #[inline(always)]
+    pub(crate) const fn number(self) -> u32 {
+        self.0.get() & ((1 << SLOT_BITS) - 1)
+    }
+
+    /// The slab that holds it.
+    #[inline(always)]
+    pub(crate) const fn slab(self) -> SlabIndex {
+        SlabIndex(self.number() / SLAB_SLOTS)
+    }
+
+    /// Its bit in the slab's word.
+    #[inline(always)]
+    pub(crate) const fn bit(self) -> u32 {
+        self.number() % SLAB_SLOTS
+    }
+}
+
+/// A slab of a class span: 64 consecutive slots.
+#[repr(transparent)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) struct SlabIndex(u32);
+
+impl SlabIndex {
+    /// Wraps a number; every slab number fits in `SLOT_BITS - 6` bits.
+    pub(crate) const fn new(raw: u32) -> Self {
+        Self(raw & ((1 << (SLOT_BITS - 6)) - 1))
+    }
+
+    /// The number.
+    #[inline(always)]
+    pub(crate) const fn get(self) -> u32 {
+        self.0
+    }
+
+    /// The number of the slab's first slot.
+    pub(crate) const fn first_slot(self) -> u32 {
+        self.0 * SLAB_SLOTS
+    }
+}
+
+/// A slot and its class: where a small allocation is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Place {
+    /// Its size class.
+    pub(crate) class: ClassId,
+    /// The slot in that class.
+    pub(crate) slot: SlotId,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ArenaId, SLOT_BITS, SlotId};
+
+    #[test]
+    fn slot_ids_take_apart_into_what_they_were_made_of() {
+        for arena in [0, 1, 63] {
+            for number in [1, 63, 64, (1 << SLOT_BITS) - 1] {
+                let id = SlotId::new(ArenaId::masked(arena), number).unwrap();
+                assert_eq!((id.arena().get(), id.number()), (arena, number));
+                assert_eq!(id.slab().first_slot() + id.bit(), number);
+            }
+        }
+        assert!(SlotId::new(ArenaId::masked(5), 0).is_none());
+        assert!(SlotId::new(ArenaId::masked(0), 1 << SLOT_BITS).is_none());
+    }
+}

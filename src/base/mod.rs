@@ -1,0 +1,8 @@
+//! Values and arithmetic: addresses, sizes, indices, bit words, the generator. Knows no state.
+#![forbid(unsafe_code)]
+
+pub(crate) mod addr;
+pub(crate) mod bits;
+pub(crate) mod generator;
+pub(crate) mod index;
+pub(crate) mod size;

@@ -1,0 +1,201 @@
+//! Opening more of a class span: pages are made usable in growing steps, guard pages are set at
+//! random positions, and the slots in between are entered in their slabs.
+
+use super::slab::{List, Slabs};
+use super::store::Shortage;
+use crate::base::addr::Addr;
+use crate::base::bits::BitWord;
+use crate::base::generator::Generator;
+use crate::base::index::{ArenaId, ClassId, Place, SLAB_SLOTS, SlotId};
+use crate::base::size::{round_down, round_up};
+use crate::geometry::guards;
+use crate::region::rows::CentralRecord;
+use crate::region::sealed::sealed;
+use crate::region::spans;
+use crate::slot::life;
+
+/// Bytes of the first step.
+const FIRST_STEP: u32 = 16 << 10;
+/// Bytes of the largest step: a system call per 4 MiB of new memory costs nothing.
+const LAST_STEP: u32 = 4 << 20;
+/// Spans at least this long start at a random slot of their first quarter.
+const RANDOM_START_BITS: u32 = 26;
+/// Zero-size slots opened at a time; they cost metadata only.
+const ZERO_STEP: u32 = 1024;
+
+/// Opens the next part of the span of (`arena`, `class`).
+pub(crate) fn extend(
+    record: &mut CentralRecord,
+    arena: ArenaId,
+    class: ClassId,
+    generator: &mut Generator,
+) -> Result<(), Shortage> {
+    if record.first == 0 {
+        start_span(record, class, generator);
+    }
+    let before = record.opened;
+    let after = if class == ClassId::ZERO {
+        extend_zero(record, arena, generator)
+    } else {
+        extend_data(record, arena, class, generator)
+    }?;
+    // A step may hold nothing but a guard page; the next one then opens slots.
+    if after == before { extend(record, arena, class, generator) } else { Ok(()) }
+}
+
+/// Chooses where the span's use begins: an address of one class says nothing of another's.
+fn start_span(record: &mut CentralRecord, class: ClassId, generator: &mut Generator) {
+    let all = sealed();
+    let quarter = all.layout.slots(class) / 4;
+    let skipped =
+        if all.layout.span_bits() < RANDOM_START_BITS { 0 } else { generator.next_below(quarter) };
+    // Number 0 is never used: see `SlotId`.
+    record.first = skipped + 1;
+    record.opened = record.first;
+    let start = round_down(record.first as usize * all.layout.slot_bytes(class), all.page);
+    record.committed = start as u64;
+    record.step = FIRST_STEP;
+    place_guard(record, class, start, generator);
+}
+
+fn place_guard(
+    record: &mut CentralRecord,
+    class: ClassId,
+    interval_start: usize,
+    generator: &mut Generator,
+) {
+    let interval = guard_interval(class);
+    record.guard_interval_start = interval_start as u64;
+    let draw = generator.next_u16();
+    record.next_guard = guards::position(interval_start, interval, sealed().page, draw) as u64;
+}
+
+fn guard_interval(class: ClassId) -> usize {
+    let all = sealed();
+    let wanted = (all.options.guard_interval_kib as usize) << 10;
+    guards::interval(spans::widened(wanted), all.layout.slot_bytes(class), all.page)
+}
+
+fn extend_zero(
+    record: &mut CentralRecord,
+    arena: ArenaId,
+    _generator: &mut Generator,
+) -> Result<u32, Shortage> {
+    let class = ClassId::ZERO;
+    let to = record.opened.saturating_add(ZERO_STEP).min(sealed().layout.slots(class));
+    if to <= record.opened {
+        return Err(Shortage::Full);
+    }
+    make_metadata_writable(record, arena, class, to)?;
+    open_slots(record, arena, class, to);
+    Ok(record.opened)
+}
+
+fn extend_data(
+    record: &mut CentralRecord,
+    arena: ArenaId,
+    class: ClassId,
+    generator: &mut Generator,
+) -> Result<u32, Shortage> {
+    let all = sealed();
+    let (page, slot) = (all.page, all.layout.slot_bytes(class));
+    let slots = all.layout.slots(class);
+    let span = all.layout.span_start(arena, class);
+    let start = record.committed as usize;
+    let most = round_up(slots as usize * slot, page).min(1 << all.layout.span_bits());
+    let step = round_up((record.step as usize).max(slot + page), page);
+    let end = (start + step).min(most);
+    if end <= start {
+        return Err(Shortage::Full);
+    }
+    // Guards may bury slots a little past the end.
+    let last = ((end + page) / slot + 1).min(slots as usize) as u32;
+    make_metadata_writable(record, arena, class, last)?;
+    if all.guard_advice && !spans::commit(span.plus(start), span.plus(end)) {
+        return Err(Shortage::Refused);
+    }
+    let mut done = start;
+    while done < end {
+        let guard = record.next_guard as usize;
+        let stop = guard.min(end);
+        if !all.guard_advice && !spans::commit(span.plus(done), span.plus(stop)) {
+            break;
+        }
+        open_slots(record, arena, class, ((stop / slot) as u32).min(slots));
+        done = stop;
+        if guard < end {
+            if set_guard(span.plus(guard)) {
+                record.guards += 1;
+                bury_slots(record, arena, class, (((guard + page - 1) / slot + 1) as u32).min(slots));
+                done = guard + page;
+            }
+            let next = record.guard_interval_start as usize + guard_interval(class);
+            place_guard(record, class, next.max(done), generator);
+        }
+    }
+    record.committed = done as u64;
+    record.step = (record.step * 2).min(LAST_STEP);
+    if done == start { Err(Shortage::Refused) } else { Ok(record.opened) }
+}
+
+/// Makes the page at `at` fault for good: by advice where the kernel has it, else by leaving it
+/// inaccessible, as long as the budget of mappings lasts.
+fn set_guard(at: Addr) -> bool {
+    if sealed().guard_advice { spans::guard(at) } else { spans::leave_hole() }
+}
+
+fn make_metadata_writable(
+    record: &mut CentralRecord,
+    arena: ArenaId,
+    class: ClassId,
+    slots: u32,
+) -> Result<(), Shortage> {
+    let layout = &sealed().layout;
+    let Some(first) = SlotId::new(arena, record.first) else { return Err(Shortage::Full) };
+    let states = layout.state_address(Place { class, slot: first });
+    let states_to = states.plus((slots - record.first + 1) as usize * size_of::<u16>());
+    let slabs = layout.slab_address(arena, class, record.first / SLAB_SLOTS);
+    let slabs_to = layout.slab_address(arena, class, slots / SLAB_SLOTS + 1);
+    if spans::commit_metadata(states, states_to, &mut record.states_end)
+        && spans::commit_metadata(slabs, slabs_to, &mut record.slabs_end)
+    {
+        Ok(())
+    } else {
+        Err(Shortage::Refused)
+    }
+}
+
+/// Enters the slots from the first unopened one up to number `to` in their slabs. From the top
+/// down, so that the lowest slab is the next to be taken from.
+fn open_slots(record: &mut CentralRecord, arena: ArenaId, class: ClassId, to: u32) {
+    let from = record.opened;
+    if to <= from {
+        return;
+    }
+    let mut slabs = Slabs::new(record, arena, class);
+    for number in (from / SLAB_SLOTS..=(to - 1) / SLAB_SLOTS).rev() {
+        let base = number * SLAB_SLOTS;
+        let (low, high) = (from.max(base) - base, (to - base).min(SLAB_SLOTS));
+        let opened = (u64::MAX >> (SLAB_SLOTS - (high - low))) << low;
+        let mut slab = slabs.load(number);
+        slab.available = BitWord::new(slab.available.get() | opened);
+        let list = match slab.list {
+            // Nothing of it was ever taken, or it stays where it is.
+            List::None if slab.is_empty() => List::Pristine,
+            kept if slab.is_empty() => kept,
+            _ => slabs.home_of(slab),
+        };
+        slabs.update(number, slab, list);
+    }
+    record.opened = to;
+}
+
+/// Buries the slots from the first unopened one up to number `to`: a guard page overlaps them.
+fn bury_slots(record: &mut CentralRecord, arena: ArenaId, class: ClassId, to: u32) {
+    for number in record.opened..to {
+        if let Some(slot) = SlotId::new(arena, number) {
+            life::bury(Place { class, slot });
+        }
+    }
+    record.opened = record.opened.max(to);
+}

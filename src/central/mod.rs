@@ -1,0 +1,7 @@
+//! The record of one (arena, class): slabs, refill, flush, growth, purge. Its lock is the caller's.
+#![forbid(unsafe_code)]
+
+pub(crate) mod grow;
+pub(crate) mod purge;
+pub(crate) mod slab;
+pub(crate) mod store;

@@ -1,0 +1,131 @@
+//! Handing pages back: slabs that stayed empty for a period are claimed, looked over for writes
+//! after free while the evidence is still there, and their pages dropped.
+//!
+//! The work between `claim` and `unclaim` needs no lock: a claimed slab is in no list, so nobody
+//! takes from it, and none of its slots is out, so nobody gives back to it.
+
+use super::slab::{List, Slabs};
+use crate::base::index::{ArenaId, ClassId, Place, SLAB_SLOTS, SlotId};
+use crate::base::size::{round_down, round_up};
+use crate::geometry::classes::CANARY_BYTES;
+use crate::region::rows::CentralRecord;
+use crate::region::sealed::sealed;
+use crate::region::spans;
+use crate::slot::life::{self, Flaw};
+use crate::slot::state::State;
+
+/// Consecutive claimed slabs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Run {
+    arena: ArenaId,
+    class: ClassId,
+    /// First slab, and the one after the last.
+    first: u32,
+    end: u32,
+    /// First slot, and the one after the last.
+    first_slot: u32,
+    end_slot: u32,
+}
+
+/// Which empty slabs are to be purged.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Which {
+    /// Those that were empty a period ago.
+    Old,
+    /// All of them.
+    All,
+}
+
+/// Claims a run of empty slabs of at most about `most` bytes, if there is one.
+pub(crate) fn claim(
+    record: &mut CentralRecord,
+    arena: ArenaId,
+    class: ClassId,
+    which: Which,
+    most: usize,
+) -> Option<Run> {
+    if class == ClassId::ZERO {
+        return None;
+    }
+    let (first_open, opened) = (record.first, record.opened);
+    let mut slabs = Slabs::new(record, arena, class);
+    let seed = slabs.head(slabs.old_empties()).or_else(|| match which {
+        Which::Old => None,
+        Which::All => slabs.head(slabs.young_empties()),
+    })?;
+    let slab_bytes = sealed().layout.slot_bytes(class) * SLAB_SLOTS as usize;
+    let most = u32::try_from(most / slab_bytes).unwrap_or(u32::MAX).max(1);
+    // Slabs that share the run's first and last page are claimed along when they are untouched.
+    let margin = u32::try_from(sealed().page / slab_bytes).unwrap_or(0) + 1;
+    let (low, high) = (first_open / SLAB_SLOTS, (opened - 1) / SLAB_SLOTS);
+    let is_empty = |slabs: &Slabs<'_>, number| {
+        matches!(slabs.load(number).list, List::EmptyEven | List::EmptyOdd)
+    };
+    let is_pristine = |slabs: &Slabs<'_>, number| slabs.load(number).list == List::Pristine;
+    let (mut first, mut end) = (seed, seed + 1);
+    while first > low && end - first < most && is_empty(&slabs, first - 1) {
+        first -= 1;
+    }
+    while end <= high && end - first < most && is_empty(&slabs, end) {
+        end += 1;
+    }
+    let (wide_first, wide_end) = (first.saturating_sub(margin).max(low), (end + margin).min(high + 1));
+    while first > wide_first && is_pristine(&slabs, first - 1) {
+        first -= 1;
+    }
+    while end < wide_end && is_pristine(&slabs, end) {
+        end += 1;
+    }
+    for number in first..end {
+        let slab = slabs.load(number);
+        slabs.update(number, slab, List::Claimed);
+    }
+    let first_slot = (first * SLAB_SLOTS).max(first_open);
+    Some(Run { arena, class, first, end, first_slot, end_slot: (end * SLAB_SLOTS).min(opened) })
+}
+
+/// Drops the pages of a claimed run and says how many bytes that were; 0 when it holds no whole
+/// page. A slot that was written after it was freed is reported instead.
+pub(crate) fn drop_pages(run: Run) -> Result<usize, (Flaw, Place)> {
+    let all = sealed();
+    let slot = all.layout.slot_bytes(run.class);
+    let from = round_up(run.first_slot as usize * slot, all.page);
+    let to = round_down(run.end_slot as usize * slot, all.page);
+    if from >= to {
+        return Ok(0);
+    }
+    for number in run.first_slot..run.end_slot {
+        let Some(id) = SlotId::new(run.arena, number) else { continue };
+        let place = Place { class: run.class, slot: id };
+        if life::state(place) != State::FREE {
+            continue;
+        }
+        if !life::is_untouched(place, all.layout.address_of(place)) {
+            return Err((Flaw::WriteAfterFree, place));
+        }
+        // Only a slot whose canary goes becomes FRESH; one that reaches over the end keeps it, and
+        // what one that reaches over the start keeps is zero, as was just seen.
+        let canary = (number as usize + 1) * slot - CANARY_BYTES;
+        if (from..to).contains(&canary) {
+            life::forget(place);
+        }
+    }
+    let span = all.layout.span_start(run.arena, run.class);
+    spans::purge(span.plus(from), span.plus(to));
+    Ok(to - from)
+}
+
+/// Puts a run's slabs back: untouched if their pages were dropped, else as empty as before.
+pub(crate) fn unclaim(record: &mut CentralRecord, run: Run, dropped: bool) {
+    let mut slabs = Slabs::new(record, run.arena, run.class);
+    let list = if dropped { List::Pristine } else { slabs.young_empties() };
+    for number in (run.first..run.end).rev() {
+        let slab = slabs.load(number);
+        slabs.update(number, slab, list);
+    }
+}
+
+/// Begins a new period: slabs emptied from now on are young.
+pub(crate) fn turn(record: &mut CentralRecord) {
+    record.young ^= 1;
+}

@@ -1,0 +1,217 @@
+//! Slab rows and the lists they are in.
+//!
+//! A slab is in the list that its row names, or in none: full ones (nothing to take), never opened
+//! ones, and those being purged. Links are slab numbers plus one, so that zero means none.
+
+use crate::base::bits::BitWord;
+use crate::base::index::{ArenaId, ClassId, SLOT_BITS};
+use crate::region::rows::{CentralRecord, SLAB_LISTS};
+use crate::region::tables;
+use core::sync::atomic::Ordering;
+use static_assertions::const_assert;
+
+/// Where a slab is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub(crate) enum List {
+    /// In no list: full, or not open.
+    None = 0,
+    /// Some slots are out; 1 to 16 can be taken. The fullest slabs are taken from first, so that
+    /// the others may empty.
+    Partial16 = 1,
+    /// 17 to 32 can be taken.
+    Partial32 = 2,
+    /// 33 to 48 can be taken.
+    Partial48 = 3,
+    /// 49 to 63 can be taken.
+    Partial64 = 4,
+    /// No slot is out, pages may be dirty; emptied in an even period.
+    EmptyEven = 5,
+    /// As above, in an odd period.
+    EmptyOdd = 6,
+    /// No slot is out and no page was touched since it was mapped or purged.
+    Pristine = 7,
+    /// Claimed by a purge; in no list, and not to be touched.
+    Claimed = 8,
+}
+
+const LISTS: [List; 9] = [
+    List::None,
+    List::Partial16,
+    List::Partial32,
+    List::Partial48,
+    List::Partial64,
+    List::EmptyEven,
+    List::EmptyOdd,
+    List::Pristine,
+    List::Claimed,
+];
+const_assert!(List::Pristine as usize == SLAB_LISTS - 1);
+
+const LINK_BITS: u32 = SLOT_BITS - 6 + 1;
+const LINK_MASK: u64 = (1 << LINK_BITS) - 1;
+const LIST_SHIFT: u32 = 2 * LINK_BITS;
+const OUT_SHIFT: u32 = LIST_SHIFT + 4;
+const_assert!(OUT_SHIFT + 7 <= 64);
+
+/// A copy of a slab's row.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Slab {
+    /// Slots that can be taken.
+    pub(crate) available: BitWord,
+    /// Slots handed out to caches and callers.
+    pub(crate) out: u32,
+    /// The list it is in.
+    pub(crate) list: List,
+    previous: u32,
+    next: u32,
+}
+
+impl Slab {
+    fn unpack(available: u64, links: u64) -> Self {
+        Self {
+            available: BitWord::new(available),
+            out: (links >> OUT_SHIFT) as u32 & 127,
+            list: LISTS.get((links >> LIST_SHIFT) as usize & 15).copied().unwrap_or(List::None),
+            previous: (links & LINK_MASK) as u32,
+            next: (links >> LINK_BITS & LINK_MASK) as u32,
+        }
+    }
+
+    fn pack(self) -> (u64, u64) {
+        let links = u64::from(self.previous)
+            | u64::from(self.next) << LINK_BITS
+            | (self.list as u64) << LIST_SHIFT
+            | u64::from(self.out) << OUT_SHIFT;
+        (self.available.get(), links)
+    }
+
+    /// Whether no slot is out.
+    pub(crate) fn is_empty(self) -> bool {
+        self.out == 0
+    }
+}
+
+/// The slabs of one record, with its lock held.
+pub(crate) struct Slabs<'a> {
+    record: &'a mut CentralRecord,
+    arena: ArenaId,
+    class: ClassId,
+}
+
+impl<'a> Slabs<'a> {
+    /// The slabs of `record`, which is that of (`arena`, `class`).
+    #[inline]
+    pub(crate) fn new(record: &'a mut CentralRecord, arena: ArenaId, class: ClassId) -> Self {
+        Self { record, arena, class }
+    }
+
+    /// Slab number `slab`.
+    #[inline]
+    pub(crate) fn load(&self, slab: u32) -> Slab {
+        let row = tables::slab(self.arena, self.class, slab);
+        Slab::unpack(row.available.load(Ordering::Relaxed), row.links.load(Ordering::Relaxed))
+    }
+
+    #[inline]
+    fn store(&self, slab: u32, value: Slab) {
+        let row = tables::slab(self.arena, self.class, slab);
+        let (available, links) = value.pack();
+        row.available.store(available, Ordering::Relaxed);
+        row.links.store(links, Ordering::Relaxed);
+    }
+
+    /// First slab of a list.
+    #[inline]
+    pub(crate) fn head(&self, list: List) -> Option<u32> {
+        self.record.heads.get(list as usize).copied().unwrap_or(0).checked_sub(1)
+    }
+
+    fn set_head(&mut self, list: List, link: u32) {
+        if let Some(head) = self.record.heads.get_mut(list as usize) {
+            *head = link;
+        }
+    }
+
+    /// Stores `slab` with new contents and moves it to the front of `list` if it is not in it.
+    pub(crate) fn update(&mut self, number: u32, mut slab: Slab, list: List) {
+        if slab.list != list {
+            self.unlink(slab);
+            slab.list = list;
+            slab.previous = 0;
+            slab.next = 0;
+            if list != List::None && list != List::Claimed {
+                slab.next = self.record.heads.get(list as usize).copied().unwrap_or(0);
+                if let Some(next) = slab.next.checked_sub(1) {
+                    let mut after = self.load(next);
+                    after.previous = number + 1;
+                    self.store(next, after);
+                }
+                self.set_head(list, number + 1);
+            }
+        }
+        self.store(number, slab);
+    }
+
+    fn unlink(&mut self, slab: Slab) {
+        if slab.list == List::None || slab.list == List::Claimed {
+            return;
+        }
+        match slab.previous.checked_sub(1) {
+            Some(previous) => {
+                let mut before = self.load(previous);
+                before.next = slab.next;
+                self.store(previous, before);
+            }
+            None => self.set_head(slab.list, slab.next),
+        }
+        if let Some(next) = slab.next.checked_sub(1) {
+            let mut after = self.load(next);
+            after.previous = slab.previous;
+            self.store(next, after);
+        }
+    }
+
+    /// The list that newly emptied slabs join.
+    pub(crate) fn young_empties(&self) -> List {
+        if self.record.young == 0 { List::EmptyEven } else { List::EmptyOdd }
+    }
+
+    /// The list of slabs that were empty a period ago.
+    pub(crate) fn old_empties(&self) -> List {
+        if self.record.young == 0 { List::EmptyOdd } else { List::EmptyEven }
+    }
+
+    /// Where a slab belongs once slots came or went.
+    #[inline]
+    pub(crate) fn home_of(&self, slab: Slab) -> List {
+        if slab.is_empty() {
+            return self.young_empties();
+        }
+        match slab.available.count() {
+            0 => List::None,
+            1..=16 => List::Partial16,
+            17..=32 => List::Partial32,
+            33..=48 => List::Partial48,
+            _ => List::Partial64,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LISTS, Slab};
+    use crate::base::bits::BitWord;
+
+    #[test]
+    fn rows_keep_what_is_stored() {
+        let most = (1 << 20) + 1;
+        for list in LISTS {
+            for (previous, next, out) in [(0, 0, 0), (1, most - 1, 64), (most - 1, 1, 63)] {
+                let slab = Slab { available: BitWord::new(7), out, list, previous, next };
+                let (available, links) = slab.pack();
+                assert_eq!(Slab::unpack(available, links), slab);
+            }
+        }
+    }
+}

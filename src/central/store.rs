@@ -1,0 +1,102 @@
+//! Handing slots out in batches and taking them back.
+
+use super::grow;
+use super::slab::{List, Slabs};
+use crate::base::generator::Generator;
+use crate::base::index::{ArenaId, ClassId, Place, SLAB_SLOTS, SlotId};
+use crate::region::rows::CentralRecord;
+use crate::slot::life::Flaw;
+
+/// Slabs looked at for one batch once something was found: a badly fragmented class must not make
+/// one refill visit dozens of slabs.
+const SLABS_PER_BATCH: u32 = 4;
+
+/// Why a record gave no slot.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Shortage {
+    /// The span is used up.
+    Full,
+    /// The system refused to make more of it usable.
+    Refused,
+}
+
+/// Takes up to `want` slots (at least one) from the record of (`arena`, `class`), opening more of
+/// the span when nothing is left, and passes each to `sink`. Says how many.
+pub(crate) fn take(
+    record: &mut CentralRecord,
+    arena: ArenaId,
+    class: ClassId,
+    want: u32,
+    generator: &mut Generator,
+    sink: &mut impl FnMut(SlotId),
+) -> Result<u32, Shortage> {
+    let mut got = 0;
+    let mut visited = 0;
+    while got < want && (got == 0 || visited < SLABS_PER_BATCH) {
+        let mut slabs = Slabs::new(record, arena, class);
+        let Some(number) = pick(&slabs) else {
+            if got > 0 {
+                break;
+            }
+            grow::extend(record, arena, class, generator)?;
+            continue;
+        };
+        visited += 1;
+        let mut slab = slabs.load(number);
+        let mut from = u32::from(generator.next_u16());
+        let mut taken = 0;
+        while got < want
+            && let Some(bit) = slab.available.next_from(from)
+        {
+            slab.available = slab.available.without(bit);
+            from = bit;
+            taken += 1;
+            got += 1;
+            if let Some(slot) = SlotId::new(arena, number * SLAB_SLOTS + bit) {
+                sink(slot);
+            }
+        }
+        slab.out += taken;
+        let home = slabs.home_of(slab);
+        slabs.update(number, slab, home);
+        record.out += taken;
+    }
+    Ok(got)
+}
+
+/// The slab to take from: the fullest first, then one emptied lately, then one whose pages would
+/// have to be faulted in.
+fn pick(slabs: &Slabs<'_>) -> Option<u32> {
+    let lists = [
+        List::Partial16,
+        List::Partial32,
+        List::Partial48,
+        List::Partial64,
+        slabs.young_empties(),
+        slabs.old_empties(),
+        List::Pristine,
+    ];
+    lists.into_iter().find_map(|list| slabs.head(list))
+}
+
+/// Takes a slot back. Refuses one that the record has already.
+pub(crate) fn give_back(record: &mut CentralRecord, place: Place) -> Result<(), Flaw> {
+    let number = place.slot.slab().get();
+    let mut slabs = Slabs::new(record, place.slot.arena(), place.class);
+    let mut slab = slabs.load(number);
+    if slab.available.has(place.slot.bit()) || slab.out == 0 {
+        return Err(Flaw::Returned);
+    }
+    slab.available = slab.available.with(place.slot.bit());
+    slab.out -= 1;
+    let home = slabs.home_of(slab);
+    slabs.update(number, slab, home);
+    record.out = record.out.wrapping_sub(1);
+    Ok(())
+}
+
+/// Whether the record has this slot: it is in no cache and with no caller.
+pub(crate) fn has(record: &mut CentralRecord, place: Place) -> bool {
+    let slabs = Slabs::new(record, place.slot.arena(), place.class);
+    slabs.load(place.slot.slab().get()).available.has(place.slot.bit())
+}

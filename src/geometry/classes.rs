@@ -1,0 +1,195 @@
+//! Size classes: which slot serves a request.
+//!
+//! Slots are 16 to 256 bytes by 16, then five sizes per doubling: just above the power of two (so
+//! that a request of exactly a power of two still has room for its canary without paying for the
+//! next quarter), then the quarters.
+
+use crate::base::index::{CLASS_SLOTS, ClassId};
+use crate::base::size::{Align, MIN_ALIGN, Size};
+use static_assertions::const_assert;
+
+/// Bytes of canary at the end of every slot.
+pub(crate) const CANARY_BYTES: usize = 8;
+/// Classes up to here are multiples of 16 bytes.
+const LINEAR_CLASSES: usize = 16;
+/// Sizes per doubling above the linear classes.
+const PER_DOUBLING: usize = 5;
+/// Doublings from 256 bytes to 128 KiB.
+const DOUBLINGS: usize = 9;
+/// How much larger than a power of two the first size of a doubling is: room for the canary.
+const EDGE: usize = 16;
+
+/// Number of the largest class.
+pub(crate) const LAST_CLASS: usize = LINEAR_CLASSES + PER_DOUBLING * DOUBLINGS + 1;
+/// Slot size of the largest class, in bytes.
+pub(crate) const LARGEST_SLOT: usize = slot_size(LAST_CLASS);
+/// The largest request that a slot serves, in bytes.
+pub(crate) const SMALL_MAX: usize = LARGEST_SLOT - CANARY_BYTES;
+/// Most bytes between the end of a request and the canary that a slot's state can record.
+pub(crate) const MAX_SLACK: usize = (1 << 14) - 1;
+
+const_assert!(LAST_CLASS < CLASS_SLOTS);
+const_assert!(LARGEST_SLOT == 128 * 1024 + EDGE);
+// A slot holds its canary and at least one byte.
+const_assert!(slot_size(1) > CANARY_BYTES);
+const_assert!(slot_size(1) >= MIN_ALIGN);
+
+/// Bytes of one slot of class number `class`; the zero class has slots of 16 that stay closed.
+const fn slot_size(class: usize) -> usize {
+    if class <= LINEAR_CLASSES {
+        return if class == 0 { 16 } else { class * 16 };
+    }
+    let from_edge = class - LINEAR_CLASSES - 1;
+    let power = 256 << (from_edge / PER_DOUBLING);
+    match from_edge % PER_DOUBLING {
+        0 => power + EDGE,
+        quarter => power + power / 4 * quarter,
+    }
+}
+
+const fn sizes() -> [u32; CLASS_SLOTS] {
+    let mut table = [0; CLASS_SLOTS];
+    let mut class = 0;
+    while class <= LAST_CLASS {
+        table[class] = slot_size(class) as u32;
+        class += 1;
+    }
+    table
+}
+
+/// Slot size in bytes by class number; 0 for numbers that name no class.
+pub(crate) const SLOT_SIZES: [u32; CLASS_SLOTS] = sizes();
+
+const fn every_slack_is_recordable() -> bool {
+    let mut class = 2;
+    while class <= LAST_CLASS {
+        if slot_size(class) <= slot_size(class - 1)
+            || slot_size(class) - slot_size(class - 1) - 1 > MAX_SLACK
+            || !slot_size(class).is_multiple_of(MIN_ALIGN)
+        {
+            return false;
+        }
+        class += 1;
+    }
+    true
+}
+const_assert!(every_slack_is_recordable());
+
+/// Slot bytes up to here are looked up; one byte per 16, so the table spans three cache lines.
+const TABLE_REACH: usize = 2048 + EDGE;
+const TABLE_ROWS: usize = TABLE_REACH / 16 + 1;
+
+const fn lookup() -> [u8; TABLE_ROWS] {
+    let mut table = [0; TABLE_ROWS];
+    let mut row = 0;
+    let mut class = 1;
+    while row < TABLE_ROWS {
+        while slot_size(class) < row * 16 {
+            class += 1;
+        }
+        table[row] = class as u8;
+        row += 1;
+    }
+    table
+}
+static CLASS_BY_SIXTEENTH: [u8; TABLE_ROWS] = lookup();
+
+/// The least class whose slots hold `bytes` (canary included), 1 to [`LARGEST_SLOT`].
+#[inline(always)]
+const fn holding(bytes: usize) -> ClassId {
+    let row = (bytes + 15) / 16;
+    if row < TABLE_ROWS {
+        return ClassId::masked(CLASS_BY_SIXTEENTH[row] as usize);
+    }
+    holding_many(bytes)
+}
+
+/// As `holding`, by arithmetic, above 256 bytes.
+const fn holding_many(bytes: usize) -> ClassId {
+    let last = bytes - 1;
+    let log = last.ilog2();
+    let edge = LINEAR_CLASSES + 1 + PER_DOUBLING * (log as usize - 8);
+    let quarter = if bytes <= (1 << log) + EDGE { 0 } else { 1 + (last >> (log - 2) & 3) };
+    ClassId::masked(edge + quarter)
+}
+
+/// The class that serves a request of 1 to [`SMALL_MAX`] bytes; `None` for 0 and above.
+#[inline(always)]
+pub(crate) const fn class_of(bytes: usize) -> Option<ClassId> {
+    if bytes.wrapping_sub(1) < SMALL_MAX { Some(holding(bytes + CANARY_BYTES)) } else { None }
+}
+
+/// The class that serves `size` bytes at a multiple of `align`: its slot size is a multiple of
+/// `align`, and spans start at multiples of more than that.
+pub(crate) fn class_of_aligned(size: Size, align: Align) -> Option<ClassId> {
+    let first = class_of(size.get().max(align.get() - CANARY_BYTES))?;
+    (first.get()..=LAST_CLASS)
+        .find(|class| slot_size(*class).is_multiple_of(align.get()))
+        .and_then(ClassId::new)
+}
+
+/// Bytes of one slot; 0 for a number that names no class.
+#[inline(always)]
+pub(crate) const fn slot_bytes(class: ClassId) -> usize {
+    SLOT_SIZES[class.get()] as usize
+}
+
+/// Bytes before the canary.
+#[inline(always)]
+pub(crate) const fn usable_bytes(class: ClassId) -> usize {
+    slot_bytes(class).saturating_sub(CANARY_BYTES)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        CANARY_BYTES, LAST_CLASS, SMALL_MAX, class_of, class_of_aligned, slot_bytes, slot_size,
+        usable_bytes,
+    };
+    use crate::base::index::ClassId;
+    use crate::base::size::{Align, Size};
+
+    #[test]
+    fn every_request_gets_the_least_class_that_holds_it() {
+        let mut class = 1;
+        for bytes in 1..=SMALL_MAX {
+            while slot_size(class) - CANARY_BYTES < bytes {
+                class += 1;
+            }
+            assert_eq!(class_of(bytes).unwrap().get(), class, "request of {bytes}");
+        }
+        assert_eq!(class, LAST_CLASS);
+        assert!(class_of(0).is_none() && class_of(SMALL_MAX + 1).is_none());
+        assert!(class_of(usize::MAX).is_none());
+    }
+
+    #[test]
+    fn powers_of_two_waste_at_most_sixteen_bytes() {
+        for power in 8..=17 {
+            assert_eq!(slot_bytes(class_of(1 << power).unwrap()), (1 << power) + 16);
+        }
+        assert_eq!(slot_bytes(class_of(40).unwrap()), 48);
+    }
+
+    #[test]
+    fn aligned_requests_get_slots_that_keep_the_alignment() {
+        for power in 4..=17 {
+            let align = Align::new(1 << power).unwrap();
+            for bytes in [0, 1, 15, 100, 255, 256, 5000, 65_000, 120_000, 131_064] {
+                let Some(class) = class_of_aligned(Size::new(bytes).unwrap(), align) else {
+                    assert!(bytes + CANARY_BYTES > 1 << 16, "{bytes} at {}", align.get());
+                    continue;
+                };
+                assert!(slot_bytes(class).is_multiple_of(align.get()));
+                assert!(usable_bytes(class) >= bytes);
+            }
+        }
+    }
+
+    #[test]
+    fn the_zero_class_and_unused_numbers_hold_nothing() {
+        assert_eq!(usable_bytes(ClassId::ZERO), 8);
+        assert_eq!(slot_bytes(ClassId::new(63).unwrap()), 0);
+        assert_eq!(LAST_CLASS, 62);
+    }
+}

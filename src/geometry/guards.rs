@@ -1,0 +1,37 @@
+//! Where guard pages stand in a class span.
+
+use crate::base::size::round_down;
+
+/// Bytes of a class span that hold one guard page, at a random place: `wanted`, but never less than
+/// four slots and two pages, so that large slots are not all lost to guards.
+pub(crate) const fn interval(wanted: usize, slot_bytes: usize, page: usize) -> usize {
+    let least = if slot_bytes * 4 > page * 2 { slot_bytes * 4 } else { page * 2 };
+    let bytes = if wanted > least { wanted } else { least };
+    round_down(bytes + page - 1, page)
+}
+
+/// Byte offset of the guard page in the interval that starts at `start`, chosen by 16 random bits.
+pub(crate) const fn position(start: usize, interval: usize, page: usize, draw: u16) -> usize {
+    let pages = interval / page;
+    start + ((pages * draw as usize) >> 16) * page
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{interval, position};
+
+    #[test]
+    fn guards_stay_inside_their_interval() {
+        for page in [4096, 16_384, 65_536] {
+            for slot in [16, 48, 4112, 131_088] {
+                let bytes = interval(65_536, slot, page);
+                assert!(bytes.is_multiple_of(page) && bytes >= 4 * slot && bytes >= 2 * page);
+                assert!(bytes <= 4 * slot + 4 * page + 65_536);
+                for draw in [0, 1, 32_768, u16::MAX] {
+                    let at = position(bytes * 7, bytes, page, draw);
+                    assert!(at.is_multiple_of(page) && at >= bytes * 7 && at + page <= bytes * 8);
+                }
+            }
+        }
+    }
+}

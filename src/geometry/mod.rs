@@ -1,0 +1,8 @@
+//! Where everything is: size classes, the layout and its ladder, pointer to slot and back, guards.
+//!
+//! Pure arithmetic. Knows no state, touches no memory, names nothing but `base`.
+#![forbid(unsafe_code)]
+
+pub(crate) mod classes;
+pub(crate) mod guards;
+pub(crate) mod layout;

@@ -1,0 +1,39 @@
+//! What libc calls back: around fork, at thread exit, at process exit.
+
+use core::ffi::c_void;
+use core::sync::atomic::{AtomicU32, Ordering};
+
+/// The thread-exit key plus one; 0 while there is none.
+static EXIT_KEY: AtomicU32 = AtomicU32::new(0);
+
+/// Has libc call these around every fork, in the thread that forks.
+pub(crate) fn around_fork(
+    prepare: extern "C" fn(),
+    in_parent: extern "C" fn(),
+    in_child: extern "C" fn(),
+) {
+    // SAFETY: the three functions live as long as the process.
+    unsafe { libc::pthread_atfork(Some(prepare), Some(in_parent), Some(in_child)) };
+}
+
+/// Makes the key whose destructor runs when a thread that called `at_thread_exit` ends.
+pub(crate) fn create_exit_key(destructor: extern "C" fn(*mut c_void)) {
+    // SAFETY: a C function pointer with the same signature, called by libc only, never unwinding.
+    let destructor: unsafe extern "C" fn(*mut c_void) = destructor;
+    let mut key = 0;
+    // SAFETY: `key` is ours to write.
+    if unsafe { libc::pthread_key_create(&raw mut key, Some(destructor)) } == 0 {
+        EXIT_KEY.store(key.wrapping_add(1), Ordering::Release);
+    }
+}
+
+/// Arms the destructor for this thread; says whether there is a key.
+///
+/// libc may allocate here when its key numbers ran high.
+pub(crate) fn at_thread_exit() -> bool {
+    match EXIT_KEY.load(Ordering::Acquire) {
+        0 => false,
+        // SAFETY: the key was created and is never deleted; the value is only compared with null.
+        key => unsafe { libc::pthread_setspecific(key - 1, core::ptr::dangling()) == 0 },
+    }
+}

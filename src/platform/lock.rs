@@ -1,0 +1,199 @@
+//! The one lock: spins briefly, then sleeps in the kernel, and knows who holds it.
+//!
+//! A lock that only spins collapses when its holder is preempted. The owner is kept so that a
+//! signal handler, or a fork in one, can tell a lock of its own interrupted thread from a stranger's.
+//!
+//! - **L-SOLE**: the value is reached only through a `Guard`, and a `Guard` exists only while `word`
+//!   is not FREE and was taken by the guard's maker.
+
+use super::syscall::syscall;
+use super::thread;
+use core::cell::UnsafeCell;
+use core::ops::{Deref, DerefMut};
+use core::sync::atomic::{AtomicU32, Ordering};
+
+const FREE: u32 = 0;
+/// Set in the word when somebody may sleep; the other bits name the holder.
+const WAITERS: u32 = 1 << 31;
+
+/// Tries before sleeping: about a microsecond, longer than any of our critical sections without a
+/// system call.
+const SPINS: u32 = 100;
+
+/// A value behind a lock. All-zero bytes are an open lock around a zeroed value.
+pub(crate) struct Lock<T> {
+    word: AtomicU32,
+    /// 1 while the holder took it only to fork.
+    for_fork: AtomicU32,
+    value: UnsafeCell<T>,
+}
+
+// SAFETY: L-SOLE makes access to the value exclusive.
+unsafe impl<T: Send> Sync for Lock<T> {}
+
+/// The right to use the value; gives the lock back when dropped.
+pub(crate) struct Guard<'a, T>(&'a Lock<T>);
+
+/// This very thread holds the lock: we run in a signal handler that interrupted the holder.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct HeldHere;
+
+/// This thread's name in a lock word. Two threads whose storage lies a multiple of 32 GiB apart
+/// share one; the loser is then told `HeldHere`, which every caller survives.
+#[inline]
+fn holder_bits() -> u32 {
+    (thread::identity() >> 4) as u32 & !WAITERS | 1
+}
+
+impl<T> Lock<T> {
+    /// An open lock.
+    pub(crate) const fn new(value: T) -> Self {
+        Self { word: AtomicU32::new(FREE), for_fork: AtomicU32::new(0), value: UnsafeCell::new(value) }
+    }
+
+    /// Takes the lock if it is open.
+    #[inline]
+    pub(crate) fn try_acquire(&self) -> Option<Guard<'_, T>> {
+        // Acquire pairs with the Release in `open`.
+        self.word
+            .compare_exchange(FREE, holder_bits(), Ordering::Acquire, Ordering::Relaxed)
+            .ok()?;
+        Some(Guard(self))
+    }
+
+    /// Takes the lock, waiting for other threads; refuses only when this thread holds it already.
+    #[inline]
+    pub(crate) fn acquire(&self) -> Result<Guard<'_, T>, HeldHere> {
+        match self.try_acquire() {
+            Some(guard) => Ok(guard),
+            None => self.acquire_slowly(),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn acquire_slowly(&self) -> Result<Guard<'_, T>, HeldHere> {
+        let me = holder_bits();
+        if self.word.load(Ordering::Relaxed) & !WAITERS == me {
+            return Err(HeldHere);
+        }
+        for _ in 0..SPINS {
+            if self.word.load(Ordering::Relaxed) == FREE
+                && let Some(guard) = self.try_acquire()
+            {
+                return Ok(guard);
+            }
+            core::hint::spin_loop();
+        }
+        loop {
+            let seen = self.word.load(Ordering::Relaxed);
+            // Taken with the waiters' bit: others may still sleep. Acquire pairs with `open`.
+            let wanted = if seen == FREE { me | WAITERS } else { seen | WAITERS };
+            let swapped =
+                self.word.compare_exchange(seen, wanted, Ordering::Acquire, Ordering::Relaxed);
+            match swapped {
+                Ok(FREE) => return Ok(Guard(self)),
+                Ok(_) => self.futex(libc::FUTEX_WAIT, wanted),
+                Err(_) => core::hint::spin_loop(),
+            }
+        }
+    }
+
+    #[cold]
+    fn futex(&self, operation: i32, value: u32) {
+        let operation = (operation | libc::FUTEX_PRIVATE_FLAG) as usize;
+        let args = [self.word.as_ptr().expose_provenance(), operation, value as usize, 0, 0, 0];
+        // SAFETY: the word lives as long as the lock; the kernel only reads it.
+        if unsafe { syscall(libc::SYS_futex, args) }.is_err() {
+            // Changed in between, or the call is not allowed here: let the holder run.
+            thread::yield_now();
+        }
+    }
+
+    #[inline]
+    fn open(&self) {
+        // Release pairs with the Acquire of the next holder.
+        if self.word.swap(FREE, Ordering::Release) & WAITERS != 0 {
+            self.futex(libc::FUTEX_WAKE, 1);
+        }
+    }
+
+    /// Takes the lock for the time of a fork, unless the forking thread holds it itself.
+    pub(crate) fn hold_for_fork(&self) {
+        if let Ok(guard) = self.acquire() {
+            self.for_fork.store(1, Ordering::Relaxed);
+            core::mem::forget(guard);
+        }
+    }
+
+    /// Opens the lock if `hold_for_fork` took it; in the parent and in the child.
+    pub(crate) fn let_go_after_fork(&self) {
+        if self.for_fork.swap(0, Ordering::Relaxed) == 1 {
+            self.open();
+        }
+    }
+}
+
+impl<T> Deref for Guard<'_, T> {
+    type Target = T;
+    #[inline]
+    fn deref(&self) -> &T {
+        // SAFETY: L-SOLE.
+        unsafe { &*self.0.value.get() }
+    }
+}
+
+impl<T> DerefMut for Guard<'_, T> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut T {
+        // SAFETY: L-SOLE, and `&mut self` rules out another reference from this guard.
+        unsafe { &mut *self.0.value.get() }
+    }
+}
+
+impl<T> Drop for Guard<'_, T> {
+    #[inline]
+    fn drop(&mut self) {
+        self.0.open();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{HeldHere, Lock};
+    use std::sync::Arc;
+
+    #[test]
+    fn holders_exclude_one_another() {
+        let lock = Arc::new(Lock::new(0u64));
+        let threads: Vec<_> = (0..4)
+            .map(|_| {
+                let lock = Arc::clone(&lock);
+                std::thread::spawn(move || {
+                    for _ in 0..20_000 {
+                        *lock.acquire().unwrap_or_else(|_| unreachable!()) += 1;
+                    }
+                })
+            })
+            .collect();
+        for thread in threads {
+            thread.join().unwrap();
+        }
+        assert_eq!(*lock.try_acquire().unwrap(), 80_000);
+    }
+
+    #[test]
+    fn the_holder_is_told_that_it_is_the_holder() {
+        let lock = Lock::new(());
+        let held = lock.acquire();
+        assert_eq!(lock.acquire().err(), Some(HeldHere));
+        lock.hold_for_fork();
+        lock.let_go_after_fork();
+        assert!(lock.try_acquire().is_none());
+        drop(held);
+        lock.hold_for_fork();
+        assert!(lock.try_acquire().is_none());
+        lock.let_go_after_fork();
+        assert!(lock.try_acquire().is_some());
+    }
+}

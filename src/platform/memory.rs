@@ -1,0 +1,88 @@
+//! Address space: reserve, commit, protect, guard, purge, remap, release.
+//!
+//! - **M-OWN**: every range given to these functions lies in a mapping that this library made and
+//!   has not released; no Rust reference is held into a range whose access is taken away.
+
+use super::syscall::{Errno, syscall};
+use crate::base::addr::Addr;
+
+/// Makes pages fault without splitting their mapping (Linux 6.13).
+const MADV_GUARD_INSTALL: usize = 102;
+
+/// What may be done with the pages of a range.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Access {
+    /// Every touch faults.
+    None,
+    /// Reads see the contents, zeros where nothing was written.
+    Read,
+    /// Reads and writes.
+    ReadWrite,
+}
+
+impl Access {
+    const fn bits(self) -> usize {
+        (match self {
+            Self::None => libc::PROT_NONE,
+            Self::Read => libc::PROT_READ,
+            Self::ReadWrite => libc::PROT_READ | libc::PROT_WRITE,
+        }) as usize
+    }
+}
+
+/// The machine's page size in bytes: a power of two, read from the auxiliary vector.
+pub(crate) fn page_size() -> usize {
+    // SAFETY: getauxval reads the vector that the kernel laid out; it has no preconditions.
+    let size = unsafe { libc::getauxval(libc::AT_PAGESZ) } as usize;
+    if size.is_power_of_two() { size } else { 4096 }
+}
+
+/// Maps `len` bytes of zeroed, private, uncommitted memory near `hint` (or anywhere).
+pub(crate) fn map(hint: Addr, len: usize, access: Access) -> Result<Addr, Errno> {
+    let flags = (libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE) as usize;
+    let args = [hint.get(), len, access.bits(), flags, usize::MAX, 0];
+    // SAFETY: without MAP_FIXED only a new mapping can come of it; nobody else can name it.
+    unsafe { syscall(libc::SYS_mmap, args) }.map(Addr::new)
+}
+
+/// Gives a range back to the system.
+pub(crate) fn release(at: Addr, len: usize) -> Result<(), Errno> {
+    // SAFETY: M-OWN.
+    unsafe { syscall(libc::SYS_munmap, [at.get(), len, 0, 0, 0, 0]) }.map(drop)
+}
+
+/// Changes what may be done with a range.
+pub(crate) fn protect(at: Addr, len: usize, access: Access) -> Result<(), Errno> {
+    // SAFETY: M-OWN.
+    unsafe { syscall(libc::SYS_mprotect, [at.get(), len, access.bits(), 0, 0, 0]) }.map(drop)
+}
+
+fn advise(at: Addr, len: usize, advice: usize) -> Result<(), Errno> {
+    // SAFETY: M-OWN; the advices used here at most turn contents into zeros or faults.
+    unsafe { syscall(libc::SYS_madvise, [at.get(), len, advice, 0, 0, 0]) }.map(drop)
+}
+
+/// Drops the pages of a range; they read as zeros afterwards.
+pub(crate) fn purge(at: Addr, len: usize) -> Result<(), Errno> {
+    advise(at, len, libc::MADV_DONTNEED as usize)
+}
+
+/// Makes a range fault without splitting its mapping; fails on kernels before 6.13.
+pub(crate) fn guard(at: Addr, len: usize) -> Result<(), Errno> {
+    advise(at, len, MADV_GUARD_INSTALL)
+}
+
+/// Keeps a range out of transparent huge pages: one touched slot would cost 2 MiB.
+pub(crate) fn avoid_huge_pages(at: Addr, len: usize) -> Result<(), Errno> {
+    advise(at, len, libc::MADV_NOHUGEPAGE as usize)
+}
+
+/// Moves the pages of `[from, from + old_len)` to `to`, where the range becomes `new_len` long.
+///
+/// `[to, to + new_len)` must be a range of ours; what was mapped there is gone afterwards.
+pub(crate) fn relocate(from: Addr, old_len: usize, to: Addr, new_len: usize) -> Result<(), Errno> {
+    let flags = (libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED) as usize;
+    let args = [from.get(), old_len, new_len, flags, to.get(), 0];
+    // SAFETY: M-OWN holds for both ranges.
+    unsafe { syscall(libc::SYS_mremap, args) }.map(drop)
+}

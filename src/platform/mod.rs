@@ -1,0 +1,17 @@
+//! The only callers of libc and the kernel. Every wrapper checks, converts and says what it needs.
+//!
+//! System calls are made directly, so that `errno` is never touched and no other preloaded library
+//! can be re-entered from inside the allocator.
+#![allow(unsafe_code, reason = "this layer is where the kernel and libc are called")]
+
+pub(crate) mod clock;
+pub(crate) mod cpu;
+pub(crate) mod entropy;
+pub(crate) mod environment;
+pub(crate) mod errno;
+pub(crate) mod hooks;
+pub(crate) mod lock;
+pub(crate) mod memory;
+pub(crate) mod symbols;
+pub(crate) mod syscall;
+pub(crate) mod thread;

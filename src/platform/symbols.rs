@@ -1,0 +1,37 @@
+//! Symbols of other libraries, looked up on cold paths only: `dlsym` may itself allocate.
+
+use core::ffi::{CStr, c_void};
+use core::ptr::NonNull;
+
+/// The first definition of `name` in the program's search order.
+pub(crate) fn find(name: &CStr) -> Option<NonNull<c_void>> {
+    // SAFETY: `name` is a C string.
+    NonNull::new(unsafe { libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr()) })
+}
+
+/// The definition of `name` that this library's own export hides.
+pub(crate) fn find_next(name: &CStr) -> Option<NonNull<c_void>> {
+    // SAFETY: `name` is a C string.
+    NonNull::new(unsafe { libc::dlsym(libc::RTLD_NEXT, name.as_ptr()) })
+}
+
+core::arch::global_asm!(".weak __libc_stack_end");
+
+/// ld.so's record of the initial stack, where there is one: a weak reference, because looking a
+/// name up may allocate and this is needed by the very first allocation.
+#[cfg(target_arch = "x86_64")]
+pub(crate) fn stack_end() -> Option<NonNull<*const usize>> {
+    let at: *mut *const usize;
+    // SAFETY: loads the symbol's address, or zero, from the global offset table.
+    unsafe {
+        core::arch::asm!("mov {}, qword ptr [rip + __libc_stack_end@GOTPCREL]", out(reg) at,
+                         options(pure, nomem, nostack, preserves_flags));
+    }
+    NonNull::new(at)
+}
+
+/// Not looked up on other processors.
+#[cfg(not(target_arch = "x86_64"))]
+pub(crate) fn stack_end() -> Option<NonNull<*const usize>> {
+    None
+}

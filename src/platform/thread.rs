@@ -1,0 +1,140 @@
+//! The calling thread: its word of thread-local storage, its identity, how it gives way.
+//!
+//! Stable Rust's `thread_local!` in a shared library calls `__tls_get_addr`, which may allocate;
+//! the two words below are laid out by hand and read by the initial-exec model: two loads.
+
+use core::arch::{asm, global_asm};
+
+#[cfg(target_arch = "x86_64")]
+global_asm!(
+    ".pushsection .tbss.starmalloc_words,\"awT\",@nobits",
+    ".balign 16",
+    ".hidden starmalloc_words",
+    ".globl starmalloc_words",
+    ".type starmalloc_words, @tls_object",
+    ".size starmalloc_words, 16",
+    "starmalloc_words:",
+    ".zero 16",
+    ".popsection",
+);
+
+#[cfg(target_arch = "aarch64")]
+global_asm!(
+    ".pushsection .tbss.starmalloc_words,\"awT\",@nobits",
+    ".balign 16",
+    ".hidden starmalloc_words",
+    ".globl starmalloc_words",
+    ".type starmalloc_words, %tls_object",
+    ".size starmalloc_words, 16",
+    "starmalloc_words:",
+    ".zero 16",
+    ".popsection",
+);
+
+/// The two words of thread-local storage; both start as zero in every thread.
+#[derive(Clone, Copy)]
+pub(crate) enum Word {
+    /// The address of the thread's cache while nobody uses it.
+    Cache = 0,
+    /// How far the thread is in its life: see `heap::thread`.
+    Phase = 8,
+}
+
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+fn words_offset() -> usize {
+    let offset: usize;
+    // SAFETY: loads a link-time constant from the global offset table.
+    unsafe {
+        asm!("mov {}, qword ptr [rip + starmalloc_words@GOTTPOFF]", out(reg) offset,
+             options(pure, nomem, nostack, preserves_flags));
+    }
+    offset
+}
+
+/// The address of this thread's words: unique among live threads, so it also identifies the thread.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+fn words() -> *mut usize {
+    let base: usize;
+    // SAFETY: the thread control block starts with its own address on this ABI.
+    unsafe {
+        asm!("mov {}, qword ptr fs:[0]", out(reg) base,
+             options(pure, nomem, nostack, preserves_flags));
+    }
+    core::ptr::with_exposed_provenance_mut(base.wrapping_add(words_offset()))
+}
+
+#[cfg(target_arch = "aarch64")]
+#[inline(always)]
+fn words() -> *mut usize {
+    let address: usize;
+    // SAFETY: reads the thread pointer and a link-time constant.
+    unsafe {
+        asm!("mrs {0}, tpidr_el0",
+             "adrp {1}, :gottprel:starmalloc_words",
+             "ldr {1}, [{1}, :gottprel_lo12:starmalloc_words]",
+             "add {0}, {0}, {1}",
+             out(reg) address, out(reg) _, options(pure, nomem, nostack, preserves_flags));
+    }
+    core::ptr::with_exposed_provenance_mut(address)
+}
+
+/// Reads a word of this thread.
+#[cfg(not(target_arch = "x86_64"))]
+#[inline(always)]
+pub(crate) fn load(word: Word) -> usize {
+    // SAFETY: both words lie behind `words()`.
+    let at = unsafe { words().byte_add(word as usize) };
+    // SAFETY: aligned, live as long as the thread, touched by this thread only. Volatile because
+    // a signal handler on this thread may use it between any two instructions.
+    unsafe { at.read_volatile() }
+}
+
+/// Writes a word of this thread.
+#[cfg(not(target_arch = "x86_64"))]
+#[inline(always)]
+pub(crate) fn store(word: Word, value: usize) {
+    // SAFETY: both words lie behind `words()`.
+    let at = unsafe { words().byte_add(word as usize) };
+    // SAFETY: as in `load`.
+    unsafe { at.write_volatile(value) };
+}
+
+/// Reads a word of this thread. One segment-relative load: the thread pointer is not needed.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+pub(crate) fn load(word: Word) -> usize {
+    let value: usize;
+    let at = words_offset().wrapping_add(word as usize);
+    // SAFETY: the word exists in every thread at this offset; only this thread touches it.
+    unsafe {
+        asm!("mov {}, qword ptr fs:[{}]", out(reg) value, in(reg) at,
+             options(nostack, preserves_flags));
+    }
+    value
+}
+
+/// Writes a word of this thread.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+pub(crate) fn store(word: Word, value: usize) {
+    let at = words_offset().wrapping_add(word as usize);
+    // SAFETY: as in `load`.
+    unsafe {
+        asm!("mov qword ptr fs:[{}], {}", in(reg) at, in(reg) value,
+             options(nostack, preserves_flags));
+    }
+}
+
+/// A number that no other live thread has; never zero.
+#[inline]
+pub(crate) fn identity() -> usize {
+    words().addr()
+}
+
+/// Lets another thread run.
+pub(crate) fn yield_now() {
+    // SAFETY: sched_yield has no arguments and no preconditions.
+    let _ = unsafe { super::syscall::syscall(libc::SYS_sched_yield, [0; 6]) };
+}

@@ -1,0 +1,87 @@
+//! The calling thread's cache: taken for the length of one operation, then put back.
+//!
+//! - **C-SOLE**: a cache is reached only through a `Current`, and while one exists the thread's word
+//!   is zero: a signal handler that interrupts the operation finds no cache, and other threads
+//!   never look at this word. A cache that no thread owns is reached through `claim` alone, whose
+//!   callers hold the pool's lock.
+
+use super::rows::{ClassCache, ThreadCache};
+use super::sealed::sealed;
+use super::spans;
+use crate::base::addr::Addr;
+use crate::base::index::SlotId;
+use crate::platform::thread::{self, Word};
+use core::ptr::{NonNull, with_exposed_provenance_mut};
+use core::sync::atomic::{Ordering, compiler_fence};
+
+/// The right to use the calling thread's cache.
+pub(crate) struct Current(NonNull<ThreadCache>);
+
+/// An entry of a magazine or quarantine.
+pub(crate) type Entry = Option<SlotId>;
+
+/// Bytes of a cache with `entries` entries.
+pub(crate) const fn cache_bytes(entries: usize) -> usize {
+    size_of::<ThreadCache>() + entries * size_of::<Entry>()
+}
+
+/// Takes the calling thread's cache; `None` when it has none, or uses it at this moment.
+#[inline(always)]
+pub(crate) fn take() -> Option<Current> {
+    let cache = NonNull::new(with_exposed_provenance_mut(thread::load(Word::Cache)))?;
+    thread::store(Word::Cache, 0);
+    compiler_fence(Ordering::Acquire);
+    Some(Current(cache))
+}
+
+/// Puts a cache back, or makes it this thread's.
+#[inline(always)]
+pub(crate) fn put(current: Current) {
+    compiler_fence(Ordering::Release);
+    thread::store(Word::Cache, current.0.as_ptr().expose_provenance());
+}
+
+/// The cache with this index in the pool, if its memory can be had.
+///
+/// The caller holds the pool's lock and no thread owns the cache: C-SOLE.
+pub(crate) fn claim(index: u32) -> Option<Current> {
+    let all = sealed();
+    let at = all.metadata.plus(all.plan.caches + index as usize * all.cache_bytes);
+    if !spans::commit_metadata(at, at.plus(all.cache_bytes), &mut 0) {
+        return None;
+    }
+    NonNull::new(with_exposed_provenance_mut(at.get())).map(Current)
+}
+
+impl Current {
+    /// The cache and the entries behind it.
+    #[inline(always)]
+    pub(crate) fn parts(&mut self) -> (&mut ThreadCache, &mut [Entry]) {
+        // SAFETY: the entries follow the cache in memory that `cache_bytes` accounts for.
+        let entries = unsafe { self.0.add(1) }.cast::<Entry>();
+        // SAFETY: C-SOLE; zeroed memory is a valid cache (R-ZERO).
+        let cache = unsafe { self.0.as_mut() };
+        // SAFETY: as above; `cache_entries` is what `cache_bytes` was computed from, and zero is a
+        // valid entry.
+        let entries = unsafe {
+            core::slice::from_raw_parts_mut(entries.as_ptr(), sealed().cache_entries)
+        };
+        (cache, entries)
+    }
+
+    /// The cache without its entries.
+    pub(crate) fn cache(&mut self) -> &mut ThreadCache {
+        self.parts().0
+    }
+
+    /// One class's part.
+    #[inline(always)]
+    pub(crate) fn class(&mut self, class: usize) -> Option<&mut ClassCache> {
+        self.parts().0.classes.get_mut(class)
+    }
+
+    /// Its address, which identifies it.
+    pub(crate) fn address(&self) -> Addr {
+        Addr::of(self.0.as_ptr())
+    }
+}

@@ -1,0 +1,14 @@
+//! Reserved address space made typed: the data region, the metadata region and its rows, and the
+//! one file that touches callers' memory.
+//!
+//! Upper layers get safe functions over typed indices; the invariants that make them sound are
+//! named in each file.
+#![allow(unsafe_code, reason = "typed access to the two reserved regions is made here")]
+
+pub(crate) mod bytes;
+pub(crate) mod current;
+pub(crate) mod rows;
+pub(crate) mod sealed;
+pub(crate) mod spans;
+pub(crate) mod start;
+pub(crate) mod tables;

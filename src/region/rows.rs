@@ -1,0 +1,116 @@
+//! What the rows of the metadata region look like. Plain data; the rules for each live above:
+//! `central` for records and slabs, `cache` for thread caches, `large` for large rows.
+//!
+//! - **R-ZERO**: every row type is valid when all its bytes are zero, because that is how the
+//!   kernel hands out metadata pages.
+
+use crate::base::generator::Generator;
+use crate::base::index::{CLASS_SLOTS, SlotId};
+use crate::geometry::layout::{LARGE_ROW_BYTES, RECORD_BYTES, SLAB_ROW_BYTES};
+use crate::platform::lock::Lock;
+use core::sync::atomic::{AtomicU32, AtomicU64};
+use static_assertions::const_assert;
+
+/// Lists of slabs that a central record keeps, by what can be taken from them.
+pub(crate) const SLAB_LISTS: usize = 8;
+
+/// The record of one (arena, class): which slabs have free slots, how far the span is open.
+#[repr(C)]
+pub(crate) struct CentralRecord {
+    /// First slab of each list plus one, 0 where the list is empty.
+    pub(crate) heads: [u32; SLAB_LISTS],
+    /// Bytes from the span's start up to which pages are usable; 0 before the first use.
+    pub(crate) committed: u64,
+    /// Start of the interval that holds the next guard page, as bytes from the span's start.
+    pub(crate) guard_interval_start: u64,
+    /// Where the next guard page will stand, as bytes from the span's start.
+    pub(crate) next_guard: u64,
+    /// Addresses up to which the states and slab rows of this record are writable.
+    pub(crate) states_end: usize,
+    /// As above.
+    pub(crate) slabs_end: usize,
+    /// Number of the first slot that was never opened.
+    pub(crate) opened: u32,
+    /// Number of the first slot in use: spans start at a random place.
+    pub(crate) first: u32,
+    /// Bytes to commit at the next extension.
+    pub(crate) step: u32,
+    /// Slots handed out to caches and callers.
+    pub(crate) out: u32,
+    /// Guard pages that stand in the span.
+    pub(crate) guards: u32,
+    /// 0 or 1: which list newly emptied slabs join; the other one is purged next.
+    pub(crate) young: u32,
+}
+
+const_assert!(size_of::<Lock<CentralRecord>>() <= RECORD_BYTES);
+
+/// One slab: which of its slots the record may hand out, and its place in a list.
+#[repr(C)]
+pub(crate) struct SlabRow {
+    /// Bit set: the slot is with the record.
+    pub(crate) available: AtomicU64,
+    /// Links, list number and count, packed by `central::slab`.
+    pub(crate) links: AtomicU64,
+}
+
+const_assert!(size_of::<SlabRow>() == SLAB_ROW_BYTES);
+
+/// One class's part of a thread cache: where its entries are and how many.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub(crate) struct ClassCache {
+    /// Index of the first entry: the magazine, then the random ring, then the FIFO.
+    pub(crate) start: u32,
+    /// Slots in the magazine.
+    pub(crate) magazine_len: u16,
+    /// Most slots the magazine holds; 0 for classes that have none.
+    pub(crate) magazine_cap: u16,
+    /// Entries of the random ring.
+    pub(crate) ring_len: u16,
+    /// Entries of the FIFO.
+    pub(crate) fifo_len: u16,
+    /// Where the FIFO's oldest entry is.
+    pub(crate) fifo_at: u16,
+    /// Bytes of a slot in units of 16.
+    pub(crate) slot_sixteenths: u16,
+}
+
+/// Freed slots of other arenas that wait for a batch.
+pub(crate) const FOREIGN_ENTRIES: usize = 64;
+
+/// One thread's cache. Its entries follow it in memory: see `region::current`.
+#[repr(C)]
+pub(crate) struct ThreadCache {
+    /// Where this thread's random choices come from.
+    pub(crate) generator: Generator,
+    /// The arena this thread takes slots from.
+    pub(crate) arena: u32,
+    /// Slots in `foreign`.
+    pub(crate) foreign_len: u32,
+    /// Bytes of large slots that the quarantine holds.
+    pub(crate) held_bytes: u64,
+    /// Times in a row that a central lock was busy.
+    pub(crate) contended: u32,
+    /// Which class gives up its oldest slot next when too many bytes are held.
+    pub(crate) evict_class: u32,
+    /// Per class.
+    pub(crate) classes: [ClassCache; CLASS_SLOTS],
+    /// Class number and slot of freed slots of other arenas.
+    pub(crate) foreign: [(u32, Option<SlotId>); FOREIGN_ENTRIES],
+    /// This cache's index plus one in the pool.
+    pub(crate) index: u32,
+    /// Thread-exit destructor rounds seen.
+    pub(crate) exit_rounds: u32,
+}
+
+/// One large allocation or retained range, a node of the address tree.
+#[repr(C)]
+pub(crate) struct LargeRow {
+    /// The node's fields, packed by `large::node`.
+    pub(crate) words: [AtomicU64; 7],
+    /// Next unused row, or spare.
+    pub(crate) next: AtomicU32,
+}
+
+const_assert!(size_of::<LargeRow>() == LARGE_ROW_BYTES);

@@ -1,0 +1,89 @@
+//! What is decided once at start, on a page that is read-only afterwards.
+//!
+//! - **S-ONCE**: the page is written by `publish` alone, once, before any thread has a cache; until
+//!   then it reads as an empty layout, which makes every hot path take its slow branch.
+
+use crate::base::size::{round_down, round_up};
+use crate::geometry::layout::{Layout, MetadataPlan};
+use crate::options::Options;
+use crate::platform::memory::{self, Access};
+use crate::base::addr::Addr;
+use core::cell::UnsafeCell;
+
+/// Everything that is fixed after start.
+#[derive(Clone, Copy)]
+pub(crate) struct Sealed {
+    /// Where everything is.
+    pub(crate) layout: Layout,
+    /// Keys of the canaries.
+    pub(crate) canary_keys: [u64; 2],
+    /// First byte of the metadata region.
+    pub(crate) metadata: Addr,
+    /// How it is divided.
+    pub(crate) plan: MetadataPlan,
+    /// Bytes of one thread cache with its entries.
+    pub(crate) cache_bytes: usize,
+    /// Entries behind each thread cache.
+    pub(crate) cache_entries: usize,
+    /// The machine's page size.
+    pub(crate) page: usize,
+    /// Whether 32-byte vector routines may run.
+    pub(crate) avx2: bool,
+    /// Whether metadata must be made writable piece by piece (strict overcommit, RLIMIT_DATA).
+    pub(crate) lazy_metadata: bool,
+    /// Whether guard pages can stand without splitting a mapping.
+    pub(crate) guard_advice: bool,
+    /// Arenas that threads are spread over.
+    pub(crate) active_arenas: u32,
+    /// Step of the ladder that was taken.
+    pub(crate) rung: u32,
+    /// The options in force.
+    pub(crate) options: Options,
+}
+
+impl Sealed {
+    const EMPTY: Self = Self {
+        layout: Layout::EMPTY,
+        canary_keys: [0; 2],
+        metadata: Addr::NULL,
+        plan: MetadataPlan { large_rows: 0, caches: 0, arenas: 0, arena_stride_bits: 0, total: 0 },
+        cache_bytes: 0,
+        cache_entries: 0,
+        page: 4096,
+        avx2: false,
+        lazy_metadata: false,
+        guard_advice: false,
+        active_arenas: 0,
+        rung: 0,
+        options: Options::DEFAULT,
+    };
+}
+
+/// Filled up with whole pages, so that making it read-only touches nothing else. A machine with
+/// larger pages than this leaves it writable.
+#[cfg_attr(target_arch = "x86_64", repr(C, align(4096)))]
+#[cfg_attr(not(target_arch = "x86_64"), repr(C, align(65536)))]
+struct Page(UnsafeCell<Sealed>);
+
+// SAFETY: S-ONCE: nothing is written once a second thread can read.
+unsafe impl Sync for Page {}
+
+static PAGE: Page = Page(UnsafeCell::new(Sealed::EMPTY));
+
+/// What was decided at start; an empty layout before that.
+#[inline(always)]
+pub(crate) fn sealed() -> &'static Sealed {
+    // SAFETY: S-ONCE.
+    unsafe { &*PAGE.0.get() }
+}
+
+/// Writes the page and makes it read-only.
+pub(super) fn publish(value: Sealed) {
+    // SAFETY: S-ONCE: `start` calls this once, under its lock.
+    unsafe { PAGE.0.get().write(value) };
+    let (at, len) = (Addr::of(&raw const PAGE), size_of::<Page>());
+    if at.is_aligned(value.page) && round_down(len, value.page) == round_up(len, value.page) {
+        // A refusal leaves the page writable: less protection, nothing lost.
+        let _ = memory::protect(at, len, Access::Read);
+    }
+}

@@ -1,0 +1,83 @@
+//! Opening and emptying parts of the two regions.
+//!
+//! - **P-OWN**: ranges lie inside one class span (or inside the metadata region); the caller holds
+//!   the lock of the record they belong to, or has claimed the slabs that they hold.
+
+use super::sealed::sealed;
+use crate::base::addr::Addr;
+use crate::platform::memory::{self, Access};
+use core::sync::atomic::{AtomicUsize, Ordering};
+
+/// Makes `[from, to)` of a class span usable; both are multiples of the page size.
+pub(crate) fn commit(from: Addr, to: Addr) -> bool {
+    from == to || memory::protect(from, to.offset_from(from), Access::ReadWrite).is_ok()
+}
+
+/// Makes one page of a usable range fault, without splitting the mapping.
+pub(crate) fn guard(at: Addr) -> bool {
+    let done = memory::guard(at, sealed().page).is_ok();
+    if !done {
+        miss_guard();
+    }
+    done
+}
+
+/// Gives the pages of `[from, to)` back to the system; they read as zeros afterwards.
+pub(crate) fn purge(from: Addr, to: Addr) -> bool {
+    memory::purge(from, to.offset_from(from)).is_ok()
+}
+
+/// Makes the metadata in `[from, to)` writable, unless it was from the start. `end` remembers how
+/// far earlier calls for the same rows went.
+pub(crate) fn commit_metadata(from: Addr, to: Addr, end: &mut usize) -> bool {
+    if !sealed().lazy_metadata || to.get() <= *end {
+        return true;
+    }
+    let page = sealed().page;
+    let start = from.align_down(page).get().max(*end);
+    let stop = to.plus(page - 1).align_down(page);
+    let done = memory::protect(Addr::new(start), stop.get() - start, Access::ReadWrite).is_ok();
+    if done {
+        *end = stop.get();
+    }
+    done
+}
+
+/// Guard pages that were left as holes, each of which splits a mapping in two.
+static HOLES: AtomicUsize = AtomicUsize::new(0);
+/// Guard pages that could not be had: the budget was used up, or the system refused.
+static MISSING_GUARDS: AtomicUsize = AtomicUsize::new(0);
+
+/// Most holes: two mappings each, a quarter of Linux's default limit of 65,530 in all.
+const HOLE_BUDGET: usize = 8_192;
+/// Parts of the budget after each of which the distance between holes doubles.
+const WIDENINGS: usize = 8;
+
+/// How far apart guards stand at the moment, for a wish of `wanted` bytes: the scarcer the budget
+/// of mappings, the farther.
+pub(crate) fn widened(wanted: usize) -> usize {
+    if sealed().guard_advice {
+        return wanted;
+    }
+    wanted << (HOLES.load(Ordering::Relaxed) / (HOLE_BUDGET / WIDENINGS)).min(WIDENINGS)
+}
+
+/// Notes that a page stays inaccessible as a guard; `false` when the budget is used up.
+pub(crate) fn leave_hole() -> bool {
+    if HOLES.fetch_add(1, Ordering::Relaxed) < HOLE_BUDGET {
+        return true;
+    }
+    HOLES.fetch_sub(1, Ordering::Relaxed);
+    miss_guard();
+    false
+}
+
+/// Notes a guard that could not be had, for the statistics: none is dropped silently.
+pub(crate) fn miss_guard() {
+    MISSING_GUARDS.fetch_add(1, Ordering::Relaxed);
+}
+
+/// Guards that could not be had so far.
+pub(crate) fn missing_guards() -> usize {
+    MISSING_GUARDS.load(Ordering::Relaxed)
+}

@@ -1,0 +1,121 @@
+//! Reserving the two regions: the largest rung of the ladder that this process may have.
+
+use super::sealed::{self, Sealed};
+use crate::base::addr::Addr;
+use crate::base::generator::Generator;
+use crate::base::size::round_up;
+use crate::geometry::layout::{DATA_ALIGN, LADDER, Layout, MetadataPlan, PAGE_MAX, Rung, metadata_plan};
+use crate::options::Options;
+use crate::platform::memory::{self, Access};
+use crate::platform::{cpu, environment};
+
+/// Most bytes of guard before the metadata region, and as many after it.
+const METADATA_GUARD_MAX: usize = 1 << 30;
+
+/// Where user space ends for a process that did not ask for more than 47 bits.
+const RANDOM_HINT_BITS: u32 = 46;
+
+/// Reserves both regions and seals what is known from then on. `entries` is the number of entries
+/// behind each thread cache. `false` when not even the smallest rung could be had.
+pub(crate) fn reserve(options: Options, entries: usize, generator: &mut Generator) -> bool {
+    let page = memory::page_size();
+    let cache_bytes = round_up(super::current::cache_bytes(entries), page);
+    let limit = environment::address_space_limit();
+    for (number, rung) in LADDER.into_iter().enumerate() {
+        let plan = metadata_plan(rung, cache_bytes);
+        // Half of a limited address space is left for everything else in the process.
+        if limit.is_some_and(|limit| rung.data_bytes().saturating_add(plan.total) > limit / 2) {
+            continue;
+        }
+        let Some(data) = reserve_data(rung, generator) else { continue };
+        let Some((metadata, lazy_metadata)) = reserve_metadata(plan, limit.is_some(), generator)
+        else {
+            let _ = memory::release(data, rung.data_bytes());
+            continue;
+        };
+        let layout = Layout::new(rung, data, metadata, plan);
+        let wanted = if options.arenas == 0 { cpu::count() * 2 } else { options.arenas };
+        sealed::publish(Sealed {
+            layout,
+            canary_keys: [generator.next_u64(), generator.next_u64() | 1],
+            metadata,
+            plan,
+            cache_bytes,
+            cache_entries: entries,
+            page,
+            avx2: cpu::has_avx2(),
+            lazy_metadata,
+            guard_advice: options.guard_madvise && has_guard_advice(page),
+            active_arenas: wanted.clamp(1, layout.arenas()),
+            rung: number as u32,
+            options,
+        });
+        return true;
+    }
+    false
+}
+
+/// The data region: inaccessible, at a random place, aligned to [`DATA_ALIGN`].
+fn reserve_data(rung: Rung, generator: &mut Generator) -> Option<Addr> {
+    let bytes = rung.data_bytes();
+    let hint = generator.next_u64() & ((1 << RANDOM_HINT_BITS) - 1);
+    let hint = Addr::new(usize::try_from(hint).ok()?).align_down(DATA_ALIGN);
+    let at = memory::map(hint, bytes, Access::None).ok()?;
+    if at.is_aligned(DATA_ALIGN) {
+        return Some(prepared(at, bytes));
+    }
+    // The hint was not free and the kernel chose: take more, and give the ends back.
+    let _ = memory::release(at, bytes);
+    let longer = bytes.checked_add(DATA_ALIGN)?;
+    let start = memory::map(Addr::NULL, longer, Access::None).ok()?;
+    let at = start.align_up(DATA_ALIGN)?;
+    let (before, after) = (at.offset_from(start), DATA_ALIGN - at.offset_from(start));
+    if before > 0 {
+        let _ = memory::release(start, before);
+    }
+    if after > 0 {
+        let _ = memory::release(at.plus(bytes), after);
+    }
+    Some(prepared(at, bytes))
+}
+
+fn prepared(at: Addr, bytes: usize) -> Addr {
+    let _ = memory::avoid_huge_pages(at, bytes);
+    at
+}
+
+/// The metadata region between two guards of random length, and whether it must be made writable
+/// piece by piece.
+///
+/// Where the system does not charge for address space it is writable from the start: one mapping,
+/// and no call when it grows. Where it does (strict overcommit, a limit on data), it starts
+/// readable, so that looking up the state of a slot never used is still a read of zero.
+fn reserve_metadata(
+    plan: MetadataPlan,
+    limited: bool,
+    generator: &mut Generator,
+) -> Option<(Addr, bool)> {
+    let most = if limited { PAGE_MAX } else { METADATA_GUARD_MAX.min(plan.total) };
+    let mut guard = || PAGE_MAX * (1 + generator.next_below((most / PAGE_MAX) as u32) as usize);
+    let (before, after) = (guard(), guard());
+    let all = before.checked_add(plan.total)?.checked_add(after)?;
+    let start = memory::map(Addr::NULL, all, Access::None).ok()?;
+    let at = start.plus(before).align_up(PAGE_MAX)?;
+    let _ = memory::avoid_huge_pages(at, plan.total);
+    if memory::protect(at, plan.total, Access::ReadWrite).is_ok() {
+        return Some((at, false));
+    }
+    if memory::protect(at, plan.total, Access::Read).is_ok() {
+        return Some((at, true));
+    }
+    let _ = memory::release(start, all);
+    None
+}
+
+/// Whether the kernel can guard pages without splitting their mapping.
+fn has_guard_advice(page: usize) -> bool {
+    let Ok(probe) = memory::map(Addr::NULL, page, Access::ReadWrite) else { return false };
+    let answer = memory::guard(probe, page).is_ok();
+    let _ = memory::release(probe, page);
+    answer
+}

@@ -1,0 +1,48 @@
+//! The rows of the metadata region, by typed index.
+//!
+//! - **T-MAPPED**: from start to the end of the process the whole metadata region can be read, and
+//!   reads zero where nothing was written; rows are written only after `spans` or `current` made
+//!   their pages writable.
+//! - **T-ATOMIC**: states and slab rows are only ever accessed as atomics, so sharing is sound.
+
+use super::rows::{CentralRecord, LargeRow, SlabRow};
+use super::sealed::sealed;
+use crate::base::addr::Addr;
+use crate::base::index::{ArenaId, CLASS_SLOTS, ClassId, Place};
+use crate::geometry::layout::{LARGE_ROW_BYTES, RECORD_BYTES};
+use crate::platform::lock::Lock;
+use core::ptr::with_exposed_provenance;
+use core::sync::atomic::AtomicU16;
+
+fn row<T>(at: Addr) -> &'static T {
+    // SAFETY: callers pass addresses of rows of type T in the metadata region: T-MAPPED, R-ZERO,
+    // and every T used is made of atomics or a `Lock`.
+    unsafe { &*with_exposed_provenance(at.get()) }
+}
+
+/// The state of a slot.
+#[inline(always)]
+pub(crate) fn state(place: Place) -> &'static AtomicU16 {
+    let at = sealed().layout.state_address(place);
+    // SAFETY: T-MAPPED and T-ATOMIC; `Layout` gives every representable slot an address inside.
+    unsafe { &*with_exposed_provenance(at.get()) }
+}
+
+/// The row of slab number `slab`.
+#[inline]
+pub(crate) fn slab(arena: ArenaId, class: ClassId, slab: u32) -> &'static SlabRow {
+    row(sealed().layout.slab_address(arena, class, slab))
+}
+
+/// The central record of an (arena, class).
+#[inline]
+pub(crate) fn record(arena: ArenaId, class: ClassId) -> &'static Lock<CentralRecord> {
+    row(sealed().metadata.plus((arena.get() * CLASS_SLOTS + class.get()) * RECORD_BYTES))
+}
+
+/// Row number `index` of the large allocations, below `Layout::large_rows`.
+#[inline]
+pub(crate) fn large_row(index: u32) -> &'static LargeRow {
+    let index = index.min(sealed().layout.large_rows.saturating_sub(1)) as usize;
+    row(sealed().metadata.plus(sealed().plan.large_rows + index * LARGE_ROW_BYTES))
+}

@@ -1,0 +1,19 @@
+//! One slot: its state machine, requested size, canary and slack.
+//!
+//! ```text
+//!            hand_out              retire               release
+//!   FRESH ------------> LIVE -------------> QUARANTINED ---------> FREE
+//!     ^                  ^                                        /  |
+//!     |                  +--------------- hand_out --------------+   |
+//!     +------------------------- forget (pages purged) --------------+
+//!   FRESH ---> DEAD (a guard page overlaps it; for good)
+//! ```
+//!
+//! Every step checks the state it leaves, and what the memory must look like in that state:
+//! FRESH is all zero; LIVE has its canary, and zeros between the request's end and the canary;
+//! QUARANTINED and FREE are all zero but for the canary.
+#![forbid(unsafe_code)]
+
+pub(crate) mod canary;
+pub(crate) mod life;
+pub(crate) mod state;

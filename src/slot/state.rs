@@ -1,0 +1,118 @@
+//! The 16 bits that say what a slot is.
+//!
+//! ```text
+//!   15 14 | 13 ... 0
+//!   ------+---------
+//!   kind  | slack      live: which function made it, bytes between the request and the canary
+//!   0  0  | 0..3       not live: FRESH, FREE, QUARANTINED, DEAD
+//! ```
+
+use crate::geometry::classes::MAX_SLACK;
+use static_assertions::const_assert;
+
+const KIND_SHIFT: u32 = 14;
+const SLACK_MASK: u16 = (1 << KIND_SHIFT) - 1;
+const_assert!(MAX_SLACK == SLACK_MASK as usize);
+
+/// The family of functions that made an allocation.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub(crate) enum Kind {
+    /// `malloc` and the rest of the C functions.
+    Malloc = 1,
+    /// `operator new`.
+    New = 2,
+    /// `operator new[]`.
+    NewArray = 3,
+}
+
+/// What a slot is.
+#[repr(transparent)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct State(u16);
+
+impl State {
+    /// Never handed out since its pages were mapped or purged; all zero, no canary. What
+    /// metadata reads as before anything is written.
+    pub(crate) const FRESH: Self = Self(0);
+    /// With the central record or in a magazine: may be handed out.
+    pub(crate) const FREE: Self = Self(1);
+    /// Freed, and withheld from reuse.
+    pub(crate) const QUARANTINED: Self = Self(2);
+    /// A guard page overlaps it.
+    pub(crate) const DEAD: Self = Self(3);
+
+    /// Handed out by `kind`, with `slack` bytes between the request and the canary. More slack than
+    /// can be recorded (over-aligned requests only) is recorded as the most.
+    #[inline(always)]
+    pub(crate) const fn live(kind: Kind, slack: usize) -> Self {
+        let slack = if slack > MAX_SLACK { MAX_SLACK } else { slack };
+        Self((kind as u16) << KIND_SHIFT | slack as u16)
+    }
+
+    /// Wraps the stored bits.
+    #[inline(always)]
+    pub(crate) const fn of(raw: u16) -> Self {
+        Self(raw)
+    }
+
+    /// The bits to store.
+    #[inline(always)]
+    pub(crate) const fn get(self) -> u16 {
+        self.0
+    }
+
+    /// Whether the program owns the slot.
+    #[inline(always)]
+    pub(crate) const fn is_live(self) -> bool {
+        self.0 > SLACK_MASK
+    }
+
+    /// Whether the slot has its canary: in every state but FRESH and DEAD.
+    #[inline(always)]
+    pub(crate) const fn has_canary(self) -> bool {
+        self.0 != Self::FRESH.0 && self.0 != Self::DEAD.0
+    }
+
+    /// Bytes between the request and the canary, of a live slot.
+    #[inline(always)]
+    pub(crate) const fn slack(self) -> usize {
+        (self.0 & SLACK_MASK) as usize
+    }
+
+    /// Who made it, if it is live.
+    pub(crate) const fn kind(self) -> Option<Kind> {
+        match self.0 >> KIND_SHIFT {
+            1 => Some(Kind::Malloc),
+            2 => Some(Kind::New),
+            3 => Some(Kind::NewArray),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Kind, MAX_SLACK, State};
+
+    #[test]
+    fn live_states_keep_kind_and_slack() {
+        for kind in [Kind::Malloc, Kind::New, Kind::NewArray] {
+            for slack in 0..=MAX_SLACK {
+                let state = State::live(kind, slack);
+                assert!(state.is_live() && state.has_canary());
+                assert_eq!((state.kind(), state.slack()), (Some(kind), slack));
+            }
+            assert_eq!(State::live(kind, MAX_SLACK + 1).slack(), MAX_SLACK);
+        }
+    }
+
+    #[test]
+    fn other_states_are_not_live() {
+        for state in [State::FRESH, State::FREE, State::QUARANTINED, State::DEAD] {
+            assert!(!state.is_live() && state.kind().is_none());
+        }
+        assert!(!State::FRESH.has_canary() && !State::DEAD.has_canary());
+        assert!(State::FREE.has_canary() && State::QUARANTINED.has_canary());
+    }
+}
