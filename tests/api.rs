@@ -205,3 +205,11 @@ fn the_library_serves_the_programs() {
     let name = file.to_string_lossy().into_owned();
     assert!(is_substitute() || maps.stdout.contains(&name), "{name} is not loaded");
 }
+
+#[test]
+fn the_checker_tells_good_from_bad() {
+    assert_eq!(well_formed("<a b=\"1\"><c/><d>x</d></a>\n").as_deref(), Ok("a"));
+    for bad in ["", "x", "<a>", "<a></b>", "<a b=1/>", "<a/><b/>", "<a b=\"1\" b=\"2\"/>", "<1/>"] {
+        assert!(well_formed(bad).is_err(), "{bad}");
+    }
+}

@@ -114,4 +114,25 @@ impl Elf {
         }
         (machine, kinds)
     }
+
+    /// First address and size of the function `name`.
+    pub fn function(&self, name: &str) -> Option<(u64, u64)> {
+        self.functions().into_iter().find(|f| f.0 == name).map(|f| (f.1, f.2))
+    }
+
+    /// First address and size of the function that begins at `address`.
+    pub fn function_at(&self, address: u64) -> Option<(u64, u64)> {
+        self.functions().into_iter().find(|f| f.1 == address).map(|f| (f.1, f.2))
+    }
+
+    fn functions(&self) -> Vec<(String, u64, u64)> {
+        let file = self.parse();
+        file.dynamic_symbols()
+            .chain(file.symbols())
+            .filter(|symbol| symbol.is_definition() && symbol.size() > 0)
+            .filter_map(|symbol| {
+                Some((symbol.name().ok()?.to_owned(), symbol.address(), symbol.size()))
+            })
+            .collect()
+    }
 }

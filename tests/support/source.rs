@@ -158,16 +158,3 @@ fn branches(group: &str) -> Vec<String> {
 fn identifier(text: &str) -> String {
     text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
 }
-
-#[test]
-fn comments_and_strings_are_not_code() {
-    let text = "a /* unsafe /* x */ */ b // unsafe\n\"unsafe \\\" q\" 'u' r#\"unsafe\"# <'a> c";
-    let code: Vec<String> = code_only(text).split_whitespace().map(str::to_owned).collect();
-    assert_eq!(code, ["a", "b", "<'a>", "c"]);
-}
-
-#[test]
-fn groups_name_each_of_their_branches() {
-    let code = "use crate::{base::{Addr, Size}, slot::State}; crate::report::die()";
-    assert_eq!(names_after(code, "crate::"), ["base", "slot", "report"]);
-}

@@ -71,11 +71,3 @@ fn element(body: &str) -> Result<String, String> {
     }
     Ok(name)
 }
-
-#[test]
-fn the_checker_tells_good_from_bad() {
-    assert_eq!(well_formed("<a b=\"1\"><c/><d>x</d></a>\n").as_deref(), Ok("a"));
-    for bad in ["", "x", "<a>", "<a></b>", "<a b=1/>", "<a/><b/>", "<a b=\"1\" b=\"2\"/>", "<1/>"] {
-        assert!(well_formed(bad).is_err(), "{bad}");
-    }
-}
