@@ -2,12 +2,14 @@
 #![cfg_attr(not(test), no_std)]
 #![allow(dead_code, reason = "being built")]
 mod base;
+mod central;
 mod geometry;
 mod options;
 mod platform;
 mod region;
 mod slot;
-mod central;
 #[cfg(not(test))]
 #[panic_handler]
-fn panic(_: &core::panic::PanicInfo<'_>) -> ! { loop {} }
+fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+    loop {}
+}

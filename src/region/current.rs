@@ -63,9 +63,8 @@ impl Current {
         let cache = unsafe { self.0.as_mut() };
         // SAFETY: as above; `cache_entries` is what `cache_bytes` was computed from, and zero is a
         // valid entry.
-        let entries = unsafe {
-            core::slice::from_raw_parts_mut(entries.as_ptr(), sealed().cache_entries)
-        };
+        let entries =
+            unsafe { core::slice::from_raw_parts_mut(entries.as_ptr(), sealed().cache_entries) };
         (cache, entries)
     }
 

@@ -166,7 +166,11 @@ pub(crate) fn is_untouched(place: Place, at: Addr) -> bool {
 fn slack_is_zero(end: Addr, slack: usize) -> bool {
     // The 8 bytes before the canary always belong to the slot; the last `slack` of them are on top.
     let last = u64::from_le(bytes::load(end.minus(8)));
-    if slack < 8 { last >> (64 - 8 * slack) == 0 } else { last == 0 && long_slack_is_zero(end, slack) }
+    if slack < 8 {
+        last >> (64 - 8 * slack) == 0
+    } else {
+        last == 0 && long_slack_is_zero(end, slack)
+    }
 }
 
 #[inline(never)]
@@ -193,8 +197,7 @@ fn before_is_intact(place: Place, at: Addr) -> bool {
 fn changed_under_us(before: Place, at: Addr) -> bool {
     (0..3).any(|_| {
         !state(before).has_canary()
-            || bytes::load(at.minus(CANARY_BYTES))
-                == canary_of(at.minus(slot_bytes(before.class)))
+            || bytes::load(at.minus(CANARY_BYTES)) == canary_of(at.minus(slot_bytes(before.class)))
     })
 }
 

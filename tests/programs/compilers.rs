@@ -183,8 +183,11 @@ fn build_crate(site: &Site) -> String {
         site.write(name, text);
     }
     let folder = toolchain().expect("the tests are run by cargo");
-    let cargo = folder.join("cargo");
-    let mut command = site.command(cargo.to_str().expect("a plain name"));
+    let [cargo, rustc] = ["cargo", "rustc"].map(|name| folder.join(name));
+    let [cargo, rustc] = [&cargo, &rustc].map(|path| path.to_str().expect("a plain name"));
+    site.assert_loaded_by(cargo);
+    site.assert_loaded_by(rustc);
+    let mut command = site.command(cargo);
     let path = format!("{}:/usr/bin:/bin", folder.display());
     command.env("PATH", path).env("CARGO_HOME", site.path("home"));
     // Where the toolchain is kept, should the program found be the one that chooses it.

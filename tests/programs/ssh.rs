@@ -5,6 +5,8 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use rustix::process::Signal;
+
 use crate::program::{ORDINARY, Program};
 use crate::server::{Server, free_port, listens};
 use crate::site::{Site, digest};
@@ -41,8 +43,7 @@ fn job(site: &Site) -> String {
     command.args(["-D", "-e", "-f", &site.text_path("sshd_config")]);
     let server = Server::start(site, &mut command, || listens(port));
     let answer = sessions(site, port);
-    // A second signal in a row would find nobody: it ends by TERM with a status of its own.
-    drop(server);
+    server.stop(Signal::TERM);
     if made {
         fs::remove_dir(EMPTY_FOLDER).expect("it is empty");
     }
