@@ -30,6 +30,7 @@ mod databases;
 mod interpreters;
 mod limits;
 mod media;
+mod own_allocator;
 mod php;
 mod python;
 mod ssh;
