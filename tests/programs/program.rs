@@ -69,12 +69,10 @@ impl Program {
 /// Tells that a program is not there. It is written past the test harness, which would keep
 /// the line of a test that passes to itself.
 fn report_missing(program: &Program, missing: &str) {
-    let line = format!(
-        "skipped {}: {missing} is missing (Debian package {})",
-        program.name, program.package
-    );
+    let Program { name, package, .. } = program;
+    let line = format!("{name}: {missing} is missing (Debian package {package})");
     assert!(env::var("CI").as_deref() != Ok("true"), "{line}");
-    writeln!(io::stderr(), "{line}").expect("stderr takes the line");
+    writeln!(io::stderr(), "skipped {line}").expect("stderr takes the line");
 }
 
 /// Fails with the first line that differs, because whole outputs are long.

@@ -45,7 +45,7 @@ fn numpy() {
     let program = Program {
         name: "numpy",
         package: "python3-numpy",
-        probe: &["python3", "-c", "import numpy"],
+        probe: &["python3", "-c", "import numpy.random"],
         job: |site| {
             site.write("job.py", NUMPY);
             site.run("python3", &["job.py"])
