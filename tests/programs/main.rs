@@ -29,7 +29,6 @@ mod compilers;
 mod databases;
 mod debugger;
 mod interpreters;
-mod limits;
 mod media;
 mod own_allocator;
 mod php;

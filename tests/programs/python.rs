@@ -28,15 +28,6 @@ fn python3_with_every_object_from_malloc() {
     Program { name: "python3-malloc", job, ..PYTHON }.same_with_and_without();
 }
 
-const MAPPINGS: &str = include_str!("jobs/mappings.py");
-
-/// A guard for each allocation would use up the kernel's limit on mappings.
-#[test]
-fn a_hundred_thousand_live_allocations_take_few_mappings() {
-    let job = |site: &Site| site.run("python3", &["-c", MAPPINGS]);
-    Program { name: "python3-mappings", job, ..PYTHON }.same_with_and_without();
-}
-
 /// Its linear algebra library starts threads, aligns its buffers itself and grows them.
 const NUMPY: &str = include_str!("jobs/numpy.py");
 
