@@ -134,6 +134,7 @@ fn it_is_linked_hardened() {
 #[test]
 fn it_has_no_panic_machinery() {
     let names = ours().all_names();
+    assert!(names.iter().any(|name| name == "malloc"), "the symbol table was stripped");
     let found: Vec<&String> = names.iter().filter(|name| name.contains("panicking")).collect();
     assert!(found.is_empty(), "{found:?}");
 }
