@@ -126,12 +126,7 @@ fn extend_data(
         if guard < end {
             if set_guard(span.plus(guard)) {
                 record.guards += 1;
-                bury_slots(
-                    record,
-                    arena,
-                    class,
-                    (((guard + page - 1) / slot + 1) as u32).min(slots),
-                );
+                bury_slots(record, arena, class, (((guard + page - 1) / slot + 1) as u32).min(slots));
                 done = guard + page;
             }
             let next = record.guard_interval_start as usize + guard_interval(class);

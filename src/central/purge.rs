@@ -69,8 +69,7 @@ pub(crate) fn claim(
     while end <= high && end - first < most && is_empty(&slabs, end) {
         end += 1;
     }
-    let (wide_first, wide_end) =
-        (first.saturating_sub(margin).max(low), (end + margin).min(high + 1));
+    let (wide_first, wide_end) = (first.saturating_sub(margin).max(low), (end + margin).min(high + 1));
     while first > wide_first && is_pristine(&slabs, first - 1) {
         first -= 1;
     }

@@ -48,11 +48,7 @@ fn holder_bits() -> u32 {
 impl<T> Lock<T> {
     /// An open lock.
     pub(crate) const fn new(value: T) -> Self {
-        Self {
-            word: AtomicU32::new(FREE),
-            for_fork: AtomicU32::new(0),
-            value: UnsafeCell::new(value),
-        }
+        Self { word: AtomicU32::new(FREE), for_fork: AtomicU32::new(0), value: UnsafeCell::new(value) }
     }
 
     /// Takes the lock if it is open.
@@ -72,6 +68,11 @@ impl<T> Lock<T> {
             Some(guard) => Ok(guard),
             None => self.acquire_slowly(),
         }
+    }
+
+    /// Whether somebody holds it at this moment.
+    pub(crate) fn is_taken(&self) -> bool {
+        self.word.load(Ordering::Relaxed) != FREE
     }
 
     #[cold]

@@ -41,12 +41,28 @@ pub(crate) fn put(current: Current) {
     thread::store(Word::Cache, current.0.as_ptr().expose_provenance());
 }
 
+fn cache_at(index: u32) -> Addr {
+    let all = sealed();
+    all.metadata.plus(all.plan.caches + index as usize * all.cache_bytes)
+}
+
+/// Whether a made cache is owned, and since which generation. The caller holds the pool's lock,
+/// under which alone these two fields change.
+pub(crate) fn ownership(index: u32) -> (u32, u32) {
+    let cache: *const ThreadCache = with_exposed_provenance_mut(cache_at(index).get());
+    // SAFETY: C-SOLE but for these two fields, which are read without making a reference.
+    let owned = unsafe { (&raw const (*cache).owned).read_volatile() };
+    // SAFETY: as above.
+    let generation = unsafe { (&raw const (*cache).generation).read_volatile() };
+    (owned, generation)
+}
+
 /// The cache with this index in the pool, if its memory can be had.
 ///
 /// The caller holds the pool's lock and no thread owns the cache: C-SOLE.
 pub(crate) fn claim(index: u32) -> Option<Current> {
+    let at = cache_at(index);
     let all = sealed();
-    let at = all.metadata.plus(all.plan.caches + index as usize * all.cache_bytes);
     if !spans::commit_metadata(at, at.plus(all.cache_bytes), &mut 0) {
         return None;
     }
@@ -63,8 +79,9 @@ impl Current {
         let cache = unsafe { self.0.as_mut() };
         // SAFETY: as above; `cache_entries` is what `cache_bytes` was computed from, and zero is a
         // valid entry.
-        let entries =
-            unsafe { core::slice::from_raw_parts_mut(entries.as_ptr(), sealed().cache_entries) };
+        let entries = unsafe {
+            core::slice::from_raw_parts_mut(entries.as_ptr(), sealed().cache_entries)
+        };
         (cache, entries)
     }
 

@@ -7,6 +7,7 @@
 
 pub(crate) mod bytes;
 pub(crate) mod current;
+pub(crate) mod mappings;
 pub(crate) mod rows;
 pub(crate) mod sealed;
 pub(crate) mod spans;

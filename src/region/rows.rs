@@ -5,10 +5,10 @@
 //!   kernel hands out metadata pages.
 
 use crate::base::generator::Generator;
-use crate::base::index::{CLASS_SLOTS, SlotId};
+use crate::base::index::{CLASS_SLOTS, Place};
 use crate::geometry::layout::{LARGE_ROW_BYTES, RECORD_BYTES, SLAB_ROW_BYTES};
 use crate::platform::lock::Lock;
-use core::sync::atomic::{AtomicU32, AtomicU64};
+use core::sync::atomic::AtomicU64;
 use static_assertions::const_assert;
 
 /// Lists of slabs that a central record keeps, by what can be taken from them.
@@ -56,12 +56,17 @@ pub(crate) struct SlabRow {
 
 const_assert!(size_of::<SlabRow>() == SLAB_ROW_BYTES);
 
-/// One class's part of a thread cache: where its entries are and how many.
+/// One class's part of a thread cache: where its entries are and how many. All zero until the
+/// thread first uses the class.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub(crate) struct ClassCache {
-    /// Index of the first entry: the magazine, then the random ring, then the FIFO.
-    pub(crate) start: u32,
+    /// Index of the magazine's first entry; the random ring and the FIFO follow the magazine.
+    pub(crate) magazine: u32,
+    /// Index of the random ring's first entry.
+    pub(crate) ring: u32,
+    /// Index of the FIFO's first entry.
+    pub(crate) fifo: u32,
     /// Slots in the magazine.
     pub(crate) magazine_len: u16,
     /// Most slots the magazine holds; 0 for classes that have none.
@@ -72,8 +77,8 @@ pub(crate) struct ClassCache {
     pub(crate) fifo_len: u16,
     /// Where the FIFO's oldest entry is.
     pub(crate) fifo_at: u16,
-    /// Bytes of a slot in units of 16.
-    pub(crate) slot_sixteenths: u16,
+    /// 1 once the fields above are set.
+    pub(crate) in_use: u16,
 }
 
 /// Freed slots of other arenas that wait for a batch.
@@ -90,27 +95,33 @@ pub(crate) struct ThreadCache {
     pub(crate) foreign_len: u32,
     /// Bytes of large slots that the quarantine holds.
     pub(crate) held_bytes: u64,
-    /// Times in a row that a central lock was busy.
+    /// Times that a central lock was found busy since the last move to another arena.
     pub(crate) contended: u32,
     /// Which class gives up its oldest slot next when too many bytes are held.
     pub(crate) evict_class: u32,
-    /// Per class.
-    pub(crate) classes: [ClassCache; CLASS_SLOTS],
-    /// Class number and slot of freed slots of other arenas.
-    pub(crate) foreign: [(u32, Option<SlotId>); FOREIGN_ENTRIES],
-    /// This cache's index plus one in the pool.
+    /// Classes whose part is in use, one bit each.
+    pub(crate) used_classes: u64,
+    /// 1 while a thread owns this cache.
+    pub(crate) owned: u32,
+    /// Forks that had led to the process when it was taken.
+    pub(crate) generation: u32,
+    /// The next spare cache's index plus one, while this one is spare.
+    pub(crate) next_spare: u32,
+    /// This cache's index in the pool.
     pub(crate) index: u32,
     /// Thread-exit destructor rounds seen.
     pub(crate) exit_rounds: u32,
+    /// Per class.
+    pub(crate) classes: [ClassCache; CLASS_SLOTS],
+    /// Freed slots of other arenas.
+    pub(crate) foreign: [Option<Place>; FOREIGN_ENTRIES],
 }
 
-/// One large allocation or retained range, a node of the address tree.
+/// Words of a large row.
+pub(crate) const LARGE_WORDS: usize = LARGE_ROW_BYTES / 8;
+
+/// One large allocation or retained range, a node of the address tree, packed by `large::extent`.
 #[repr(C)]
-pub(crate) struct LargeRow {
-    /// The node's fields, packed by `large::node`.
-    pub(crate) words: [AtomicU64; 7],
-    /// Next unused row, or spare.
-    pub(crate) next: AtomicU32,
-}
+pub(crate) struct LargeRow(pub(crate) [AtomicU64; LARGE_WORDS]);
 
 const_assert!(size_of::<LargeRow>() == LARGE_ROW_BYTES);

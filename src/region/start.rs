@@ -4,9 +4,7 @@ use super::sealed::{self, Sealed};
 use crate::base::addr::Addr;
 use crate::base::generator::Generator;
 use crate::base::size::round_up;
-use crate::geometry::layout::{
-    DATA_ALIGN, LADDER, Layout, MetadataPlan, PAGE_MAX, Rung, metadata_plan,
-};
+use crate::geometry::layout::{DATA_ALIGN, LADDER, Layout, MetadataPlan, PAGE_MAX, Rung, metadata_plan};
 use crate::options::Options;
 use crate::platform::memory::{self, Access};
 use crate::platform::{cpu, environment};

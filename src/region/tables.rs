@@ -7,6 +7,7 @@
 
 use super::rows::{CentralRecord, LargeRow, SlabRow};
 use super::sealed::sealed;
+use super::spans;
 use crate::base::addr::Addr;
 use crate::base::index::{ArenaId, CLASS_SLOTS, ClassId, Place};
 use crate::geometry::layout::{LARGE_ROW_BYTES, RECORD_BYTES};
@@ -45,4 +46,20 @@ pub(crate) fn record(arena: ArenaId, class: ClassId) -> &'static Lock<CentralRec
 pub(crate) fn large_row(index: u32) -> &'static LargeRow {
     let index = index.min(sealed().layout.large_rows.saturating_sub(1)) as usize;
     row(sealed().metadata.plus(sealed().plan.large_rows + index * LARGE_ROW_BYTES))
+}
+
+/// Makes the large row number `index` writable; `end` remembers how far earlier calls went.
+pub(crate) fn commit_large_row(index: u32, end: &mut usize) -> bool {
+    if index >= sealed().layout.large_rows {
+        return false;
+    }
+    let at = sealed().metadata.plus(sealed().plan.large_rows + index as usize * LARGE_ROW_BYTES);
+    spans::commit_metadata(at, at.plus(LARGE_ROW_BYTES), end)
+}
+
+/// Makes the records of an arena writable.
+pub(crate) fn commit_records(arena: ArenaId) -> bool {
+    let bytes = CLASS_SLOTS * RECORD_BYTES;
+    let from = sealed().metadata.plus(arena.get() * bytes);
+    spans::commit_metadata(from, from.plus(bytes), &mut 0)
 }

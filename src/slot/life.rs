@@ -72,6 +72,14 @@ pub(crate) fn hand_out(place: Place, at: Addr, size: usize, kind: Kind) -> Resul
     Ok(())
 }
 
+/// Makes a slot LIVE whatever was found in it: wiped, with a new canary.
+pub(crate) fn hand_out_wiped(place: Place, at: Addr, size: usize, kind: Kind) {
+    let usable = usable_bytes(place.class);
+    bytes::fill(at, 0, usable);
+    bytes::store(at.plus(usable), canary_of(at));
+    set(place, State::live(kind, usable - size));
+}
+
 /// Checks that the slot at `at` is live and nothing around its contents changed; gives its state.
 #[inline(always)]
 pub(crate) fn check(place: Place, at: Addr) -> Result<State, Flaw> {
@@ -166,11 +174,7 @@ pub(crate) fn is_untouched(place: Place, at: Addr) -> bool {
 fn slack_is_zero(end: Addr, slack: usize) -> bool {
     // The 8 bytes before the canary always belong to the slot; the last `slack` of them are on top.
     let last = u64::from_le(bytes::load(end.minus(8)));
-    if slack < 8 {
-        last >> (64 - 8 * slack) == 0
-    } else {
-        last == 0 && long_slack_is_zero(end, slack)
-    }
+    if slack < 8 { last >> (64 - 8 * slack) == 0 } else { last == 0 && long_slack_is_zero(end, slack) }
 }
 
 #[inline(never)]
@@ -197,7 +201,8 @@ fn before_is_intact(place: Place, at: Addr) -> bool {
 fn changed_under_us(before: Place, at: Addr) -> bool {
     (0..3).any(|_| {
         !state(before).has_canary()
-            || bytes::load(at.minus(CANARY_BYTES)) == canary_of(at.minus(slot_bytes(before.class)))
+            || bytes::load(at.minus(CANARY_BYTES))
+                == canary_of(at.minus(slot_bytes(before.class)))
     })
 }
 

@@ -1,0 +1,24 @@
+//! Allocation without a cache: for a thread whose cache is gone at its end or could not be had, and
+//! for a signal handler that interrupted its use. One slot at a time, under the record's lock.
+
+use super::exchange::take_from_any;
+use super::foreign;
+use super::pool;
+use super::retire::Trouble;
+use crate::base::index::{ClassId, Place, SlotId};
+use crate::slot::life;
+
+/// Takes one slot of `class`.
+pub(crate) fn take(class: ClassId) -> Option<SlotId> {
+    let mut found = None;
+    pool::with_generator(|generator| {
+        take_from_any(0, class, 1, generator, &mut |slot| found = Some(slot));
+    });
+    found
+}
+
+/// Gives back a retired slot; it does not pass a quarantine.
+pub(crate) fn give_back(place: Place) -> Result<(), Trouble> {
+    life::release(place).map_err(|flaw| Trouble { flaw, place })?;
+    foreign::give_back(&mut [Some(place)])
+}

@@ -1,0 +1,59 @@
+//! Freed slots of other arenas: gathered, then taken home with one lock per record.
+
+use super::parked;
+use super::retire::Trouble;
+use crate::base::index::Place;
+use crate::central::store;
+use crate::platform::lock::HeldHere;
+use crate::region::rows::{FOREIGN_ENTRIES, ThreadCache};
+use crate::region::tables;
+
+/// Adds a released slot to the batch; sends the batch home when that fills it.
+#[cold]
+#[inline(never)]
+pub(crate) fn add(cache: &mut ThreadCache, place: Place) -> Result<(), Trouble> {
+    if let Some(entry) = cache.foreign.get_mut(cache.foreign_len as usize) {
+        *entry = Some(place);
+        cache.foreign_len += 1;
+    }
+    if cache.foreign_len as usize == FOREIGN_ENTRIES { send_home(cache) } else { Ok(()) }
+}
+
+/// Sends the batch home.
+pub(crate) fn send_home(cache: &mut ThreadCache) -> Result<(), Trouble> {
+    let count = cache.foreign_len as usize;
+    cache.foreign_len = 0;
+    let Some(batch) = cache.foreign.get_mut(..count) else { return Ok(()) };
+    give_back(batch)
+}
+
+/// Gives released slots back to their records: the lock of each record is taken once for all of
+/// its slots.
+pub(crate) fn give_back(batch: &mut [Option<Place>]) -> Result<(), Trouble> {
+    let mut result = Ok(());
+    let mut rest = batch;
+    while let Some((first, others)) = rest.split_first_mut() {
+        if let Some(place) = first.take() {
+            let same = |other: &Place| {
+                other.class == place.class && other.slot.arena() == place.slot.arena()
+            };
+            let lock = tables::record(place.slot.arena(), place.class);
+            let mut record = lock.acquire();
+            let mates = others.iter_mut().filter(|other| other.as_ref().is_some_and(same));
+            for mate in core::iter::once(Some(place)).chain(mates.map(Option::take)).flatten() {
+                let returned = match &mut record {
+                    Ok(record) => store::give_back(record, mate),
+                    Err(HeldHere) => {
+                        parked::add(mate);
+                        Ok(())
+                    }
+                };
+                if let Err(flaw) = returned {
+                    result = Err(Trouble { flaw, place: mate });
+                }
+            }
+        }
+        rest = others;
+    }
+    result
+}

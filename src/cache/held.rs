@@ -1,0 +1,54 @@
+//! Freed slots too large for a magazine: quarantined under one byte budget per thread.
+
+use super::foreign;
+use super::quarantine;
+use super::retire::Trouble;
+use crate::base::index::{CLASS_SLOTS, ClassId, Place};
+use crate::geometry::classes::{LAST_CLASS, slot_bytes};
+use crate::region::current::Current;
+use crate::slot::life;
+
+/// Most bytes of large slots that one thread's quarantine holds.
+const HELD_MAX: u64 = 1 << 20;
+
+/// Puts a retired slot into the quarantine; what leaves it goes home at once.
+pub(crate) fn enqueue(current: &mut Current, place: Place) -> Result<(), Trouble> {
+    let bytes = slot_bytes(place.class) as u64;
+    let (cache, entries) = current.parts();
+    let Some(part) = cache.classes.get_mut(place.class.get()) else { return Ok(()) };
+    let draw = cache.generator.next_u16();
+    cache.held_bytes += bytes;
+    if let Some(slot) = quarantine::exchange(part, entries, place.slot, draw) {
+        cache.held_bytes -= bytes;
+        go_home(Place { class: place.class, slot })?;
+    }
+    while current.cache().held_bytes > HELD_MAX {
+        evict(current)?;
+    }
+    Ok(())
+}
+
+fn go_home(place: Place) -> Result<(), Trouble> {
+    life::release(place).map_err(|flaw| Trouble { flaw, place })?;
+    foreign::give_back(&mut [Some(place)])
+}
+
+/// Sends one slot home, taking the classes in turn.
+fn evict(current: &mut Current) -> Result<(), Trouble> {
+    let (cache, entries) = current.parts();
+    for _ in 0..CLASS_SLOTS {
+        let class = cache.evict_class as usize % (LAST_CLASS + 1);
+        cache.evict_class = cache.evict_class.wrapping_add(1);
+        let Some(part) = cache.classes.get_mut(class) else { continue };
+        if part.in_use == 0 || part.magazine_cap != 0 {
+            continue;
+        }
+        let class = ClassId::masked(class);
+        if let Some(slot) = quarantine::take_any(part, entries) {
+            cache.held_bytes = cache.held_bytes.saturating_sub(slot_bytes(class) as u64);
+            return go_home(Place { class, slot });
+        }
+    }
+    cache.held_bytes = 0;
+    Ok(())
+}

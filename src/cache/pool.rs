@@ -1,0 +1,160 @@
+//! The thread caches: made on a thread's first allocation, used again after it ended.
+
+use crate::base::generator::Generator;
+use crate::platform::lock::Lock;
+use crate::region::current::{self, Current};
+use crate::region::rows::ThreadCache;
+use crate::region::sealed::sealed;
+use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+/// Which caches exist.
+struct Pool {
+    /// Caches made so far.
+    made: u32,
+    /// First spare cache's index plus one.
+    spare: u32,
+    /// Threads that got a cache so far: spreads them over the arenas.
+    served: u32,
+    /// Seeds the caches' generators, and serves whoever has no cache.
+    generator: Generator,
+}
+
+static POOL: Lock<Pool> =
+    Lock::new(Pool { made: 0, spare: 0, served: 0, generator: Generator::new_empty() });
+
+/// Set in a forked child whose cache could not be rekeyed at once.
+static REKEY: AtomicBool = AtomicBool::new(false);
+
+/// Seeds the pool; part of start.
+pub(crate) fn seed(bytes: [u8; 32]) {
+    if let Ok(mut pool) = POOL.acquire() {
+        pool.generator.rekey(bytes);
+    }
+}
+
+/// Forks that led to this process.
+static GENERATION: AtomicU32 = AtomicU32::new(0);
+
+/// Set in a forked child until the caches of the parent's other threads are reclaimed.
+static ORPHANS: AtomicBool = AtomicBool::new(false);
+
+/// Lets `use_it` draw from the pool's generator; an unkeyed one in a signal handler that interrupted
+/// the pool itself.
+pub(crate) fn with_generator<T>(use_it: impl FnOnce(&mut Generator) -> T) -> T {
+    match POOL.acquire() {
+        Ok(mut pool) => use_it(&mut pool.generator),
+        Err(_) => use_it(&mut Generator::new_empty()),
+    }
+}
+
+/// Runs `work` with the pool held; by the caller already, if it is in the middle of a draw.
+pub(crate) fn while_held<T>(work: impl FnOnce() -> T) -> T {
+    let _held = POOL.acquire();
+    work()
+}
+
+fn fresh_key(generator: &mut Generator) -> [u8; 32] {
+    let mut key = [0; 32];
+    for part in key.as_chunks_mut::<8>().0 {
+        *part = generator.next_u64().to_ne_bytes();
+    }
+    key
+}
+
+/// A cache for the calling thread; `None` when there are as many as the layout holds.
+pub(crate) fn take_one() -> Option<Current> {
+    let mut pool = POOL.acquire().ok()?;
+    let (index, is_spare) = match pool.spare.checked_sub(1) {
+        Some(spare) => (spare, true),
+        None if pool.made < sealed().layout.caches => (pool.made, false),
+        None => return None,
+    };
+    let mut current = current::claim(index)?;
+    let cache = current.cache();
+    if is_spare {
+        pool.spare = cache.next_spare;
+    } else {
+        pool.made += 1;
+    }
+    cache.index = index;
+    cache.owned = 1;
+    cache.generation = GENERATION.load(Ordering::Relaxed);
+    cache.next_spare = 0;
+    cache.exit_rounds = 0;
+    cache.arena = pool.served % sealed().active_arenas.max(1);
+    pool.served = pool.served.wrapping_add(1);
+    cache.generator.rekey(fresh_key(&mut pool.generator));
+    Some(current)
+}
+
+/// Takes an emptied cache back.
+pub(crate) fn give_back(mut current: Current) {
+    let cache = current.cache();
+    // Nothing a later thread draws can be computed from what this one left.
+    cache.generator.rekey([0; 32]);
+    if let Ok(mut pool) = POOL.acquire() {
+        cache.owned = 0;
+        cache.next_spare = pool.spare;
+        pool.spare = cache.index + 1;
+    }
+}
+
+/// Gives a forked child's cache its own randomness if the fork could not.
+pub(crate) fn rekey_if_forked(cache: &mut ThreadCache) {
+    if REKEY.swap(false, Ordering::Relaxed) {
+        with_generator(|generator| cache.generator.rekey(fresh_key(generator)));
+    }
+}
+
+/// Before a fork: holds the pool still.
+pub(crate) fn hold_for_fork() {
+    POOL.hold_for_fork();
+}
+
+/// After a fork, in parent and child.
+pub(crate) fn let_go_after_fork() {
+    POOL.let_go_after_fork();
+}
+
+/// Draws what the child will be seeded with, in the parent, without a system call.
+pub(crate) fn child_seed() -> [u8; 32] {
+    with_generator(fresh_key)
+}
+
+/// In the child: its own seed, and every cache but this thread's marked as an orphan. They are
+/// reclaimed only when the child allocates: most children replace their program at once.
+pub(crate) fn restart_in_child(seed_bytes: [u8; 32]) {
+    seed(seed_bytes);
+    let Some(mut mine) = current::take() else {
+        // This fork came from a signal handler that interrupted the cache's use, or from a thread
+        // without one: which caches are orphans is not known, so none is reclaimed.
+        REKEY.store(true, Ordering::Relaxed);
+        return;
+    };
+    let generation = GENERATION.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
+    let cache = mine.cache();
+    cache.generation = generation;
+    with_generator(|generator| cache.generator.rekey(fresh_key(generator)));
+    current::put(mine);
+    ORPHANS.store(true, Ordering::Relaxed);
+}
+
+/// Hands every cache whose thread ended with a fork to `reclaim` and makes it spare.
+pub(crate) fn reclaim_orphans(mut reclaim: impl FnMut(&mut Current)) {
+    if !ORPHANS.load(Ordering::Relaxed) || !ORPHANS.swap(false, Ordering::Relaxed) {
+        return;
+    }
+    let generation = GENERATION.load(Ordering::Relaxed);
+    let made = POOL.acquire().map_or(0, |pool| pool.made);
+    for index in 0..made {
+        let Some(mut orphan) = claim_orphan(index, generation) else { continue };
+        reclaim(&mut orphan);
+        give_back(orphan);
+    }
+}
+
+fn claim_orphan(index: u32, generation: u32) -> Option<Current> {
+    let _pool = POOL.acquire().ok()?;
+    let (owned, since) = current::ownership(index);
+    if owned == 1 && since != generation { current::claim(index) } else { None }
+}

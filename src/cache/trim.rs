@@ -1,0 +1,132 @@
+//! Handing back what lies idle: on a tick of the coarse clock, when asked, when memory is short.
+
+use super::parked;
+use super::retire::Trouble;
+use crate::base::index::{ArenaId, CLASS_SLOTS, ClassId};
+use crate::central::purge::{self, Which};
+use crate::central::store;
+use crate::platform::clock;
+use crate::platform::lock::Lock;
+use crate::region::rows::CentralRecord;
+use crate::region::sealed::sealed;
+use crate::region::tables;
+use core::sync::atomic::{AtomicU64, Ordering};
+
+/// When the next tick is due, in milliseconds of the coarse clock.
+static NEXT_TICK: AtomicU64 = AtomicU64::new(0);
+
+/// When the last tick was, in milliseconds of the coarse clock.
+static LAST_TICK: AtomicU64 = AtomicU64::new(0);
+
+/// The time of the last tick: what it counts, others can tell new periods by.
+pub(crate) fn period() -> u64 {
+    LAST_TICK.load(Ordering::Relaxed)
+}
+
+/// Most bytes dropped in one run, and in one tick: about a millisecond's work.
+const RUN_BYTES: usize = 4 << 20;
+const TICK_BYTES: usize = 16 << 20;
+/// When more is left than one tick drops, the next one comes this soon.
+const SOON_MS: u64 = 10;
+
+/// Called now and then by every thread that allocates: drops the pages of slabs that stayed empty
+/// for a period, and takes parked slots home.
+pub(crate) fn tick() -> Result<(), Trouble> {
+    let now = clock::coarse_ms();
+    let due = NEXT_TICK.load(Ordering::Relaxed);
+    let period = u64::from(sealed().options.decay_ms) / 2;
+    if now < due && due - now <= period.max(SOON_MS) {
+        return Ok(());
+    }
+    // One thread does the work; a clock that went back is caught by the comparison above.
+    if NEXT_TICK.compare_exchange(due, now + period, Ordering::Relaxed, Ordering::Relaxed).is_err() {
+        return Ok(());
+    }
+    LAST_TICK.store(now, Ordering::Relaxed);
+    take_parked_home()?;
+    let mut left = TICK_BYTES;
+    for_each_record(|lock, arena, class| {
+        purge_record(lock, arena, class, Which::Old, &mut left)?;
+        if left > 0
+            && let Some(mut record) = lock.try_acquire()
+        {
+            purge::turn(&mut record);
+        }
+        Ok(())
+    })?;
+    if left == 0 {
+        NEXT_TICK.store(now + SOON_MS, Ordering::Relaxed);
+    }
+    Ok(())
+}
+
+/// Drops the pages of all empty slabs. Says how many bytes that were.
+pub(crate) fn purge_all() -> Result<usize, Trouble> {
+    take_parked_home()?;
+    let mut left = usize::MAX;
+    for_each_record(|lock, arena, class| purge_record(lock, arena, class, Which::All, &mut left))?;
+    Ok(usize::MAX - left)
+}
+
+fn take_parked_home() -> Result<(), Trouble> {
+    let mut result = Ok(());
+    parked::take_all(|place| {
+        match tables::record(place.slot.arena(), place.class).acquire() {
+            Ok(mut record) => {
+                if let Err(flaw) = store::give_back(&mut record, place) {
+                    result = Err(Trouble { flaw, place });
+                }
+            }
+            Err(_) => parked::add(place),
+        }
+    });
+    result
+}
+
+/// Visits every record that is in use.
+pub(crate) fn for_each_record(
+    mut visit: impl FnMut(&'static Lock<CentralRecord>, ArenaId, ClassId) -> Result<(), Trouble>,
+) -> Result<(), Trouble> {
+    for arena in 0..sealed().layout.arenas() as usize {
+        if !super::exchange::is_arena_open(arena) {
+            continue;
+        }
+        for class in 0..CLASS_SLOTS {
+            let (arena, class) = (ArenaId::masked(arena), ClassId::masked(class));
+            visit(tables::record(arena, class), arena, class)?;
+        }
+    }
+    Ok(())
+}
+
+/// Purges a record's empty slabs run by run, the lock open during the work; at most `left` bytes.
+fn purge_record(
+    lock: &Lock<CentralRecord>,
+    arena: ArenaId,
+    class: ClassId,
+    which: Which,
+    left: &mut usize,
+) -> Result<(), Trouble> {
+    // Slabs without a whole page to drop come back as young: each is looked at once only.
+    let mut fruitless = 0;
+    while *left > 0 && fruitless < 64 {
+        let Some(mut record) = lock.try_acquire() else { return Ok(()) };
+        if record.first == 0 {
+            return Ok(());
+        }
+        let Some(run) = purge::claim(&mut record, arena, class, which, RUN_BYTES) else {
+            return Ok(());
+        };
+        drop(record);
+        let dropped = purge::drop_pages(run);
+        if let Ok(mut record) = lock.acquire() {
+            purge::unclaim(&mut record, run, dropped.is_ok_and(|bytes| bytes > 0));
+        }
+        match dropped {
+            Ok(0) => fruitless += 1,
+            Ok(bytes) => *left = left.saturating_sub(bytes),
+            Err((flaw, place)) => return Err(Trouble { flaw, place }),
+        }
+    }
+    Ok(())
+}
