@@ -40,8 +40,9 @@ impl Program {
             report_missing(self, &missing);
             return;
         }
+        let library = support::library();
         let expected = self.run(None);
-        let found = self.run(Some(support::library()));
+        let found = self.run(Some(library));
         assert_same(self.name, &expected, &found);
     }
 
