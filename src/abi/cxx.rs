@@ -1,7 +1,7 @@
 //! C++'s replaceable operators, by the names that the Itanium ABI gives them on 64-bit systems.
 //!
-//! On failure the throwing forms call the new-handler again and again and, when there is none,
-//! throw `std::bad_alloc` by libstdc++'s own function. The nothrow forms leave that to libstdc++'s
+//! On failure the throwing forms call the new-handler, and throw `std::bad_alloc` by libstdc++'s own
+//! function when there is none. The nothrow forms leave that to libstdc++'s
 //! operators, which catch what the handler throws.
 
 use super::outcome::pointer;
@@ -33,21 +33,13 @@ fn align_of(raw: usize) -> Align {
     Align::new(raw).unwrap_or(Align::MIN)
 }
 
-/// What the standard asks for when memory is short: the handler, as long as there is one.
-#[cold]
-#[inline(never)]
-extern "C-unwind" fn try_again(bytes: usize, align: Align, kind: Kind) -> *mut c_void {
-    loop {
-        if let Some(address) = allocate_aligned(bytes, align, kind) {
-            return pointer(address);
-        }
-        let Some(handler) = new_handler() else { throw() };
-        // SAFETY: the program installed it as a function without arguments.
-        unsafe { handler() };
-    }
+/// Allocates for the throwing forms; null when there is no memory.
+extern "C" fn new_or_null(bytes: usize, align: usize, kind: Kind) -> *mut c_void {
+    allocate_aligned(bytes, align_of(align), kind).map_or(core::ptr::null_mut(), pointer)
 }
 
-fn new_handler() -> Option<Handler> {
+/// The function that the program set with `std::set_new_handler`, if there is one.
+extern "C" fn new_handler() -> Option<Handler> {
     let get = symbols::find(c"_ZSt15get_new_handlerv")?;
     // SAFETY: std::get_new_handler() has this signature.
     let get = unsafe { core::mem::transmute::<NonNull<c_void>, GetHandler>(get) };
@@ -55,15 +47,10 @@ fn new_handler() -> Option<Handler> {
     unsafe { get() }
 }
 
-fn throw() -> ! {
-    if let Some(thrower) = symbols::find(c"_ZSt17__throw_bad_allocv") {
-        // SAFETY: std::__throw_bad_alloc() has this signature.
-        let thrower = unsafe { core::mem::transmute::<NonNull<c_void>, Handler>(thrower) };
-        // SAFETY: it throws through frames that have unwind tables and nothing to clean up.
-        unsafe { thrower() };
-    }
-    // No C++ library: nobody could catch it.
-    abort::abort()
+/// libstdc++'s function that throws `std::bad_alloc`. Without a C++ library nobody could catch it,
+/// and this does not return.
+extern "C" fn thrower() -> NonNull<c_void> {
+    symbols::find(c"_ZSt17__throw_bad_allocv").unwrap_or_else(|| abort::abort())
 }
 
 /// libstdc++'s own definition of an operator that ours hides.
@@ -71,35 +58,134 @@ fn hidden(name: &CStr) -> Option<NonNull<c_void>> {
     symbols::find_next(name)
 }
 
-macro_rules! plain_new {
-    ($name:ident, $kind:expr, $doc:literal) => {
-        #[doc = $doc]
-        #[cfg_attr(not(test), unsafe(no_mangle))]
-        extern "C-unwind" fn $name(bytes: usize) -> *mut c_void {
-            match allocate::allocate(bytes, $kind) {
-                Some(address) => pointer(address),
-                None => try_again(bytes, Align::MIN, $kind),
-            }
-        }
-    };
+/// What the standard asks for when memory is short: the new-handler again and again, as long as
+/// there is one, then `std::bad_alloc`.
+///
+/// The handler may throw as well. With `panic = "abort"` no Rust function lets an exception pass,
+/// so this and its callers are assembly, with the unwind tables that the exception needs.
+#[cfg(target_arch = "x86_64")]
+#[unsafe(naked)]
+extern "C" fn try_again(_bytes: usize, _align: usize, _kind: Kind) -> *mut c_void {
+    core::arch::naked_asm!(
+        ".cfi_startproc",
+        "push rbx",
+        ".cfi_adjust_cfa_offset 8",
+        ".cfi_rel_offset rbx, 0",
+        "push r12",
+        ".cfi_adjust_cfa_offset 8",
+        ".cfi_rel_offset r12, 0",
+        "push r13",
+        ".cfi_adjust_cfa_offset 8",
+        ".cfi_rel_offset r13, 0",
+        "mov rbx, rdi",
+        "mov r12, rsi",
+        "mov r13d, edx",
+        "2: call {new_handler}",
+        "test rax, rax",
+        "jz 3f",
+        "call rax",
+        "mov rdi, rbx",
+        "mov rsi, r12",
+        "mov edx, r13d",
+        "call {new_or_null}",
+        "test rax, rax",
+        "jz 2b",
+        "pop r13",
+        ".cfi_adjust_cfa_offset -8",
+        ".cfi_restore r13",
+        "pop r12",
+        ".cfi_adjust_cfa_offset -8",
+        ".cfi_restore r12",
+        "pop rbx",
+        ".cfi_adjust_cfa_offset -8",
+        ".cfi_restore rbx",
+        "ret",
+        ".cfi_adjust_cfa_offset 24",
+        ".cfi_rel_offset rbx, 16",
+        ".cfi_rel_offset r12, 8",
+        ".cfi_rel_offset r13, 0",
+        "3: call {thrower}",
+        "call rax",
+        "ud2",
+        ".cfi_endproc",
+        new_handler = sym new_handler,
+        new_or_null = sym new_or_null,
+        thrower = sym thrower,
+    )
 }
-plain_new!(_Znwm, Kind::New, "`operator new(size_t)`");
-plain_new!(_Znam, Kind::NewArray, "`operator new[](size_t)`");
 
-macro_rules! aligned_new {
-    ($name:ident, $kind:expr, $doc:literal) => {
+/// One throwing operator: `$allocate`, and where that gives null, `try_again` in its place.
+#[cfg(target_arch = "x86_64")]
+macro_rules! throwing_new {
+    ($name:ident, $allocate:ident, ($($argument:ident),*), $align:literal, $kind:expr, $doc:literal) => {
         #[doc = $doc]
         #[cfg_attr(not(test), unsafe(no_mangle))]
-        extern "C-unwind" fn $name(bytes: usize, align: usize) -> *mut c_void {
-            match allocate_aligned(bytes, align_of(align), $kind) {
-                Some(address) => pointer(address),
-                None => try_again(bytes, align_of(align), $kind),
-            }
+        #[unsafe(naked)]
+        extern "C" fn $name($($argument: usize),*) -> *mut c_void {
+            core::arch::naked_asm!(
+                ".cfi_startproc",
+                "push rdi",
+                ".cfi_adjust_cfa_offset 8",
+                "push rsi",
+                ".cfi_adjust_cfa_offset 8",
+                "sub rsp, 8",
+                ".cfi_adjust_cfa_offset 8",
+                "call {allocate}",
+                "add rsp, 8",
+                ".cfi_adjust_cfa_offset -8",
+                "pop rsi",
+                ".cfi_adjust_cfa_offset -8",
+                "pop rdi",
+                ".cfi_adjust_cfa_offset -8",
+                "test rax, rax",
+                "jz 2f",
+                "ret",
+                concat!("2: ", $align),
+                "mov edx, {kind}",
+                "jmp {try_again}",
+                ".cfi_endproc",
+                allocate = sym $allocate,
+                kind = const $kind as u32,
+                try_again = sym try_again,
+            )
         }
     };
 }
-aligned_new!(_ZnwmSt11align_val_t, Kind::New, "`operator new(size_t, align_val_t)`");
-aligned_new!(_ZnamSt11align_val_t, Kind::NewArray, "`operator new[](size_t, align_val_t)`");
+
+extern "C" fn new_one(bytes: usize) -> *mut c_void {
+    allocate::allocate(bytes, Kind::New).map_or(core::ptr::null_mut(), pointer)
+}
+
+extern "C" fn new_array(bytes: usize) -> *mut c_void {
+    allocate::allocate(bytes, Kind::NewArray).map_or(core::ptr::null_mut(), pointer)
+}
+
+extern "C" fn new_one_aligned(bytes: usize, align: usize) -> *mut c_void {
+    new_or_null(bytes, align, Kind::New)
+}
+
+extern "C" fn new_array_aligned(bytes: usize, align: usize) -> *mut c_void {
+    new_or_null(bytes, align, Kind::NewArray)
+}
+
+throwing_new!(_Znwm, new_one, (_bytes), "mov esi, 16", Kind::New, "`operator new(size_t)`");
+throwing_new!(_Znam, new_array, (_bytes), "mov esi, 16", Kind::NewArray, "`operator new[](size_t)`");
+throwing_new!(
+    _ZnwmSt11align_val_t,
+    new_one_aligned,
+    (_bytes, _align),
+    "",
+    Kind::New,
+    "`operator new(size_t, align_val_t)`"
+);
+throwing_new!(
+    _ZnamSt11align_val_t,
+    new_array_aligned,
+    (_bytes, _align),
+    "",
+    Kind::NewArray,
+    "`operator new[](size_t, align_val_t)`"
+);
 
 macro_rules! nothrow_new {
     ($name:ident, $symbol:literal, $kind:expr, $doc:literal) => {
