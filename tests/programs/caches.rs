@@ -54,10 +54,9 @@ fn redis() {
                 site.run("redis-cli", &[&["-e", "-p", &port_text], words].concat())
             };
             let server = start_redis(site, port);
-            let load = [
-                "-p", &port_text, "-n", "5000", "-c", "20", "-P", "4", "-d", "300", "-r", "1000",
-                "-q",
-            ];
+            let kinds = "set,get,incr,lpush,rpop,sadd,spop,hset,zadd,zpopmin,lrange_100,mset";
+            let load = ["-n", "5000", "-c", "20", "-P", "4", "-d", "300", "-r", "1000", "-q"];
+            let load = [&["-p", &port_text, "-t", kinds][..], &load].concat();
             let measured = site.run("redis-benchmark", &load);
             assert!(measured.contains("requests per second"), "{measured}");
             client(&["flushall"]);

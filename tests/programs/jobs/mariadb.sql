@@ -1,5 +1,5 @@
 CREATE DATABASE d; USE d;
-CREATE TABLE item (id INT PRIMARY KEY, name VARCHAR(40), size INT, body MEDIUMTEXT, KEY (name), FULLTEXT (name)) ENGINE=InnoDB;
+CREATE TABLE item (id INT PRIMARY KEY, name VARCHAR(40), size INT, body MEDIUMTEXT, KEY (name), KEY (size), FULLTEXT (name)) ENGINE=InnoDB;
 INSERT INTO item SELECT seq, CONCAT('name ', seq * 7919 % 10007), seq % 977, REPEAT('x', seq % 3000) FROM seq_1_to_20000;
 SELECT COUNT(*), SUM(size), SUM(LENGTH(body)) FROM item;
 SET group_concat_max_len = 10000000;
@@ -8,8 +8,8 @@ SELECT size, COUNT(*), SUM(LENGTH(body)) FROM item GROUP BY size ORDER BY size L
 SELECT MD5(GROUP_CONCAT(a.name, b.id ORDER BY a.id, b.id)) FROM item a JOIN item b USING (size) WHERE a.id < 300;
 SELECT name, SUM(size) OVER (PARTITION BY size % 10 ORDER BY id) FROM item ORDER BY name, id LIMIT 200;
 SELECT MD5(JSON_ARRAYAGG(JSON_OBJECT('id', id, 'name', name) ORDER BY id)) FROM item WHERE id < 2000;
-CREATE TABLE other ENGINE=Aria AS SELECT * FROM item WHERE id % 2;
-CREATE TABLE third ENGINE=MEMORY AS SELECT id, name, size FROM item;
+CREATE TABLE other (PRIMARY KEY (id)) ENGINE=Aria AS SELECT * FROM item WHERE id % 2;
+CREATE TABLE third (PRIMARY KEY (id)) ENGINE=MEMORY AS SELECT id, name, size FROM item;
 SELECT COUNT(*) FROM item JOIN other USING (id) JOIN third USING (id);
 START TRANSACTION; UPDATE item SET body = REPEAT('y', id % 5000) WHERE id % 3 = 0; ROLLBACK;
 UPDATE item SET body = REPEAT('y', id % 5000) WHERE id % 3 = 0;
