@@ -2,13 +2,13 @@
 
 use super::{fault, slow};
 use crate::base::addr::Addr;
-use crate::base::index::Place;
+use crate::base::index::{Place, SlotId};
 use crate::cache::line;
 use crate::geometry::classes::{MAX_SLACK, usable_bytes};
 use crate::region::current;
 use crate::region::sealed::sealed;
 use crate::report::Operation;
-use crate::slot::life::{self, Checked};
+use crate::slot::life::{Checked, Slot};
 use crate::slot::state::{Kind, State};
 
 /// What the caller says about the memory it gives back. Small enough to travel in registers.
@@ -31,32 +31,36 @@ impl Claim {
 
     /// Whether what is stated is right, as far as the hot path can tell.
     #[inline(always)]
-    fn holds(&self, slot: &Checked) -> bool {
+    fn holds(self, slot: Checked) -> bool {
         self.size.is_none_or(|size| size == slot.requested())
             && self.align.is_none_or(|align| slot.is_aligned(align))
     }
 }
 
-/// Takes back the allocation at `address`; null is fine. Whatever is not plain is left to `general`,
-/// which is to call `free_any` with the same claim, out of line: as a tail call with nothing but the
-/// address to pass, it lets this function do without a stack frame.
+/// Takes back the allocation at `address`; null is fine. Whatever is not plain (large, foreign, of
+/// another arena, wrong) is left to `general`, which is to call `free_any` with the same claim, out of
+/// line: as a tail call with nothing but the address to pass, it needs no stack frame here.
 #[inline(always)]
 pub(crate) fn free(address: Addr, claim: Claim, general: impl FnOnce(Addr)) {
     let Some(mut current) = current::take_hot() else { return general(address) };
-    let place = sealed().layout.place_of(address);
-    let checked = place.and_then(|place| {
-        let slot = life::check_narrow(place, address).filter(|slot| claim.holds(slot))?;
-        Some((place, slot))
-    });
-    let Some((place, slot)) = checked else {
+    let class = sealed().layout.class_at(address);
+    let (cache, entries) = current.parts();
+    let part = &mut cache.classes[class.get()];
+    let Some(number) = part.span.number_of(address) else {
         current::put_hot(current);
         return general(address);
     };
-    slot.retire_narrow();
-    if line::append(&mut current, place.class, place.slot) {
+    let slot = Slot::found(&part.span, number, part.slot_bytes as usize, address);
+    let (checked, intact) = slot.check_narrow();
+    let Some(id) = SlotId::new(part.arena, number).filter(|_| intact & claim.holds(checked)) else {
+        current::put_hot(current);
+        return general(address);
+    };
+    checked.retire_narrow();
+    if line::append(part, entries, id) {
         current::put_hot(current);
     } else {
-        slow::make_room_and_enqueue(current, place);
+        slow::make_room_and_enqueue(current, Place { class, slot: id });
     }
 }
 
@@ -65,7 +69,7 @@ pub(crate) fn free_any(address: Addr, claim: Claim) {
     let Some(place) = sealed().layout.place_of(address) else {
         return slow::free_elsewhere(address, claim);
     };
-    let checked = match life::check(place, address) {
+    let checked = match Slot::at(place).check() {
         Ok(checked) => checked,
         Err(flaw) => return fault::at_slot(place, flaw, claim.operation),
     };
