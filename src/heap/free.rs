@@ -52,11 +52,12 @@ pub(crate) fn free(address: Addr, claim: Claim, general: impl FnOnce(Addr)) {
     };
     let slot = Slot::found(&part.span, number, part.slot_bytes as usize, address);
     let (checked, intact) = slot.check_narrow();
-    let Some(id) = SlotId::new(part.arena, number).filter(|_| intact & claim.holds(checked)) else {
+    if !(intact & claim.holds(checked)) {
         current::put_hot(current);
         return general(address);
-    };
+    }
     checked.retire_narrow();
+    let id = SlotId::in_arena(part.arena, number);
     if line::append(part, entries, id) {
         current::put_hot(current);
     } else {
@@ -80,9 +81,13 @@ pub(crate) fn free_any(address: Addr, claim: Claim) {
 
 /// Puts a retired slot on its way.
 pub(super) fn enqueue(place: Place) {
-    match current::take() {
-        Some(current) => slow::make_room_and_enqueue(current, place),
-        None => slow::enqueue_without_cache(place),
+    let Some(mut current) = current::take() else { return slow::enqueue_without_cache(place) };
+    let (cache, entries) = current.parts();
+    let part = &mut cache.classes[place.class.get()];
+    if line::append(part, entries, place.slot) {
+        current::put(current);
+    } else {
+        slow::make_room_and_enqueue(current, place);
     }
 }
 

@@ -6,7 +6,7 @@
 use super::canary;
 use super::state::{Kind, State};
 use crate::base::addr::Addr;
-use crate::base::index::Place;
+use crate::base::index::{Place, SlotId};
 use crate::geometry::classes::{CANARY_BYTES, MAX_SLACK, usable_bytes};
 use crate::region::sealed::sealed;
 use crate::region::span::Span;
@@ -254,7 +254,17 @@ pub(crate) fn requested(place: Place, state: State) -> usize {
 /// between two frees put in, the second is found here.
 #[inline(always)]
 pub(crate) fn release(place: Place) -> Result<(), Flaw> {
-    let cell = tables::state(place);
+    release_cell(tables::state(place))
+}
+
+/// The same, for a slot of `span`.
+#[inline(always)]
+pub(crate) fn release_in(span: &Span, slot: SlotId) -> Result<(), Flaw> {
+    release_cell(span.state(slot.number()))
+}
+
+#[inline(always)]
+fn release_cell(cell: &AtomicU16) -> Result<(), Flaw> {
     if State::of(cell.load(Ordering::Acquire)) != State::QUARANTINED {
         return Err(Flaw::FreedTwice);
     }
