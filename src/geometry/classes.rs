@@ -123,6 +123,12 @@ pub(crate) const fn class_of(bytes: usize) -> Option<ClassId> {
 const NARROW_CLASS: usize = LINEAR_CLASSES;
 const_assert!(slot_size(NARROW_CLASS) == 256);
 
+/// Whether the slots of a class have at most 256 bytes.
+#[inline(always)]
+pub(crate) const fn is_narrow(class: ClassId) -> bool {
+    class.get() <= NARROW_CLASS
+}
+
 /// As `class_of`, by arithmetic alone, for requests that slots of up to 256 bytes serve.
 #[inline(always)]
 pub(crate) const fn narrow_class_of(bytes: usize) -> Option<ClassId> {
