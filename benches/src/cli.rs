@@ -61,9 +61,9 @@ pub(crate) struct Run {
     #[arg(long)]
     pub(crate) trace: bool,
 
-    /// Seconds after which a run is killed and counted as failed
-    #[arg(long, default_value_t = 120)]
-    pub(crate) timeout: u32,
+    /// Seconds after which a run is killed and counted as failed [default: 120, quick: 10]
+    #[arg(long)]
+    pub(crate) timeout: Option<u32>,
 
     /// Where to write; target/bench by default
     #[arg(long, value_name = "DIRECTORY")]

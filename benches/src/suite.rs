@@ -17,6 +17,9 @@ use crate::trace;
 use crate::workload::{self, Workload};
 
 const ROUNDS: usize = 5;
+/// Seconds; the slowest workload takes about one under glibc.
+const TIMEOUT: u32 = 120;
+const QUICK_TIMEOUT: u32 = 10;
 
 /// Runs what the options ask for.
 pub(crate) fn run(options: &Run) -> Result<Report> {
@@ -46,7 +49,7 @@ pub(crate) fn run(options: &Run) -> Result<Report> {
         programs,
         scratch: place::scratch()?,
         quick: options.quick,
-        timeout: options.timeout,
+        timeout: options.timeout.unwrap_or(if options.quick { QUICK_TIMEOUT } else { TIMEOUT }),
     };
     let rounds = options.rounds.unwrap_or(if options.quick { 1 } else { ROUNDS });
     let passes = rounds + usize::from(options.trace);

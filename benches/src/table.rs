@@ -9,8 +9,13 @@ use crate::summary::{self, Measure};
 /// Renders the whole report.
 pub(crate) fn render(report: &Report) -> String {
     let mut text = String::new();
-    let runs = if report.quick { "quick run, " } else { "" };
-    let _ = writeln!(text, "# Allocators compared ({runs}medians of {} rounds)\n", report.rounds);
+    let rounds = match (report.quick, report.rounds) {
+        (true, 1) => "quick, one round".to_owned(),
+        (true, rounds) => format!("quick, medians of {rounds} rounds"),
+        (false, 1) => "one round".to_owned(),
+        (false, rounds) => format!("medians of {rounds} rounds"),
+    };
+    let _ = writeln!(text, "# Allocators compared ({rounds})\n");
     for line in report.about.lines() {
         let _ = writeln!(text, "    {line}");
     }

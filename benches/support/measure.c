@@ -102,7 +102,8 @@ int main(int argc, char **argv) {
         char byte;
         while (read(0, &byte, 1) > 0) {
         }
-        kill(pid, SIGTERM);
+        /* To the group: a tracer in between keeps the signal to itself. */
+        kill(-pid, SIGTERM);
     }
 
     int status;

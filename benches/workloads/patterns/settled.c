@@ -2,6 +2,7 @@
  * on a little, and reads what is still resident. A batch job inside a daemon
  * ends like this, and what is not given back is paid for until the restart. */
 #include "support.h"
+#include <time.h>
 
 struct object {
     unsigned char *bytes;
@@ -16,6 +17,8 @@ int main(int argc, char **argv) {
     size_t kept_percent = setting("kept_percent", 2);
     size_t scattered = setting("scattered", 1); /* 0 keeps the first ones instead */
     size_t afterwards = setting("afterwards", 300000);
+    size_t pauses = setting("pauses", 20); /* spread over the light use */
+    size_t pause_ms = setting("pause_ms", 25);
     struct generator random = seeded(setting("seed", 9));
     settings_done();
 
@@ -47,7 +50,12 @@ int main(int argc, char **argv) {
     }
     objects = must(realloc(objects, (count + 1) * sizeof *objects));
 
+    /* With pauses, since some allocators give memory back only after a while. */
+    struct timespec pause = {0, (long)pause_ms * 1000000};
     for (size_t i = 0; i < afterwards; i++) {
+        if (pauses > 0 && i % (afterwards / pauses + 1) == 0) {
+            nanosleep(&pause, NULL);
+        }
         unsigned char *passing = keep(must(malloc(mixed_size(&random, minimum, maximum))));
         passing[0] = (unsigned char)i;
         sum += passing[0];
