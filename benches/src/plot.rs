@@ -3,8 +3,8 @@
 use anyhow::{Result, anyhow};
 use plotters::coord::Shift;
 use plotters::prelude::{
-    BLACK, ChartBuilder, Circle, Color, DrawingArea, IntoDrawingArea, IntoFont, IntoLogRange,
-    PathElement, RGBColor, SVGBackend, ShapeStyle, Text, TextStyle, WHITE,
+    BLACK, ChartBuilder, Circle, Color, DrawingArea, IntoDrawingArea, IntoFont, PathElement,
+    RGBColor, SVGBackend, ShapeStyle, Text, TextStyle, WHITE,
 };
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use std::path::Path;
@@ -63,7 +63,7 @@ pub(crate) fn glance(report: &Report, path: &Path) -> Result<()> {
     let range = |values: Vec<f64>| {
         let low = values.iter().copied().fold(0.7, f64::min);
         let high = values.iter().copied().fold(1.4, f64::max);
-        (low / 1.15)..(high * 1.15)
+        (low - 0.1)..(high + 0.3)
     };
     let across = range(points.iter().map(|point| point.1).collect());
     let up = range(points.iter().map(|point| point.2).collect());
@@ -76,7 +76,7 @@ pub(crate) fn glance(report: &Report, path: &Path) -> Result<()> {
         .caption("CPU time and peak memory, geometric means, glibc = 1", ("sans-serif", 17))
         .x_label_area_size(44)
         .y_label_area_size(56)
-        .build_cartesian_2d(across.log_scale(), up.log_scale())
+        .build_cartesian_2d(across, up)
         .map_err(plain)?;
     chart
         .configure_mesh()

@@ -1,3 +1,58 @@
-//! Runs programs under starmalloc.
+//! The `starmalloc` command: runs programs with the library preloaded.
+//!
+//! One file per subcommand, each with its arguments and one function that carries it out;
+//! what two of them need has a file of its own (`library`, `failure`). Nothing here touches
+//! memory by hand: the launcher is an ordinary program, and the only one allowed to be.
+#![forbid(unsafe_code)]
 
-fn main() {}
+mod failure;
+mod library;
+mod preload;
+mod run;
+
+use std::ffi::OsString;
+use std::process;
+
+use clap::{Parser, Subcommand};
+
+/// Runs programs under the starmalloc memory allocator.
+#[derive(Parser)]
+#[command(name = "starmalloc", version, about, arg_required_else_help = true)]
+#[command(override_usage = "starmalloc [run] PROGRAM [ARGS]...\n       starmalloc COMMAND")]
+#[command(after_help = "A PROGRAM that is named like a command of this list is run as \
+`starmalloc run PROGRAM`.\n\nExit status: the program's own; 125 when starmalloc itself \
+fails, 126 when the program cannot be started, 127 when it is not found.")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What the user asked for.
+#[derive(Subcommand)]
+enum Command {
+    /// Run a program with starmalloc as its allocator.
+    Run(run::Arguments),
+    /// A program named without `run` in front of it.
+    #[command(external_subcommand)]
+    Program(Vec<OsString>),
+}
+
+/// Reads the command line; help and complaints about it end the launcher here.
+fn arguments() -> Arguments {
+    Arguments::try_parse().unwrap_or_else(|answer| {
+        // Nobody is left to be told when even the terminal cannot be written to.
+        let _ = answer.print();
+        process::exit(if answer.use_stderr() { failure::OURS } else { 0 })
+    })
+}
+
+fn main() {
+    let done = match arguments().command {
+        Command::Run(arguments) => run::run(arguments),
+        Command::Program(words) => run::run(run::Arguments { words }),
+    };
+    if let Err(failure) = done {
+        eprintln!("starmalloc: {failure}");
+        process::exit(failure.code());
+    }
+}

@@ -49,7 +49,7 @@ impl Addr {
     /// Whether the address is a multiple of `align`, a power of two.
     #[inline(always)]
     pub(crate) const fn is_aligned(self, align: usize) -> bool {
-        self.0 & (align - 1) == 0
+        self.0 & align.wrapping_sub(1) == 0
     }
 
     /// The multiple of `align` (a power of two) at or below this address.

@@ -62,35 +62,31 @@ impl ArenaId {
 
 /// A slot of a class: its arena in the upper 6 bits, its number in the class span in the lower 26.
 ///
-/// Number 0 of every span is never used, so a `SlotId` is never zero and a zeroed entry of a
-/// table means "none".
+/// Number 0 of every span is never used, so a zeroed entry of a table means "none".
 #[repr(transparent)]
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(crate) struct SlotId(core::num::NonZeroU32);
+pub(crate) struct SlotId(u32);
 
 impl SlotId {
     /// `None` for number 0 or one that does not fit in [`SLOT_BITS`].
     #[inline(always)]
     pub(crate) const fn new(arena: ArenaId, number: u32) -> Option<Self> {
-        if number == 0 || number >> SLOT_BITS != 0 {
+        if number.wrapping_sub(1) >= (1 << SLOT_BITS) - 1 {
             return None;
         }
-        match core::num::NonZeroU32::new((arena.get() as u32) << SLOT_BITS | number) {
-            Some(raw) => Some(Self(raw)),
-            None => None,
-        }
+        Some(Self((arena.get() as u32) << SLOT_BITS | number))
     }
 
     /// Its arena.
     #[inline(always)]
     pub(crate) const fn arena(self) -> ArenaId {
-        ArenaId::masked((self.0.get() >> SLOT_BITS) as usize)
+        ArenaId::masked((self.0 >> SLOT_BITS) as usize)
     }
 
     /// Its number in the class span.
     #[inline(always)]
     pub(crate) const fn number(self) -> u32 {
-        self.0.get() & ((1 << SLOT_BITS) - 1)
+        self.0 & ((1 << SLOT_BITS) - 1)
     }
 
     /// The slab that holds it.
@@ -103,6 +99,28 @@ impl SlotId {
     #[inline(always)]
     pub(crate) const fn bit(self) -> u32 {
         self.number() % SLAB_SLOTS
+    }
+}
+
+/// An entry of a table of slots: a slot, or none.
+#[repr(transparent)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Entry(u32);
+
+impl Entry {
+    /// No slot. All bytes zero.
+    pub(crate) const NONE: Self = Self(0);
+
+    /// Holds `slot`.
+    #[inline(always)]
+    pub(crate) const fn of(slot: SlotId) -> Self {
+        Self(slot.0)
+    }
+
+    /// The slot in it.
+    #[inline(always)]
+    pub(crate) const fn get(self) -> Option<SlotId> {
+        if self.0 == 0 { None } else { Some(SlotId(self.0)) }
     }
 }
 
@@ -140,7 +158,7 @@ pub(crate) struct Place {
 
 #[cfg(test)]
 mod tests {
-    use super::{ArenaId, SLOT_BITS, SlotId};
+    use super::{ArenaId, Entry, SLOT_BITS, SlotId};
 
     #[test]
     fn slot_ids_take_apart_into_what_they_were_made_of() {
@@ -153,5 +171,8 @@ mod tests {
         }
         assert!(SlotId::new(ArenaId::masked(5), 0).is_none());
         assert!(SlotId::new(ArenaId::masked(0), 1 << SLOT_BITS).is_none());
+        assert_eq!(Entry::NONE.get(), None);
+        let id = SlotId::new(ArenaId::masked(0), 1).unwrap();
+        assert_eq!(Entry::of(id).get(), Some(id));
     }
 }

@@ -3,6 +3,7 @@
 
 pub(crate) mod addr;
 pub(crate) mod bits;
+pub(crate) mod digits;
 pub(crate) mod generator;
 pub(crate) mod index;
 pub(crate) mod size;

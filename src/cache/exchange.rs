@@ -1,13 +1,13 @@
 //! The slow side of the cache: batches to and from the central records.
 
-use super::retire::{Outcome, Trouble};
-use super::{foreign, held, magazine, pool, quarantine, retire, shape, trim};
+use super::{Trouble, foreign, held, line, magazine, pool, shape, trim};
 use crate::base::generator::Generator;
-use crate::base::index::{ArenaId, CLASS_SLOTS, ClassId, Place, SlotId};
+use crate::base::index::{ArenaId, ClassId, Place, SlotId};
 use crate::central::store::{self, Shortage};
-use crate::region::current::{Current, Entry};
-use crate::region::rows::{ClassCache, ThreadCache};
+use crate::region::current::Current;
+use crate::region::rows::ThreadCache;
 use crate::region::sealed::sealed;
+use crate::region::span::Span;
 use crate::region::tables;
 use crate::slot::life;
 use core::sync::atomic::{AtomicU64, Ordering};
@@ -17,6 +17,9 @@ static OPEN_ARENAS: AtomicU64 = AtomicU64::new(0);
 
 /// Times a central lock is found busy before the thread moves to another arena.
 const CONTENTION_LIMIT: u32 = 8;
+
+/// Most slots that move at once under one lock.
+const BATCH: usize = 64;
 
 /// Whether an arena's records may be touched.
 pub(crate) fn is_arena_open(arena: usize) -> bool {
@@ -28,46 +31,47 @@ fn open_arena(arena: ArenaId) -> bool {
     if is_arena_open(arena.get()) {
         return true;
     }
-    let opened = tables::commit_records(arena);
-    if opened {
-        OPEN_ARENAS.fetch_or(1 << arena.get(), Ordering::Relaxed);
-    }
-    opened
+    // A fork holds the pool, so that no arena opens behind its back.
+    pool::while_held(|| {
+        let opened = tables::commit_records(arena);
+        if opened {
+            OPEN_ARENAS.fetch_or(1 << arena.get(), Ordering::Relaxed);
+        }
+        opened
+    })
 }
 
-/// What every slow operation does first: the class's part set up, random draws at hand, idle memory
-/// handed back when that is due.
+/// What every slow operation does first: the class's part set up, what a fork left undone, idle
+/// memory handed back when that is due.
 pub(crate) fn prepare(current: &mut Current, class: ClassId) -> Result<(), Trouble> {
     let (cache, _) = current.parts();
     if let Some(part) = cache.classes.get_mut(class.get())
         && part.in_use == 0
     {
-        *part = shape::empty(&sealed().options, class);
-        cache.used_classes |= 1 << class.get();
+        let arena = ArenaId::masked(cache.arena as usize);
+        *part = shape::empty(&sealed().options, class, arena, Span::of(arena, class));
     }
-    if cache.generator.is_empty() {
-        pool::rekey_if_forked(cache);
-        cache.generator.refill();
-        pool::reclaim_orphans(|orphan| {
-            let _ = empty(orphan);
-        });
-        trim::tick()?;
-    }
-    Ok(())
+    pool::rekey_if_forked(cache);
+    pool::reclaim_orphans(|orphan| {
+        let _ = empty(orphan);
+    });
+    trim::tick()
 }
 
 /// Takes slots of `class` from the central records: of `arena` first, then of the others, until one
-/// gives something. Each slot goes to `sink`. Says how many there were; 0 when none is to be had.
+/// gives something: up to `want` slots, of another arena one. Each goes to `sink`. Says how many there
+/// were; 0 when none is to be had.
 pub(crate) fn take_from_any(
-    arena: u32,
+    first: ArenaId,
     class: ClassId,
     want: u32,
     generator: &mut Generator,
     sink: &mut impl FnMut(SlotId),
 ) -> u32 {
-    let arenas = sealed().layout.arenas();
+    let arenas = sealed().layout.arenas() as usize;
     for step in 0..arenas {
-        let arena = ArenaId::masked(((arena + step) % arenas) as usize);
+        let arena = ArenaId::masked((first.get() + step) & (arenas - 1));
+        let want = if step == 0 { want } else { 1 };
         if !open_arena(arena) {
             return 0;
         }
@@ -83,42 +87,58 @@ pub(crate) fn take_from_any(
 }
 
 /// Fills half of the magazine of `class` and takes one slot. `Ok(None)` when none is to be had.
-pub(crate) fn refill(current: &mut Current, class: ClassId) -> Result<Option<SlotId>, Trouble> {
+pub(crate) fn refill(current: &mut Current, class: ClassId) -> Result<Option<Place>, Trouble> {
     prepare(current, class)?;
-    if let Some(slot) = magazine::pop(current, class) {
-        return Ok(Some(slot));
+    if is_crowded(current.cache(), class) {
+        move_on(current)?;
     }
     let (cache, entries) = current.parts();
-    note_contention(cache, class);
     let Some(part) = cache.classes.get_mut(class.get()) else { return Ok(None) };
-    let want = u32::from(part.magazine_cap / 2).max(1);
-    let mut first = None;
-    let mut sink = |slot: SlotId| match first {
-        None => first = Some(slot),
-        // The batch is half of an empty magazine at most.
-        Some(_) => drop(magazine::push(part, entries, slot)),
-    };
-    take_from_any(cache.arena, class, want, &mut cache.generator, &mut sink);
-    Ok(first)
-}
-
-/// Moves to the next arena after the thread's record was found busy again and again.
-fn note_contention(cache: &mut ThreadCache, class: ClassId) {
-    let active = sealed().active_arenas;
-    let arena = ArenaId::masked(cache.arena as usize);
-    if active < 2 || !is_arena_open(arena.get()) {
-        return;
-    }
-    if tables::record(arena, class).is_taken() {
-        cache.contended += 1;
-        if cache.contended >= CONTENTION_LIMIT {
-            cache.contended = 0;
-            cache.arena = (cache.arena + 1) % active;
+    let (want, home) = (u32::from(part.magazine_cap / 2).max(1), part.arena);
+    let mut direct = None;
+    let mut sink = |slot: SlotId| {
+        // A magazine holds slots of its own span only; of a class without one, and from other
+        // arenas, one slot is asked for and handed out at once.
+        if slot.arena() != home || !magazine::push(part, entries, slot) {
+            direct = Some(slot);
         }
+    };
+    take_from_any(home, class, want, &mut cache.generator, &mut sink);
+    if direct.is_none() {
+        magazine::shuffle(part, entries, &mut cache.generator);
+        direct = magazine::take_last(part, entries);
     }
+    Ok(direct.map(|slot| Place { class, slot }))
 }
 
-/// Makes room for a freed slot and enqueues it.
+/// Whether the thread's record of `class` was found busy again and again.
+fn is_crowded(cache: &mut ThreadCache, class: ClassId) -> bool {
+    let arena = ArenaId::masked(cache.arena as usize);
+    if sealed().active_arenas < 2
+        || !is_arena_open(arena.get())
+        || !tables::record(arena, class).is_taken()
+    {
+        return false;
+    }
+    cache.contended += 1;
+    cache.contended >= CONTENTION_LIMIT
+}
+
+/// Moves the thread to the next arena. What its magazines hold goes home.
+fn move_on(current: &mut Current) -> Result<(), Trouble> {
+    let flushed = flush_magazines(current);
+    let cache = current.cache();
+    cache.contended = 0;
+    cache.arena = (cache.arena + 1) % sealed().active_arenas.max(1);
+    let arena = ArenaId::masked(cache.arena as usize);
+    for (class, part) in cache.classes.iter_mut().enumerate().filter(|(_, part)| part.in_use != 0) {
+        part.arena = arena;
+        part.span = Span::of(arena, ClassId::masked(class));
+    }
+    flushed
+}
+
+/// Makes room in the line for a retired slot and puts it in.
 pub(crate) fn enqueue(current: &mut Current, place: Place) -> Result<(), Trouble> {
     prepare(current, place.class)?;
     let (cache, entries) = current.parts();
@@ -126,54 +146,97 @@ pub(crate) fn enqueue(current: &mut Current, place: Place) -> Result<(), Trouble
     if part.magazine_cap == 0 {
         return held::enqueue(current, place);
     }
-    if part.magazine_len >= part.magazine_cap {
-        let keep = part.magazine_cap / 2;
-        flush(part, entries, place.class, keep)?;
+    if line::append_to(part, entries, place.slot) {
+        return Ok(());
     }
-    match retire::enqueue(current, place) {
-        Outcome::Done | Outcome::NoRoom => Ok(()),
-        Outcome::Wrong(trouble) => Err(trouble),
+    let mut leaving = Batch::new();
+    line::turn(part, entries, &mut cache.generator, |part, entries, slot| {
+        let place = Place { class: place.class, slot };
+        if let Err(flaw) = life::release(place) {
+            leaving.note(Trouble { flaw, place });
+            return;
+        }
+        if slot.arena() != part.arena {
+            leaving.note_result(foreign::add(&mut cache.foreign, &mut cache.foreign_len, place));
+        } else if !magazine::push(part, entries, slot) {
+            leaving.add(place);
+        }
+    });
+    line::append_to(part, entries, place.slot);
+    leaving.send()
+}
+
+/// Slots for which a magazine has no room, sent home as many at a time as a batch holds, and the
+/// first trouble met on the way.
+struct Batch {
+    places: [Option<Place>; BATCH],
+    count: usize,
+    result: Result<(), Trouble>,
+}
+
+impl Batch {
+    const fn new() -> Self {
+        Self { places: [None; BATCH], count: 0, result: Ok(()) }
+    }
+
+    fn note(&mut self, trouble: Trouble) {
+        self.note_result(Err(trouble));
+    }
+
+    fn note_result(&mut self, result: Result<(), Trouble>) {
+        self.result = self.result.and(result);
+    }
+
+    fn add(&mut self, place: Place) {
+        if self.count == BATCH {
+            self.flush();
+        }
+        if let Some(space) = self.places.get_mut(self.count) {
+            *space = Some(place);
+            self.count += 1;
+        }
+    }
+
+    fn flush(&mut self) {
+        let result = foreign::give_back(self.places.get_mut(..self.count).unwrap_or_default());
+        self.note_result(result);
+        self.count = 0;
+    }
+
+    fn send(mut self) -> Result<(), Trouble> {
+        self.flush();
+        self.result
     }
 }
 
-/// Gives slots of a magazine back to their records until `keep` are left.
-fn flush(
-    part: &mut ClassCache,
-    entries: &mut [Entry],
-    class: ClassId,
-    keep: u16,
-) -> Result<(), Trouble> {
-    let mut batch = [const { None }; 64];
-    let mut count = 0;
-    while part.magazine_len > keep
-        && let Some(space) = batch.get_mut(count)
-        && let Some(slot) = magazine::pop_last(part, entries)
-    {
-        *space = Some(Place { class, slot });
-        count += 1;
+/// Sends the slots of all magazines home; the quarantine stays.
+pub(crate) fn flush_magazines(current: &mut Current) -> Result<(), Trouble> {
+    let (cache, entries) = current.parts();
+    let mut leaving = Batch::new();
+    for (class, part) in cache.classes.iter_mut().enumerate() {
+        while let Some(slot) = magazine::take_last(part, entries) {
+            leaving.add(Place { class: ClassId::masked(class), slot });
+        }
     }
-    foreign::give_back(batch.get_mut(..count).unwrap_or_default())
+    leaving.note_result(foreign::send_home(&mut cache.foreign, &mut cache.foreign_len));
+    leaving.send()
 }
 
 /// Empties a cache: everything goes home.
 pub(crate) fn empty(current: &mut Current) -> Result<(), Trouble> {
-    let mut result = Ok(());
+    let flushed = flush_magazines(current);
     let (cache, entries) = current.parts();
-    for class in 0..CLASS_SLOTS {
-        let Some(part) = cache.classes.get_mut(class) else { continue };
-        if part.in_use == 0 {
-            continue;
-        }
-        let class = ClassId::masked(class);
-        result = result.and(flush(part, entries, class, 0));
-        while let Some(slot) = quarantine::take_any(part, entries) {
-            let place = Place { class, slot };
+    let mut leaving = Batch::new();
+    leaving.note_result(flushed);
+    for (class, part) in cache.classes.iter_mut().enumerate() {
+        while let Some(slot) = line::take_last(part, entries) {
+            let place = Place { class: ClassId::masked(class), slot };
             // In an orphan the fork may have left a slot in two entries; the second is skipped.
             if life::release(place).is_ok() {
-                result = result.and(foreign::give_back(&mut [Some(place)]));
+                leaving.add(place);
             }
         }
     }
     cache.held_bytes = 0;
-    result.and(foreign::send_home(cache))
+    leaving.send()
 }

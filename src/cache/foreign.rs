@@ -1,30 +1,29 @@
 //! Freed slots of other arenas: gathered, then taken home with one lock per record.
 
 use super::parked;
-use super::retire::Trouble;
+use super::Trouble;
 use crate::base::index::Place;
 use crate::central::store;
 use crate::platform::lock::HeldHere;
-use crate::region::rows::{FOREIGN_ENTRIES, ThreadCache};
+use crate::region::rows::FOREIGN_ENTRIES;
 use crate::region::tables;
 
+/// A thread's batch.
+type Waiting = [Option<Place>; FOREIGN_ENTRIES];
+
 /// Adds a released slot to the batch; sends the batch home when that fills it.
-#[cold]
-#[inline(never)]
-pub(crate) fn add(cache: &mut ThreadCache, place: Place) -> Result<(), Trouble> {
-    if let Some(entry) = cache.foreign.get_mut(cache.foreign_len as usize) {
+pub(crate) fn add(waiting: &mut Waiting, len: &mut u32, place: Place) -> Result<(), Trouble> {
+    if let Some(entry) = waiting.get_mut(*len as usize) {
         *entry = Some(place);
-        cache.foreign_len += 1;
+        *len += 1;
     }
-    if cache.foreign_len as usize == FOREIGN_ENTRIES { send_home(cache) } else { Ok(()) }
+    if *len as usize == FOREIGN_ENTRIES { send_home(waiting, len) } else { Ok(()) }
 }
 
 /// Sends the batch home.
-pub(crate) fn send_home(cache: &mut ThreadCache) -> Result<(), Trouble> {
-    let count = cache.foreign_len as usize;
-    cache.foreign_len = 0;
-    let Some(batch) = cache.foreign.get_mut(..count) else { return Ok(()) };
-    give_back(batch)
+pub(crate) fn send_home(waiting: &mut Waiting, len: &mut u32) -> Result<(), Trouble> {
+    let count = core::mem::take(len) as usize;
+    give_back(waiting.get_mut(..count).unwrap_or_default())
 }
 
 /// Gives released slots back to their records: the lock of each record is taken once for all of

@@ -1,8 +1,8 @@
 //! Freed slots too large for a magazine: quarantined under one byte budget per thread.
 
 use super::foreign;
-use super::quarantine;
-use super::retire::Trouble;
+use super::line;
+use super::Trouble;
 use crate::base::index::{CLASS_SLOTS, ClassId, Place};
 use crate::geometry::classes::{LAST_CLASS, slot_bytes};
 use crate::region::current::Current;
@@ -16,12 +16,20 @@ pub(crate) fn enqueue(current: &mut Current, place: Place) -> Result<(), Trouble
     let bytes = slot_bytes(place.class) as u64;
     let (cache, entries) = current.parts();
     let Some(part) = cache.classes.get_mut(place.class.get()) else { return Ok(()) };
-    let draw = cache.generator.next_u16();
-    cache.held_bytes += bytes;
-    if let Some(slot) = quarantine::exchange(part, entries, place.slot, draw) {
-        cache.held_bytes -= bytes;
-        go_home(Place { class: place.class, slot })?;
+    if part.line_cap == 0 {
+        return go_home(place);
     }
+    let mut result = Ok(());
+    if !line::append_to(part, entries, place.slot) {
+        let held_bytes = &mut cache.held_bytes;
+        line::turn(part, entries, &mut cache.generator, |_, _, slot| {
+            *held_bytes = held_bytes.saturating_sub(bytes);
+            result = result.and(go_home(Place { class: place.class, slot }));
+        });
+        line::append_to(part, entries, place.slot);
+    }
+    cache.held_bytes += bytes;
+    result?;
     while current.cache().held_bytes > HELD_MAX {
         evict(current)?;
     }
@@ -44,7 +52,7 @@ fn evict(current: &mut Current) -> Result<(), Trouble> {
             continue;
         }
         let class = ClassId::masked(class);
-        if let Some(slot) = quarantine::take_any(part, entries) {
+        if let Some(slot) = line::take_first(part, entries) {
             cache.held_bytes = cache.held_bytes.saturating_sub(slot_bytes(class) as u64);
             return go_home(Place { class, slot });
         }

@@ -1,51 +1,84 @@
-//! The magazine of a class: slots that malloc may hand out, taken at random.
+//! The magazine of a class: slots that malloc may hand out, in random order, the next one last.
 
 use crate::base::generator::Generator;
-use crate::base::index::{ClassId, SlotId};
-use crate::region::current::{Current, Entry};
+use crate::base::index::{ClassId, Entry, SlotId};
+use crate::region::current::Current;
 use crate::region::rows::ClassCache;
+use crate::slot::life::Slot;
 
-/// Takes a random slot. `None` when the magazine is empty or the random draws are used up:
-/// `exchange::refill` then knows which.
+/// Takes the next slot. `None` when the magazine is empty.
 #[inline(always)]
-pub(crate) fn pop(current: &mut Current, class: ClassId) -> Option<SlotId> {
+pub(crate) fn pop(current: &mut Current, class: ClassId) -> Option<Slot> {
     let (cache, entries) = current.parts();
     let part = &mut cache.classes[class.get()];
-    let len = u32::from(part.magazine_len);
-    if len == 0 {
-        return None;
-    }
-    let draw = cache.generator.try_next()?;
-    pop_at(part, entries, Generator::below(draw, len))
+    let slot = take_last(part, entries)?;
+    Some(Slot::of(&part.span, slot.number(), part.slot_bytes as usize))
 }
 
-/// Takes the slot at `index`; the last one takes its place.
+/// As `pop`, for one class's part.
 #[inline(always)]
-fn pop_at(part: &mut ClassCache, entries: &mut [Entry], index: u32) -> Option<SlotId> {
-    let last = u32::from(part.magazine_len) - 1;
-    let moved = *entries.get((part.magazine + last) as usize)?;
-    let taken = entries.get_mut((part.magazine + index) as usize)?;
-    part.magazine_len = last as u16;
-    core::mem::replace(taken, moved)
-}
-
-/// Takes the slot that came last; for emptying a magazine, where order does not matter.
-pub(crate) fn pop_last(part: &mut ClassCache, entries: &mut [Entry]) -> Option<SlotId> {
+pub(crate) fn take_last(part: &mut ClassCache, entries: &[Entry]) -> Option<SlotId> {
     let last = u32::from(part.magazine_len).checked_sub(1)?;
-    pop_at(part, entries, last)
+    let slot = entries.get((part.magazine + last) as usize)?.get();
+    part.magazine_len = last as u16;
+    slot
 }
 
-/// Adds a slot; hands it back when the magazine is full.
+/// Adds a slot. `false` when the magazine is full.
 #[inline(always)]
-pub(crate) fn push(part: &mut ClassCache, entries: &mut [Entry], slot: SlotId) -> Result<(), SlotId> {
+pub(crate) fn push(part: &mut ClassCache, entries: &mut [Entry], slot: SlotId) -> bool {
     if part.magazine_len >= part.magazine_cap {
-        return Err(slot);
+        return false;
     }
-    let Some(entry) = entries.get_mut((part.magazine + u32::from(part.magazine_len)) as usize)
-    else {
-        return Err(slot);
-    };
-    *entry = Some(slot);
+    let at = (part.magazine + u32::from(part.magazine_len)) as usize;
+    let Some(entry) = entries.get_mut(at) else { return false };
+    *entry = Entry::of(slot);
     part.magazine_len += 1;
-    Ok(())
+    true
+}
+
+/// Brings the magazine's slots into random order.
+pub(crate) fn shuffle(part: &ClassCache, entries: &mut [Entry], generator: &mut Generator) {
+    let start = part.magazine as usize;
+    let len = usize::from(part.magazine_len);
+    let Some(magazine) = entries.get_mut(start..start + len) else { return };
+    for last in (1..len).rev() {
+        let at = Generator::below(generator.next_u16(), last as u32 + 1) as usize;
+        if at < magazine.len() && last < magazine.len() {
+            magazine.swap(at, last);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{push, shuffle, take_last};
+    use crate::base::generator::Generator;
+    use crate::base::index::{ArenaId, ClassId, Entry, SlotId};
+    use crate::cache::shape;
+    use crate::options::Options;
+
+    #[test]
+    fn slots_come_out_once_each_and_in_random_order() {
+        let mut generator = Generator::new_empty();
+        generator.rekey([7; 32]);
+        let mut part = shape::spanless(&Options::DEFAULT, ClassId::new(4).unwrap());
+        let mut entries = vec![Entry::NONE; shape::total_entries(&Options::DEFAULT)];
+        let mut firsts = Vec::new();
+        for _ in 0..200 {
+            for number in 1..=64 {
+                let slot = SlotId::new(ArenaId::masked(0), number).unwrap();
+                assert!(push(&mut part, &mut entries, slot));
+            }
+            shuffle(&part, &mut entries, &mut generator);
+            let out: Vec<u32> =
+                core::iter::from_fn(|| take_last(&mut part, &entries)).map(SlotId::number).collect();
+            firsts.push(out[0]);
+            let mut sorted = out.clone();
+            sorted.sort_unstable();
+            assert_eq!(sorted, (1..=64).collect::<Vec<_>>());
+        }
+        let distinct: std::collections::HashSet<_> = firsts.into_iter().collect();
+        assert!(distinct.len() > 50);
+    }
 }

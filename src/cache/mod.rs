@@ -1,17 +1,29 @@
-//! One thread's cache: per class a magazine of slots to hand out and a quarantine of freed ones.
+//! One thread's cache: per class a magazine of slots to hand out and a quarantine line of freed ones.
 //!
-//! The hot path takes no lock and makes no atomic read-modify-write; whatever it cannot do at once
-//! goes through `exchange`, which moves batches between the cache and the central records.
+//! The hot paths take the magazine's last slot and append to the line: no lock, no atomic
+//! read-modify-write, no random draw. The randomness is put in by the batches that `exchange` moves:
+//! what leaves a line leaves it in random order, and what comes from the central records is shuffled.
 #![forbid(unsafe_code)]
+
+use crate::base::index::Place;
+use crate::slot::life::Flaw;
 
 pub(crate) mod direct;
 pub(crate) mod exchange;
 pub(crate) mod foreign;
 pub(crate) mod held;
+pub(crate) mod line;
 pub(crate) mod magazine;
 pub(crate) mod parked;
 pub(crate) mod pool;
-pub(crate) mod quarantine;
-pub(crate) mod retire;
 pub(crate) mod shape;
 pub(crate) mod trim;
+
+/// A slot that turned out wrong on its way between caches and records.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Trouble {
+    /// What is wrong.
+    pub(crate) flaw: Flaw,
+    /// With which slot.
+    pub(crate) place: Place,
+}

@@ -47,6 +47,12 @@ pub(crate) fn with_generator<T>(use_it: impl FnOnce(&mut Generator) -> T) -> T {
     }
 }
 
+/// Runs `work` with the pool held; by the caller already, if it is in the middle of a draw.
+pub(crate) fn while_held<T>(work: impl FnOnce() -> T) -> T {
+    let _held = POOL.acquire();
+    work()
+}
+
 fn fresh_key(generator: &mut Generator) -> [u8; 32] {
     let mut key = [0; 32];
     for part in key.as_chunks_mut::<8>().0 {

@@ -1,7 +1,7 @@
 //! Handing back what lies idle: on a tick of the coarse clock, when asked, when memory is short.
 
 use super::parked;
-use super::retire::Trouble;
+use super::Trouble;
 use crate::base::index::{ArenaId, CLASS_SLOTS, ClassId};
 use crate::central::purge::{self, Which};
 use crate::central::store;
@@ -14,6 +14,14 @@ use core::sync::atomic::{AtomicU64, Ordering};
 
 /// When the next tick is due, in milliseconds of the coarse clock.
 static NEXT_TICK: AtomicU64 = AtomicU64::new(0);
+
+/// When the last tick was, in milliseconds of the coarse clock.
+static LAST_TICK: AtomicU64 = AtomicU64::new(0);
+
+/// The time of the last tick: what it counts, others can tell new periods by.
+pub(crate) fn period() -> u64 {
+    LAST_TICK.load(Ordering::Relaxed)
+}
 
 /// Most bytes dropped in one run, and in one tick: about a millisecond's work.
 const RUN_BYTES: usize = 4 << 20;
@@ -34,6 +42,7 @@ pub(crate) fn tick() -> Result<(), Trouble> {
     if NEXT_TICK.compare_exchange(due, now + period, Ordering::Relaxed, Ordering::Relaxed).is_err() {
         return Ok(());
     }
+    LAST_TICK.store(now, Ordering::Relaxed);
     take_parked_home()?;
     let mut left = TICK_BYTES;
     for_each_record(|lock, arena, class| {

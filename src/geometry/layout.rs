@@ -5,7 +5,7 @@
 //! slots. The metadata region holds, one after the other: central records, large-allocation rows,
 //! thread caches, and per arena the states and slab rows of every class.
 
-use super::classes::{LAST_CLASS, SLOT_SIZES};
+use super::classes::{CANARY_BYTES, LAST_CLASS, SLOT_SIZES};
 use crate::base::addr::Addr;
 use crate::base::index::{
     ArenaId, CLASS_SLOTS, ClassId, MAX_ARENAS, Place, SLAB_SLOTS, SLOT_BITS, SlotId,
@@ -160,6 +160,8 @@ pub(crate) const fn metadata_plan(rung: Rung, cache_bytes: usize) -> MetadataPla
 pub(crate) struct Layout {
     data: Addr,
     data_bytes: usize,
+    /// Bytes of a class span, less one.
+    span_mask: usize,
     span_bits: u32,
     arena_stride_bits: u32,
     arenas: u32,
@@ -188,6 +190,7 @@ impl Layout {
     pub(crate) const EMPTY: Self = Self {
         data: Addr::NULL,
         data_bytes: 0,
+        span_mask: 0,
         span_bits: 0,
         arena_stride_bits: 0,
         arenas: 0,
@@ -215,6 +218,7 @@ impl Layout {
         Self {
             data,
             data_bytes: rung.data_bytes(),
+            span_mask: rung.span_bytes() - 1,
             span_bits: rung.span_bits,
             arena_stride_bits: plan.arena_stride_bits,
             arenas: 1 << rung.arena_bits,
@@ -251,6 +255,23 @@ impl Layout {
         self.row(class).slot_bytes as usize
     }
 
+    /// floor(2^64 / slot size) + 1, or 0 for a class without slots to be found by their addresses.
+    pub(crate) const fn reciprocal(&self, class: ClassId) -> u64 {
+        self.row(class).reciprocal
+    }
+
+    /// The class whose span holds `address`, if any does; some class otherwise.
+    #[inline(always)]
+    pub(crate) const fn class_at(&self, address: Addr) -> ClassId {
+        ClassId::masked(address.offset_from(self.data) >> self.span_bits)
+    }
+
+    /// Bytes of a slot of `class` before its canary; only for classes that have slots.
+    #[inline(always)]
+    pub(crate) const fn usable_bytes(&self, class: ClassId) -> usize {
+        self.slot_bytes(class).wrapping_sub(CANARY_BYTES)
+    }
+
     /// Whether `address` lies in the data region.
     #[inline(always)]
     pub(crate) const fn holds(&self, address: Addr) -> bool {
@@ -264,7 +285,7 @@ impl Layout {
     /// when the division leaves no rest (offset * slot size < 2^64, and the span is smaller than
     /// the reciprocal).
     #[inline(always)]
-    pub(crate) const fn place_of(&self, address: Addr) -> Option<Place> {
+    pub(crate) fn place_of(&self, address: Addr) -> Option<Place> {
         let offset = address.offset_from(self.data);
         if offset >= self.data_bytes {
             return None;
@@ -272,15 +293,13 @@ impl Layout {
         let span = offset >> self.span_bits;
         let class = ClassId::masked(span);
         let row = self.row(class);
-        let within = (offset & ((1 << self.span_bits) - 1)) as u128;
+        let within = (offset & self.span_mask) as u128;
         let product = within * row.reciprocal as u128;
         if product as u64 >= row.reciprocal {
             return None;
         }
-        match SlotId::new(ArenaId::masked(span >> CLASS_BITS), (product >> 64) as u32) {
-            Some(slot) => Some(Place { class, slot }),
-            None => None,
-        }
+        let slot = SlotId::new(ArenaId::masked(span >> CLASS_BITS), (product >> 64) as u32)?;
+        Some(Place { class, slot })
     }
 
     /// What lies at `address`; for reports and the zero class, not for the hot path.
@@ -292,7 +311,7 @@ impl Layout {
         let span = offset >> self.span_bits;
         let (class, arena) = (ClassId::masked(span), ArenaId::masked(span >> CLASS_BITS));
         let size = self.slot_bytes(class).max(1);
-        let within = offset & ((1 << self.span_bits) - 1);
+        let within = offset & self.span_mask;
         let number = u32::try_from(within / size).ok().filter(|number| *number < self.slots(class));
         let slot = number.and_then(|number| SlotId::new(arena, number));
         Some(Position { arena, class, slot, offset: within % size })
@@ -311,12 +330,17 @@ impl Layout {
         self.span_start(place.slot.arena(), place.class).plus(within)
     }
 
+    /// Where the states of a class span begin.
+    #[inline(always)]
+    pub(crate) const fn states_start(&self, arena: ArenaId, class: ClassId) -> Addr {
+        Addr::new(self.row(class).states).plus(arena.get() << self.arena_stride_bits)
+    }
+
     /// Where the state of a slot is kept.
     #[inline(always)]
     pub(crate) const fn state_address(&self, place: Place) -> Addr {
-        let arena = place.slot.arena().get() << self.arena_stride_bits;
         let within = place.slot.number() as usize * STATE_BYTES;
-        Addr::new(self.row(place.class).states).plus(arena).plus(within)
+        self.states_start(place.slot.arena(), place.class).plus(within)
     }
 
     /// Where the row of slab number `slab` is kept.

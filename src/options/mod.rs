@@ -1,25 +1,18 @@
-//! placeholder
+//! The settings read at start: what there is to set, the presets, and the reading of a list.
+//!
+//! Everything comes from the one table in `table.rs`. A list such as
+//! `level=strong,log_fd=9` is applied from left to right and the last word on an option counts. A
+//! part that makes no sense is reported through a callback and skipped; the rest still applies.
+//! Nothing here allocates, prints or reads the environment.
 #![forbid(unsafe_code)]
-#[derive(Clone, Copy)]
-pub(crate) struct Options {
-    pub(crate) quarantine_random: u32,
-    pub(crate) quarantine_fifo: u32,
-    pub(crate) quarantine_max_size: u64,
-    pub(crate) guard_interval_kib: u32,
-    pub(crate) guard_madvise: bool,
-    pub(crate) arenas: u32,
-    pub(crate) decay_ms: u32,
-    pub(crate) deepbind_fix: bool,
-}
-impl Options {
-    pub(crate) const DEFAULT: Self = Self {
-        quarantine_random: 64,
-        quarantine_fifo: 64,
-        quarantine_max_size: 1 << 20,
-        guard_interval_kib: 64,
-        guard_madvise: true,
-        arenas: 0,
-        decay_ms: 500,
-        deepbind_fix: true,
-    };
-}
+
+mod form;
+mod list;
+mod table;
+
+pub(crate) use form::Form;
+pub(crate) use list::{Warning, apply};
+pub(crate) use table::{FaultAction, Level, Options, RssAction};
+
+#[cfg(test)]
+mod tests;

@@ -8,12 +8,6 @@ unsafe extern "C" {
     static environ: *const *const c_char;
 }
 
-/// Whether the program runs with more rights than its caller (setuid, file capabilities).
-pub(crate) fn is_secure() -> bool {
-    // SAFETY: getauxval has no preconditions.
-    unsafe { libc::getauxval(libc::AT_SECURE) != 0 }
-}
-
 /// The value of an environment variable; `name` ends with `=`. Never touches errno or the heap.
 ///
 /// The first allocation may come before libc has set `environ`; the strings are then found

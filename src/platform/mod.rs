@@ -4,14 +4,19 @@
 //! can be re-entered from inside the allocator.
 #![allow(unsafe_code, reason = "this layer is where the kernel and libc are called")]
 
+pub(crate) mod abort;
 pub(crate) mod clock;
 pub(crate) mod cpu;
 pub(crate) mod entropy;
 pub(crate) mod environment;
 pub(crate) mod errno;
+pub(crate) mod file;
 pub(crate) mod hooks;
 pub(crate) mod lock;
 pub(crate) mod memory;
+pub(crate) mod output;
+pub(crate) mod process;
+pub(crate) mod stack;
 pub(crate) mod symbols;
 pub(crate) mod syscall;
 pub(crate) mod thread;

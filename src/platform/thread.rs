@@ -1,7 +1,7 @@
-//! The calling thread: its word of thread-local storage, its identity, how it gives way.
+//! The calling thread: its words of thread-local storage, its identity, how it gives way.
 //!
 //! Stable Rust's `thread_local!` in a shared library calls `__tls_get_addr`, which may allocate;
-//! the two words below are laid out by hand and read by the initial-exec model: two loads.
+//! the words below are laid out by hand and read by the initial-exec model: two loads.
 
 use core::arch::{asm, global_asm};
 
@@ -12,9 +12,9 @@ global_asm!(
     ".hidden starmalloc_words",
     ".globl starmalloc_words",
     ".type starmalloc_words, @tls_object",
-    ".size starmalloc_words, 16",
+    ".size starmalloc_words, 32",
     "starmalloc_words:",
-    ".zero 16",
+    ".zero 32",
     ".popsection",
 );
 
@@ -25,19 +25,21 @@ global_asm!(
     ".hidden starmalloc_words",
     ".globl starmalloc_words",
     ".type starmalloc_words, %tls_object",
-    ".size starmalloc_words, 16",
+    ".size starmalloc_words, 32",
     "starmalloc_words:",
-    ".zero 16",
+    ".zero 32",
     ".popsection",
 );
 
-/// The two words of thread-local storage; both start as zero in every thread.
+/// The words of thread-local storage; all start as zero in every thread.
 #[derive(Clone, Copy)]
 pub(crate) enum Word {
     /// The address of the thread's cache while nobody uses it.
     Cache = 0,
+    /// The same, where options call for more than the hot paths do, which never look here.
+    QuietCache = 8,
     /// How far the thread is in its life: see `heap::thread`.
-    Phase = 8,
+    Phase = 16,
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -84,7 +86,7 @@ fn words() -> *mut usize {
 #[cfg(not(target_arch = "x86_64"))]
 #[inline(always)]
 pub(crate) fn load(word: Word) -> usize {
-    // SAFETY: both words lie behind `words()`.
+    // SAFETY: all words lie behind `words()`.
     let at = unsafe { words().byte_add(word as usize) };
     // SAFETY: aligned, live as long as the thread, touched by this thread only. Volatile because
     // a signal handler on this thread may use it between any two instructions.
@@ -95,7 +97,7 @@ pub(crate) fn load(word: Word) -> usize {
 #[cfg(not(target_arch = "x86_64"))]
 #[inline(always)]
 pub(crate) fn store(word: Word, value: usize) {
-    // SAFETY: both words lie behind `words()`.
+    // SAFETY: all words lie behind `words()`.
     let at = unsafe { words().byte_add(word as usize) };
     // SAFETY: as in `load`.
     unsafe { at.write_volatile(value) };

@@ -9,8 +9,9 @@ use super::sealed::sealed;
 use crate::base::addr::Addr;
 use core::ptr::{with_exposed_provenance, with_exposed_provenance_mut};
 
-/// From here on libc's memset and the widest vector routine pay.
-const WIDE: usize = 256;
+/// Up to here a few inlined vector stores or loads do; beyond, libc's memset and the widest vector
+/// routine pay.
+pub(crate) const NARROW: usize = 256;
 
 /// Reads 8 bytes.
 #[inline(always)]
@@ -44,17 +45,23 @@ pub(crate) fn fill(at: Addr, byte: u8, len: usize) {
 /// Makes `len` bytes zero.
 #[inline(always)]
 pub(crate) fn zero(at: Addr, len: usize) {
-    if len <= WIDE {
+    if len <= NARROW {
         small::zero(at, len);
     } else {
         fill(at, 0, len);
     }
 }
 
+/// Makes at most [`NARROW`] bytes zero, without a call.
+#[inline(always)]
+pub(crate) fn zero_narrow(at: Addr, len: usize) {
+    small::zero(at, len);
+}
+
 /// Whether `len` bytes, a multiple of 8, are all zero; `at` is a multiple of 8.
 #[inline(always)]
 pub(crate) fn is_zero(at: Addr, len: usize) -> bool {
-    if len <= WIDE { small::is_zero(at, len) } else { wide_is_zero(at, len) }
+    if len <= NARROW { small::is_zero(at, len) } else { wide_is_zero(at, len) }
 }
 
 #[inline(never)]
@@ -64,7 +71,7 @@ fn wide_is_zero(at: Addr, len: usize) -> bool {
         // SAFETY: AVX2 was seen at start; B-MAPPED.
         return unsafe { avx2::is_zero(at, len) };
     }
-    small::is_zero(at, len)
+    small::long_is_zero(at, len)
 }
 
 /// The first byte of the range that is not zero, as its offset and value.
@@ -149,13 +156,34 @@ mod small {
         }
     }
 
+    /// Overlapping loads from both ends, as in `zero`.
     #[inline(always)]
     pub(super) fn is_zero(at: Addr, len: usize) -> bool {
-        let vectors = len / 16;
-        let mut seen = zeros();
-        for i in 0..vectors {
-            seen = gather(seen, at.plus(i * 16));
+        if len < 16 {
+            return len == 0 || super::load(at) == 0;
         }
+        let end = at.plus(len);
+        let mut seen = gather(gather(zeros(), at), end.minus(16));
+        if len > 32 {
+            seen = gather(gather(seen, at.plus(16)), end.minus(32));
+            if len > 64 {
+                for step in [32, 48] {
+                    seen = gather(gather(seen, at.plus(step)), end.minus(step + 16));
+                }
+                if len > 128 {
+                    for step in [64, 80, 96, 112] {
+                        seen = gather(gather(seen, at.plus(step)), end.minus(step + 16));
+                    }
+                }
+            }
+        }
+        none_set(seen)
+    }
+
+    /// Any length, a vector at a time.
+    pub(super) fn long_is_zero(at: Addr, len: usize) -> bool {
+        let vectors = len / 16;
+        let seen = (0..vectors).fold(zeros(), |seen, i| gather(seen, at.plus(i * 16)));
         let tail = if len & 8 != 0 { super::load(at.plus(vectors * 16)) } else { 0 };
         none_set(seen) && tail == 0
     }
@@ -174,6 +202,10 @@ mod small {
     #[inline]
     pub(super) fn is_zero(at: Addr, len: usize) -> bool {
         (0..len / 8).fold(0, |seen, i| seen | super::load(at.plus(i * 8))) == 0
+    }
+
+    pub(super) fn long_is_zero(at: Addr, len: usize) -> bool {
+        is_zero(at, len)
     }
 }
 
@@ -204,7 +236,7 @@ mod avx2 {
             }
         }
         let done = blocks * 128;
-        super::small::is_zero(at.plus(done), len - done)
+        super::small::long_is_zero(at.plus(done), len - done)
     }
 }
 

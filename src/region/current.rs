@@ -7,9 +7,9 @@
 
 use super::rows::{ClassCache, ThreadCache};
 use super::sealed::sealed;
-use super::spans;
+use super::pages;
 use crate::base::addr::Addr;
-use crate::base::index::SlotId;
+use crate::base::index::Entry;
 use crate::platform::thread::{self, Word};
 use core::ptr::{NonNull, with_exposed_provenance_mut};
 use core::sync::atomic::{Ordering, compiler_fence};
@@ -17,28 +17,50 @@ use core::sync::atomic::{Ordering, compiler_fence};
 /// The right to use the calling thread's cache.
 pub(crate) struct Current(NonNull<ThreadCache>);
 
-/// An entry of a magazine or quarantine.
-pub(crate) type Entry = Option<SlotId>;
-
 /// Bytes of a cache with `entries` entries.
 pub(crate) const fn cache_bytes(entries: usize) -> usize {
     size_of::<ThreadCache>() + entries * size_of::<Entry>()
 }
 
-/// Takes the calling thread's cache; `None` when it has none, or uses it at this moment.
+/// Takes the calling thread's cache for a hot path. `None` when it has none, or uses it at this
+/// moment, or when options call for what only the general path does: one test for all three.
 #[inline(always)]
+pub(crate) fn take_hot() -> Option<Current> {
+    take_from(Word::Cache)
+}
+
+/// Puts back what `take_hot` gave.
+#[inline(always)]
+pub(crate) fn put_hot(current: Current) {
+    put_into(Word::Cache, current);
+}
+
+/// Takes the calling thread's cache; `None` when it has none, or uses it at this moment.
 pub(crate) fn take() -> Option<Current> {
-    let cache = NonNull::new(with_exposed_provenance_mut(thread::load(Word::Cache)))?;
-    thread::store(Word::Cache, 0);
+    take_from(home_word())
+}
+
+/// Puts a cache back, or makes it this thread's.
+pub(crate) fn put(current: Current) {
+    put_into(home_word(), current);
+}
+
+fn home_word() -> Word {
+    if sealed().hot_paths { Word::Cache } else { Word::QuietCache }
+}
+
+#[inline(always)]
+fn take_from(word: Word) -> Option<Current> {
+    let cache = NonNull::new(with_exposed_provenance_mut(thread::load(word)))?;
+    thread::store(word, 0);
     compiler_fence(Ordering::Acquire);
     Some(Current(cache))
 }
 
-/// Puts a cache back, or makes it this thread's.
 #[inline(always)]
-pub(crate) fn put(current: Current) {
+fn put_into(word: Word, current: Current) {
     compiler_fence(Ordering::Release);
-    thread::store(Word::Cache, current.0.as_ptr().expose_provenance());
+    thread::store(word, current.0.as_ptr().expose_provenance());
 }
 
 fn cache_at(index: u32) -> Addr {
@@ -63,7 +85,7 @@ pub(crate) fn ownership(index: u32) -> (u32, u32) {
 pub(crate) fn claim(index: u32) -> Option<Current> {
     let at = cache_at(index);
     let all = sealed();
-    if !spans::commit_metadata(at, at.plus(all.cache_bytes), &mut 0) {
+    if !pages::commit_metadata(at, at.plus(all.cache_bytes), &mut 0) {
         return None;
     }
     NonNull::new(with_exposed_provenance_mut(at.get())).map(Current)

@@ -5,10 +5,11 @@
 //!   kernel hands out metadata pages.
 
 use crate::base::generator::Generator;
-use crate::base::index::{CLASS_SLOTS, Place};
+use super::span::Span;
+use crate::base::index::{ArenaId, CLASS_SLOTS, Place};
 use crate::geometry::layout::{LARGE_ROW_BYTES, RECORD_BYTES, SLAB_ROW_BYTES};
 use crate::platform::lock::Lock;
-use core::sync::atomic::{AtomicU32, AtomicU64};
+use core::sync::atomic::AtomicU64;
 use static_assertions::const_assert;
 
 /// Lists of slabs that a central record keeps, by what can be taken from them.
@@ -56,30 +57,38 @@ pub(crate) struct SlabRow {
 
 const_assert!(size_of::<SlabRow>() == SLAB_ROW_BYTES);
 
-/// One class's part of a thread cache: where its entries are and how many. All zero until the
-/// thread first uses the class.
-#[repr(C)]
+/// One class's part of a thread cache: its span in the thread's arena, where its entries are and how
+/// many. All zero until the thread first uses the class, so that every hot path finds an empty
+/// magazine and no span. One cache line: a malloc or free touches no other of the allocator's for
+/// its class.
+#[repr(C, align(64))]
 #[derive(Clone, Copy)]
 pub(crate) struct ClassCache {
-    /// Index of the magazine's first entry; the random ring and the FIFO follow the magazine.
+    /// The span that the magazine's slots are in.
+    pub(crate) span: Span,
+    /// Bytes of a slot.
+    pub(crate) slot_bytes: u32,
+    /// The arena of the span.
+    pub(crate) arena: ArenaId,
+    /// 1 once the class is in use.
+    pub(crate) in_use: u8,
+    /// Most slots in the line.
+    pub(crate) line_cap: u16,
+    /// Index of the magazine's first entry.
     pub(crate) magazine: u32,
-    /// Index of the random ring's first entry.
-    pub(crate) ring: u32,
-    /// Index of the FIFO's first entry.
-    pub(crate) fifo: u32,
+    /// Index of the first entry of the quarantine line, which follows the magazine.
+    pub(crate) line: u32,
     /// Slots in the magazine.
     pub(crate) magazine_len: u16,
     /// Most slots the magazine holds; 0 for classes that have none.
     pub(crate) magazine_cap: u16,
-    /// Entries of the random ring.
-    pub(crate) ring_len: u16,
-    /// Entries of the FIFO.
-    pub(crate) fifo_len: u16,
-    /// Where the FIFO's oldest entry is.
-    pub(crate) fifo_at: u16,
-    /// 1 once the fields above are set.
-    pub(crate) in_use: u16,
+    /// Slots in the line.
+    pub(crate) line_len: u16,
+    /// Most slots that the hot path lets in; 0 for classes that it does not serve.
+    pub(crate) line_hot_cap: u16,
 }
+
+const_assert!(size_of::<ClassCache>() == 64);
 
 /// Freed slots of other arenas that wait for a batch.
 pub(crate) const FOREIGN_ENTRIES: usize = 64;
@@ -87,6 +96,8 @@ pub(crate) const FOREIGN_ENTRIES: usize = 64;
 /// One thread's cache. Its entries follow it in memory: see `region::current`.
 #[repr(C)]
 pub(crate) struct ThreadCache {
+    /// Per class.
+    pub(crate) classes: [ClassCache; CLASS_SLOTS],
     /// Where this thread's random choices come from.
     pub(crate) generator: Generator,
     /// The arena this thread takes slots from.
@@ -99,8 +110,6 @@ pub(crate) struct ThreadCache {
     pub(crate) contended: u32,
     /// Which class gives up its oldest slot next when too many bytes are held.
     pub(crate) evict_class: u32,
-    /// Classes whose part is in use, one bit each.
-    pub(crate) used_classes: u64,
     /// 1 while a thread owns this cache.
     pub(crate) owned: u32,
     /// Forks that had led to the process when it was taken.
@@ -111,19 +120,15 @@ pub(crate) struct ThreadCache {
     pub(crate) index: u32,
     /// Thread-exit destructor rounds seen.
     pub(crate) exit_rounds: u32,
-    /// Per class.
-    pub(crate) classes: [ClassCache; CLASS_SLOTS],
     /// Freed slots of other arenas.
     pub(crate) foreign: [Option<Place>; FOREIGN_ENTRIES],
 }
 
-/// One large allocation or retained range, a node of the address tree.
+/// Words of a large row.
+pub(crate) const LARGE_WORDS: usize = LARGE_ROW_BYTES / 8;
+
+/// One large allocation or retained range, a node of the address tree, packed by `large::extent`.
 #[repr(C)]
-pub(crate) struct LargeRow {
-    /// The node's fields, packed by `large::node`.
-    pub(crate) words: [AtomicU64; 7],
-    /// Next unused row, or spare.
-    pub(crate) next: AtomicU32,
-}
+pub(crate) struct LargeRow(pub(crate) [AtomicU64; LARGE_WORDS]);
 
 const_assert!(size_of::<LargeRow>() == LARGE_ROW_BYTES);

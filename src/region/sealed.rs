@@ -27,6 +27,8 @@ pub(crate) struct Sealed {
     pub(crate) cache_entries: usize,
     /// The machine's page size.
     pub(crate) page: usize,
+    /// Whether the hot paths do all that the options ask for.
+    pub(crate) hot_paths: bool,
     /// Whether 32-byte vector routines may run.
     pub(crate) avx2: bool,
     /// Whether metadata must be made writable piece by piece (strict overcommit, RLIMIT_DATA).
@@ -50,6 +52,7 @@ impl Sealed {
         cache_bytes: 0,
         cache_entries: 0,
         page: 4096,
+        hot_paths: false,
         avx2: false,
         lazy_metadata: false,
         guard_advice: false,

@@ -43,6 +43,7 @@ pub(crate) fn reserve(options: Options, entries: usize, generator: &mut Generato
             cache_bytes,
             cache_entries: entries,
             page,
+            hot_paths: !options.type_mismatch_check,
             avx2: cpu::has_avx2(),
             lazy_metadata,
             guard_advice: options.guard_madvise && has_guard_advice(page),

@@ -7,10 +7,10 @@
 
 use super::rows::{CentralRecord, LargeRow, SlabRow};
 use super::sealed::sealed;
-use super::spans;
+use super::pages;
 use crate::base::addr::Addr;
 use crate::base::index::{ArenaId, CLASS_SLOTS, ClassId, Place};
-use crate::geometry::layout::{LARGE_ROW_BYTES, RECORD_BYTES};
+use crate::geometry::layout::{LARGE_ROW_BYTES, RECORD_BYTES, STATE_BYTES};
 use crate::platform::lock::Lock;
 use core::ptr::with_exposed_provenance;
 use core::sync::atomic::AtomicU16;
@@ -27,6 +27,19 @@ pub(crate) fn state(place: Place) -> &'static AtomicU16 {
     let at = sealed().layout.state_address(place);
     // SAFETY: T-MAPPED and T-ATOMIC; `Layout` gives every representable slot an address inside.
     unsafe { &*with_exposed_provenance(at.get()) }
+}
+
+/// The state of the slot before a slot. There is one, used or not: no slot has number 0.
+#[inline(always)]
+pub(crate) fn state_before(place: Place) -> &'static AtomicU16 {
+    let at = sealed().layout.state_address(place).minus(STATE_BYTES);
+    // SAFETY: as in `state`.
+    unsafe { &*with_exposed_provenance(at.get()) }
+}
+
+/// Where the states of a class span begin.
+pub(super) fn states_start(arena: ArenaId, class: ClassId) -> Addr {
+    sealed().layout.states_start(arena, class)
 }
 
 /// The row of slab number `slab`.
@@ -48,9 +61,18 @@ pub(crate) fn large_row(index: u32) -> &'static LargeRow {
     row(sealed().metadata.plus(sealed().plan.large_rows + index * LARGE_ROW_BYTES))
 }
 
+/// Makes the large row number `index` writable; `end` remembers how far earlier calls went.
+pub(crate) fn commit_large_row(index: u32, end: &mut usize) -> bool {
+    if index >= sealed().layout.large_rows {
+        return false;
+    }
+    let at = sealed().metadata.plus(sealed().plan.large_rows + index as usize * LARGE_ROW_BYTES);
+    pages::commit_metadata(at, at.plus(LARGE_ROW_BYTES), end)
+}
+
 /// Makes the records of an arena writable.
 pub(crate) fn commit_records(arena: ArenaId) -> bool {
     let bytes = CLASS_SLOTS * RECORD_BYTES;
     let from = sealed().metadata.plus(arena.get() * bytes);
-    spans::commit_metadata(from, from.plus(bytes), &mut 0)
+    pages::commit_metadata(from, from.plus(bytes), &mut 0)
 }

@@ -6,11 +6,12 @@
 use super::canary;
 use super::state::{Kind, State};
 use crate::base::addr::Addr;
-use crate::base::index::{Place, SlotId};
-use crate::geometry::classes::{CANARY_BYTES, MAX_SLACK, slot_bytes, usable_bytes};
+use crate::base::index::Place;
+use crate::geometry::classes::{CANARY_BYTES, MAX_SLACK, usable_bytes};
 use crate::region::sealed::sealed;
+use crate::region::span::Span;
 use crate::region::{bytes, tables};
-use core::sync::atomic::Ordering;
+use core::sync::atomic::{AtomicU16, Ordering};
 
 /// What is wrong with a slot.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -53,78 +54,212 @@ fn canary_of(at: Addr) -> u64 {
     canary::value(sealed().canary_keys, at)
 }
 
-/// FRESH or FREE to LIVE: hands out the slot at `at` for a request of `size` bytes.
-#[inline(always)]
-pub(crate) fn hand_out(place: Place, at: Addr, size: usize, kind: Kind) -> Result<(), Flaw> {
-    let usable = usable_bytes(place.class);
-    let end = at.plus(usable);
-    let before = state(place);
-    if before == State::FREE {
-        if !bytes::is_zero(at, usable) || bytes::load(end) != canary_of(at) {
-            return Err(Flaw::WriteAfterFree);
-        }
-    } else if before == State::FRESH {
-        bytes::store(end, canary_of(at));
-    } else {
-        return Err(Flaw::NotFree);
-    }
-    set(place, State::live(kind, usable - size));
-    Ok(())
+/// A slot, with all that its transitions need.
+#[derive(Clone, Copy)]
+pub(crate) struct Slot {
+    /// Its first byte.
+    at: Addr,
+    /// Its state, and that of the slot before it.
+    cell: &'static AtomicU16,
+    before: &'static AtomicU16,
+    /// Bytes before its canary.
+    usable: usize,
 }
 
-/// Checks that the slot at `at` is live and nothing around its contents changed; gives its state.
-#[inline(always)]
-pub(crate) fn check(place: Place, at: Addr) -> Result<State, Flaw> {
-    let state = state(place);
-    if !state.is_live() {
-        return Err(Flaw::NotLive);
+impl Slot {
+    /// The slot at `place`.
+    pub(crate) fn at(place: Place) -> Self {
+        Self {
+            at: sealed().layout.address_of(place),
+            cell: tables::state(place),
+            before: tables::state_before(place),
+            usable: usable_bytes(place.class),
+        }
     }
-    let end = at.plus(usable_bytes(place.class));
-    if bytes::load(end) != canary_of(at) {
-        return Err(Flaw::Canary);
+
+    /// Slot `number` of `span`, of `slot_bytes`.
+    #[inline(always)]
+    pub(crate) fn of(span: &Span, number: u32, slot_bytes: usize) -> Self {
+        Self {
+            at: span.address_of(number, slot_bytes),
+            cell: span.state(number),
+            before: span.state_before(number),
+            usable: slot_bytes.wrapping_sub(CANARY_BYTES),
+        }
     }
-    let slack = state.slack();
-    if slack != 0 && !slack_is_zero(end, slack) {
-        return Err(Flaw::Slack);
+
+    /// Slot `number` of `span`, whose first byte is known.
+    #[inline(always)]
+    pub(crate) fn found(span: &Span, number: u32, slot_bytes: usize, at: Addr) -> Self {
+        Self { at, ..Self::of(span, number, slot_bytes) }
     }
-    if !before_is_intact(place, at) {
-        return Err(Flaw::Before);
+
+    /// Its first byte.
+    #[inline(always)]
+    pub(crate) fn address(self) -> Addr {
+        self.at
     }
-    Ok(state)
+
+    /// Whether inlined vector code checks and wipes it.
+    #[inline(always)]
+    pub(crate) fn is_narrow(self) -> bool {
+        self.usable <= bytes::NARROW
+    }
+
+    #[inline(always)]
+    fn load(self) -> State {
+        State::of(self.cell.load(Ordering::Acquire))
+    }
+
+    #[inline(always)]
+    fn store(self, state: State) {
+        self.cell.store(state.get(), Ordering::Release);
+    }
+
+    /// FRESH or FREE to LIVE: hands the slot out for a request of `size` bytes.
+    #[inline(always)]
+    pub(crate) fn hand_out(self, size: usize, kind: Kind) -> Result<Addr, Flaw> {
+        let (end, canary) = (self.at.plus(self.usable), canary_of(self.at));
+        let before = self.load();
+        if before == State::FREE {
+            if !bytes::is_zero(self.at, self.usable) || bytes::load(end) != canary {
+                return Err(Flaw::WriteAfterFree);
+            }
+        } else if before == State::FRESH {
+            bytes::store(end, canary);
+        } else {
+            return Err(Flaw::NotFree);
+        }
+        self.store(State::live(kind, self.usable.wrapping_sub(size)));
+        Ok(self.at)
+    }
+
+    /// Makes the slot LIVE whatever was found in it: wiped, with a new canary.
+    pub(crate) fn hand_out_wiped(self, size: usize, kind: Kind) -> Addr {
+        bytes::fill(self.at, 0, self.usable);
+        bytes::store(self.at.plus(self.usable), canary_of(self.at));
+        self.store(State::live(kind, self.usable.saturating_sub(size)));
+        self.at
+    }
+
+    /// Checks that the slot is live and nothing around its contents changed.
+    pub(crate) fn check(self) -> Result<Checked, Flaw> {
+        let state = self.load();
+        if !state.is_live() {
+            return Err(Flaw::NotLive);
+        }
+        let end = self.at.plus(self.usable);
+        if bytes::load(end) != canary_of(self.at) {
+            return Err(Flaw::Canary);
+        }
+        let slack = state.slack();
+        if slack != 0 && !slack_is_zero(end, slack) {
+            return Err(Flaw::Slack);
+        }
+        if !self.before_is_intact() && !self.before_changed_under_us() {
+            return Err(Flaw::Before);
+        }
+        Ok(Checked { slot: self, state })
+    }
+
+    /// As `check`, for the common case alone, in one comparison and without a call: `false` when
+    /// anything is wrong, or when the slot is wide or its slack long, and `check` must look closer.
+    #[inline(always)]
+    pub(crate) fn check_narrow(self) -> (Checked, bool) {
+        let state = self.load();
+        let checked = Checked { slot: self, state };
+        let slack = state.slack();
+        let usual = state.is_live() & (slack <= SHORT_SLACK) & (self.usable <= bytes::NARROW);
+        if !usual {
+            return (checked, false);
+        }
+        let canary = canary_of(self.at);
+        let end = self.at.plus(self.usable);
+        let changed = (bytes::load(end) ^ canary) | short_slack(end, slack, canary);
+        (checked, changed == 0 && self.before_is_intact())
+    }
+
+    /// Whether the slot before this one has its canary, if it should have one.
+    #[inline(always)]
+    fn before_is_intact(self) -> bool {
+        !State::of(self.before.load(Ordering::Acquire)).has_canary()
+            || bytes::load(self.at.minus(CANARY_BYTES))
+                == canary_of(self.at.minus(self.usable + CANARY_BYTES))
+    }
+
+    /// The neighbour may have been purged, or handed out anew, between the two loads: only a canary
+    /// that stays wrong beside a state that promises one is wrong.
+    #[cold]
+    #[inline(never)]
+    fn before_changed_under_us(self) -> bool {
+        (0..3).any(|_| self.before_is_intact())
+    }
+}
+
+/// A live slot around whose contents nothing changed.
+#[derive(Clone, Copy)]
+pub(crate) struct Checked {
+    slot: Slot,
+    state: State,
+}
+
+impl Checked {
+    /// Its state, as it was when checked.
+    #[inline(always)]
+    pub(crate) fn state(self) -> State {
+        self.state
+    }
+
+    /// Whether it starts at a multiple of `align`, a power of two.
+    #[inline(always)]
+    pub(crate) fn is_aligned(self, align: usize) -> bool {
+        self.slot.at.is_aligned(align)
+    }
+
+    /// Bytes the caller asked for.
+    #[inline(always)]
+    pub(crate) fn requested(self) -> usize {
+        self.slot.usable.wrapping_sub(self.state.slack())
+    }
+
+    /// LIVE to QUARANTINED: the slot is wiped and withdrawn.
+    pub(crate) fn retire(self) {
+        bytes::zero(self.slot.at, self.requested());
+        self.slot.store(State::QUARANTINED);
+    }
+
+    /// The same, for what `check_narrow` let pass.
+    #[inline(always)]
+    pub(crate) fn retire_narrow(self) {
+        bytes::zero_narrow(self.slot.at, self.requested());
+        self.slot.store(State::QUARANTINED);
+    }
+
+    /// Gives the slot another requested size, which fits in it.
+    pub(crate) fn resize(self, new_size: usize) {
+        if new_size < self.requested() {
+            bytes::fill(self.slot.at.plus(new_size), 0, self.requested() - new_size);
+        }
+        let kind = self.state.kind().unwrap_or(Kind::Malloc);
+        self.slot.store(State::live(kind, self.slot.usable.saturating_sub(new_size)));
+    }
 }
 
 /// Bytes the caller asked for, of a live slot.
-#[inline(always)]
 pub(crate) fn requested(place: Place, state: State) -> usize {
-    usable_bytes(place.class) - state.slack()
-}
-
-/// LIVE to QUARANTINED: a checked slot of `size` requested bytes is wiped and withdrawn.
-#[inline(always)]
-pub(crate) fn retire(place: Place, at: Addr, size: usize) {
-    bytes::zero(at, size);
-    set(place, State::QUARANTINED);
+    usable_bytes(place.class).saturating_sub(state.slack())
 }
 
 /// QUARANTINED to FREE, when the slot leaves a quarantine. Of two copies of one slot that a race
 /// between two frees put in, the second is found here.
 #[inline(always)]
 pub(crate) fn release(place: Place) -> Result<(), Flaw> {
-    if state(place) != State::QUARANTINED {
+    let cell = tables::state(place);
+    if State::of(cell.load(Ordering::Acquire)) != State::QUARANTINED {
         return Err(Flaw::FreedTwice);
     }
-    set(place, State::FREE);
+    cell.store(State::FREE.get(), Ordering::Release);
     Ok(())
-}
-
-/// Gives a checked live slot another requested size, which fits in it.
-pub(crate) fn resize(place: Place, at: Addr, from: State, new_size: usize) {
-    let usable = usable_bytes(place.class);
-    let old_size = usable - from.slack();
-    if new_size < old_size {
-        bytes::fill(at.plus(new_size), 0, old_size - new_size);
-    }
-    set(place, State::live(from.kind().unwrap_or(Kind::Malloc), usable - new_size));
 }
 
 /// Whether `size` bytes can be recorded as the request of a slot of this class.
@@ -162,6 +297,20 @@ pub(crate) fn is_untouched(place: Place, at: Addr) -> bool {
     bytes::is_zero(at, usable) && bytes::load(at.plus(usable)) == canary_of(at)
 }
 
+/// Most slack that `short_slack` looks at: all there is for slots up to 256 bytes.
+const SHORT_SLACK: usize = 16;
+
+/// Not zero if one of the `slack` bytes before the canary at `end` changed. Without a branch, for
+/// slacks are as good as random: the 8 bytes from the request's end on are zeros, followed by the
+/// first bytes of the canary where there are fewer; of more than 8, the last 8 are looked at too.
+#[inline(always)]
+fn short_slack(end: Addr, slack: usize, canary: u64) -> u64 {
+    let first = bytes::load(end.minus(slack));
+    let expected = if slack < 8 { (canary.to_le() << (8 * (slack & 7))).to_le() } else { 0 };
+    let last = if slack > 8 { bytes::load(end.minus(8)) } else { 0 };
+    (first ^ expected) | last
+}
+
 #[inline(always)]
 fn slack_is_zero(end: Addr, slack: usize) -> bool {
     // The 8 bytes before the canary always belong to the slot; the last `slack` of them are on top.
@@ -176,31 +325,9 @@ fn long_slack_is_zero(end: Addr, slack: usize) -> bool {
     bytes::load(start) == 0 && bytes::is_zero(end.minus(slack / 8 * 8), whole)
 }
 
-/// Whether the slot before this one has its canary, if it should have one.
-#[inline(always)]
-fn before_is_intact(place: Place, at: Addr) -> bool {
-    let Some(slot) = SlotId::new(place.slot.arena(), place.slot.number() - 1) else { return true };
-    let before = Place { class: place.class, slot };
-    !state(before).has_canary()
-        || bytes::load(at.minus(CANARY_BYTES)) == canary_of(at.minus(slot_bytes(place.class)))
-        || changed_under_us(before, at)
-}
-
-/// The neighbour may have been purged, or handed out anew, between the two loads: only a canary
-/// that stays wrong beside a state that promises one is wrong.
-#[cold]
-#[inline(never)]
-fn changed_under_us(before: Place, at: Addr) -> bool {
-    (0..3).any(|_| {
-        !state(before).has_canary()
-            || bytes::load(at.minus(CANARY_BYTES))
-                == canary_of(at.minus(slot_bytes(before.class)))
-    })
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{long_slack_is_zero, slack_is_zero};
+    use super::{SHORT_SLACK, long_slack_is_zero, short_slack, slack_is_zero};
     use crate::base::addr::Addr;
 
     #[repr(align(16))]
@@ -212,11 +339,16 @@ mod tests {
             let mut slot = Slot([0; 512]);
             let end = Addr::of(&raw const slot.0).plus(504);
             slot.0[504 - slack - 1] = 0xff;
-            slot.0[504] = 0xff;
+            slot.0[504..].copy_from_slice(&[0xff, 2, 3, 4, 5, 6, 7, 0]);
+            let canary = u64::from_ne_bytes([0xff, 2, 3, 4, 5, 6, 7, 0]);
             assert!(slack_is_zero(end, slack), "{slack}");
+            assert!(slack > SHORT_SLACK || short_slack(end, slack, canary) == 0, "{slack}");
             slot.0[504 - slack] = 1;
+            let slot = std::hint::black_box(&slot);
+            let end = Addr::of(&raw const slot.0).plus(504);
             assert!(!slack_is_zero(end, slack), "{slack}");
             assert!(slack < 8 || !long_slack_is_zero(end, slack));
+            assert!(slack > SHORT_SLACK || short_slack(end, slack, canary) != 0, "{slack}");
         }
     }
 }

@@ -1,0 +1,53 @@
+//! Where the shared library is, as seen from the launcher's own place.
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+use crate::failure::Failure;
+
+/// The name in a build tree and in a development package.
+const DEVELOPMENT_NAME: &str = "libstarmalloc.so";
+/// The name that a package without development files installs.
+const RUNTIME_NAME: &str = "libstarmalloc.so.0";
+
+/// Finds the library that belongs to this launcher.
+pub(crate) fn find() -> Result<PathBuf, Failure> {
+    let launcher = env::current_exe().map_err(Failure::NoPlace)?;
+    let tried = candidates(launcher.parent().unwrap_or(Path::new("/")));
+    match tried.iter().find(|place| place.is_file()) {
+        Some(found) => Ok(found.clone()),
+        None => Err(Failure::NoLibrary(tried)),
+    }
+}
+
+/// The places where the library may be, the likeliest first: beside the launcher as in a
+/// build tree, then the library folders of the prefix that the launcher is installed in.
+fn candidates(folder: &Path) -> Vec<PathBuf> {
+    let prefix = folder.parent().unwrap_or(folder);
+    let folders = [folder.to_path_buf(), prefix.join("lib").join(multiarch()), prefix.join("lib")];
+    let names = [DEVELOPMENT_NAME, RUNTIME_NAME];
+    folders.iter().flat_map(|place| names.map(|name| place.join(name))).collect()
+}
+
+/// The folder name that Debian gives to this machine's kind of library.
+fn multiarch() -> String {
+    format!("{}-linux-gnu", env::consts::ARCH)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_build_tree_comes_before_an_installed_library() {
+        let places = candidates(Path::new("/opt/star/bin"));
+        assert_eq!(places[0], Path::new("/opt/star/bin/libstarmalloc.so"));
+        assert!(places.contains(&PathBuf::from("/opt/star/lib/libstarmalloc.so.0")));
+    }
+
+    #[test]
+    fn a_launcher_in_the_root_folder_looks_no_higher() {
+        let places = candidates(Path::new("/"));
+        assert!(places.contains(&PathBuf::from("/lib/libstarmalloc.so")));
+    }
+}

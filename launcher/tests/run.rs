@@ -1,0 +1,170 @@
+//! The launcher as its users see it: what it starts, with which environment, and what it
+//! says when it cannot.
+//!
+//! Each test runs a copy of the launcher in a folder of its own with an empty file for the
+//! library. The loader refuses that file, says so on stderr and starts the program all the
+//! same, so these tests need no built library.
+
+#![allow(clippy::unwrap_used, reason = "a failed step of a test is a failed test")]
+
+use std::fs;
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// A launcher installed in a folder of its own, which is removed with it.
+struct Installed {
+    prefix: PathBuf,
+}
+
+impl Installed {
+    /// Installs the launcher as `bin/starmalloc`, and the library as `library` if given.
+    fn new(test: &str, library: Option<&str>) -> Self {
+        let prefix = Path::new(env!("CARGO_TARGET_TMPDIR")).join(test);
+        drop(fs::remove_dir_all(&prefix));
+        fs::create_dir_all(prefix.join("bin")).unwrap();
+        // A link, not a copy: a file that was just written may still count as busy.
+        fs::hard_link(env!("CARGO_BIN_EXE_starmalloc"), prefix.join("bin/starmalloc")).unwrap();
+        if let Some(library) = library.map(|path| prefix.join(path)) {
+            fs::create_dir_all(library.parent().unwrap()).unwrap();
+            fs::write(library, "").unwrap();
+        }
+        Self { prefix }
+    }
+
+    fn command(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(self.prefix.join("bin/starmalloc"));
+        command.args(words).env_remove("LD_PRELOAD");
+        command
+    }
+
+    fn run(&self, words: &[&str]) -> Output {
+        self.command(words).output().unwrap()
+    }
+
+    /// What the started program finds in LD_PRELOAD.
+    fn preloaded(&self) -> String {
+        stdout(&self.run(&["sh", "-c", "printf %s \"$LD_PRELOAD\""]))
+    }
+
+    fn path(&self, inside: &str) -> String {
+        self.prefix.join(inside).to_str().unwrap().to_owned()
+    }
+}
+
+impl Drop for Installed {
+    fn drop(&mut self) {
+        drop(fs::remove_dir_all(&self.prefix));
+    }
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+#[test]
+fn the_library_beside_the_launcher_is_preloaded() {
+    let here = Installed::new("beside", Some("bin/libstarmalloc.so"));
+    assert_eq!(here.preloaded(), here.path("bin/libstarmalloc.so"));
+}
+
+#[test]
+fn the_library_of_the_prefix_is_preloaded() {
+    let here = Installed::new("prefix", Some("lib/libstarmalloc.so.0"));
+    assert_eq!(here.preloaded(), here.path("lib/libstarmalloc.so.0"));
+}
+
+#[test]
+fn the_library_of_the_multiarch_folder_is_preloaded() {
+    let library = format!("lib/{}-linux-gnu/libstarmalloc.so.0", std::env::consts::ARCH);
+    let here = Installed::new("multiarch", Some(&library));
+    assert_eq!(here.preloaded(), here.path(&library));
+}
+
+#[test]
+fn a_list_that_is_there_is_added_to() {
+    let here = Installed::new("added", Some("bin/libstarmalloc.so"));
+    let output = here
+        .command(&["sh", "-c", "printf %s \"$LD_PRELOAD\""])
+        .env("LD_PRELOAD", "libnothing.so")
+        .output()
+        .unwrap();
+    let expected = format!("libnothing.so:{}", here.path("bin/libstarmalloc.so"));
+    assert_eq!(stdout(&output), expected);
+}
+
+#[test]
+fn arguments_pass_through_untouched_with_and_without_run() {
+    let here = Installed::new("arguments", Some("bin/libstarmalloc.so"));
+    let program = ["printf", "%s;", "--help", "-x", "", "a b", "--", "run"];
+    let expected = "--help;-x;;a b;--;run;";
+    assert_eq!(stdout(&here.run(&program)), expected);
+    assert_eq!(stdout(&here.run(&[&["run"], program.as_slice()].concat())), expected);
+    assert_eq!(stdout(&here.run(&[&["run", "--"], program.as_slice()].concat())), expected);
+}
+
+#[test]
+fn the_exit_status_is_the_program_s() {
+    let here = Installed::new("status", Some("bin/libstarmalloc.so"));
+    assert_eq!(here.run(&["sh", "-c", "exit 7"]).status.code(), Some(7));
+}
+
+#[test]
+fn a_signal_that_ends_the_program_is_seen_by_the_caller() {
+    let here = Installed::new("signal", Some("bin/libstarmalloc.so"));
+    assert_eq!(here.run(&["sh", "-c", "kill -TERM $$"]).status.signal(), Some(15));
+}
+
+#[test]
+fn a_missing_program_is_named() {
+    let here = Installed::new("noprogram", Some("bin/libstarmalloc.so"));
+    let output = here.run(&["no-such-program"]);
+    assert_eq!(output.status.code(), Some(127));
+    assert!(stderr(&output).contains("no-such-program: program not found"), "{output:?}");
+}
+
+#[test]
+fn a_program_that_cannot_be_started_is_named() {
+    let here = Installed::new("notstarted", Some("bin/libstarmalloc.so"));
+    let output = here.run(&[&here.path("bin/libstarmalloc.so")]);
+    assert_eq!(output.status.code(), Some(126));
+    assert!(stderr(&output).contains("cannot be started"), "{output:?}");
+}
+
+#[test]
+fn a_missing_library_is_an_error_that_names_the_places_tried() {
+    let here = Installed::new("nolibrary", None);
+    let output = here.run(&["true"]);
+    assert_eq!(output.status.code(), Some(125));
+    assert!(stderr(&output).contains(&here.path("bin/libstarmalloc.so")), "{output:?}");
+}
+
+#[test]
+fn a_path_that_the_loader_would_split_is_an_error() {
+    let here = Installed::new("two words", Some("bin/libstarmalloc.so"));
+    let output = here.run(&["true"]);
+    assert_eq!(output.status.code(), Some(125));
+    assert!(stderr(&output).contains("blank"), "{output:?}");
+}
+
+#[test]
+fn help_and_version_succeed_and_need_no_library() {
+    let here = Installed::new("help", None);
+    for words in [["--help"], ["--version"], ["-h"], ["-V"]] {
+        let output = here.run(&words);
+        assert!(output.status.success(), "{output:?}");
+        assert!(stdout(&output).contains("starmalloc"), "{output:?}");
+    }
+}
+
+#[test]
+fn a_wrong_command_line_is_the_launcher_s_own_failure() {
+    let here = Installed::new("usage", Some("bin/libstarmalloc.so"));
+    for words in [&[][..], &["--no-such-option"], &["run"]] {
+        assert_eq!(here.run(words).status.code(), Some(125), "{words:?}");
+    }
+}

@@ -1,0 +1,202 @@
+//! The C standard's and POSIX's functions: malloc(3), posix_memalign(3), free_sized (C23).
+
+use super::outcome::{pointer, refuse, size};
+use crate::base::addr::Addr;
+use crate::base::size::{Align, Size};
+use crate::heap::free::Claim;
+use crate::heap::{allocate, free as release, realloc as change};
+use crate::platform::errno;
+use crate::region::sealed::sealed;
+use crate::report::Operation;
+use crate::slot::state::Kind;
+use core::ffi::{c_int, c_void};
+
+/// malloc(3): `bytes` bytes, all zero, aligned to 16. NULL and `ENOMEM` when there is no memory or
+/// `bytes` exceeds `PTRDIFF_MAX`. For 0 bytes, an address that is unique and faults when touched.
+#[cfg_attr(not(test), unsafe(no_mangle))]
+extern "C" fn malloc(bytes: usize) -> *mut c_void {
+    pointer(allocate::allocate(bytes, Kind::Malloc))
+}
+
+/// calloc(3): an array of `count` members of `each` bytes, all zero. NULL and `ENOMEM` also when
+/// the product overflows.
+#[cfg_attr(not(test), unsafe(no_mangle))]
+extern "C" fn calloc(count: usize, each: usize) -> *mut c_void {
+    array(count, each)
+}
+
+#[inline(always)]
+pub(super) fn array(count: usize, each: usize) -> *mut c_void {
+    match Size::of_array(count, each) {
+        Some(bytes) => pointer(allocate::allocate(bytes.get(), Kind::Malloc)),
+        None => refuse(libc::ENOMEM),
+    }
+}
+
+/// realloc(3): as glibc has it. NULL allocates; 0 bytes free and give NULL; on NULL with `ENOMEM`
+/// the allocation is as it was. Stops when `at` is not a live allocation's address.
+#[cfg_attr(not(test), unsafe(no_mangle))]
+extern "C" fn realloc(at: *mut c_void, bytes: usize) -> *mut c_void {
+    resized(at, bytes)
+}
+
+#[inline(always)]
+pub(super) fn resized(at: *mut c_void, bytes: usize) -> *mut c_void {
+    if at.is_null() {
+        return pointer(allocate::allocate(bytes, Kind::Malloc));
+    }
+    if bytes == 0 {
+        release::free_any(Addr::of(at), Claim { operation: Operation::Realloc, ..Claim::FREE });
+        return core::ptr::null_mut();
+    }
+    match size(bytes) {
+        Some(bytes) => pointer(change::reallocate(Addr::of(at), bytes)),
+        None => refuse(libc::ENOMEM),
+    }
+}
+
+/// reallocarray(3): `realloc` to `count` members of `each` bytes; `ENOMEM` when the product
+/// overflows.
+#[cfg_attr(not(test), unsafe(no_mangle))]
+extern "C" fn reallocarray(at: *mut c_void, count: usize, each: usize) -> *mut c_void {
+    match count.checked_mul(each) {
+        Some(bytes) => resized(at, bytes),
+        None => refuse(libc::ENOMEM),
+    }
+}
+
+/// free(3): gives an allocation back; NULL is fine; errno stays. Stops, with a report, when `at` is
+/// not a live allocation's address, or when memory around it was overwritten.
+#[cfg_attr(not(test), unsafe(no_mangle))]
+extern "C" fn free(at: *mut c_void) {
+    released(at);
+}
+
+#[inline(always)]
+pub(super) fn released(at: *mut c_void) {
+    release::free(Addr::of(at), Claim::FREE, released_any);
+}
+
+#[inline(never)]
+fn released_any(at: Addr) {
+    release::free_any(at, Claim::FREE);
+}
+
+/// free_sized (C23 7.24.3.4): `free` of an allocation of exactly `bytes` bytes. Stops when it has
+/// another size, unless the option `sized_free_check` is off.
+#[cfg_attr(not(test), unsafe(no_mangle))]
+extern "C" fn free_sized(at: *mut c_void, bytes: usize) {
+    let operation = Operation::FreeSized;
+    release::free_any(Addr::of(at), Claim { operation, size: Some(bytes), ..Claim::FREE });
+}
+
+/// free_aligned_sized (C23 7.24.3.5): `free` of an allocation of exactly `bytes` bytes made by
+/// `aligned_alloc` with `align`. Stops when it has another size or is not aligned so.
+#[cfg_attr(not(test), unsafe(no_mangle))]
+extern "C" fn free_aligned_sized(at: *mut c_void, align: usize, bytes: usize) {
+    let operation = Operation::FreeAlignedSized;
+    let claim = Claim { operation, kind: Kind::Malloc, size: Some(bytes), align: Some(align) };
+    release::free_any(Addr::of(at), claim);
+}
+
+/// aligned_alloc(3): `bytes` bytes at a multiple of `align`, a power of two; `bytes` need not be a
+/// multiple of it. NULL and `EINVAL` for another alignment, `ENOMEM` when there is no memory.
+#[cfg_attr(not(test), unsafe(no_mangle))]
+extern "C" fn aligned_alloc(align: usize, bytes: usize) -> *mut c_void {
+    checked_aligned(align, bytes)
+}
+
+/// Checks the alignment first.
+pub(super) fn checked_aligned(align: usize, bytes: usize) -> *mut c_void {
+    match Align::new(align) {
+        Some(align) => pointer(aligned(align, bytes)),
+        None => refuse(libc::EINVAL),
+    }
+}
+
+fn aligned(align: Align, bytes: usize) -> Addr {
+    match size(bytes) {
+        Some(bytes) => allocate::allocate_aligned(bytes, align, Kind::Malloc),
+        None => Addr::of(refuse(libc::ENOMEM)),
+    }
+}
+
+/// posix_memalign(3): stores the address in `*result`. `EINVAL` unless `align` is a power of two and
+/// a multiple of the pointer size, `ENOMEM` when there is no memory; `*result` and errno then stay.
+///
+/// # Safety
+/// `result` points to a pointer that may be written.
+#[cfg_attr(not(test), unsafe(no_mangle))]
+unsafe extern "C" fn posix_memalign(
+    result: *mut *mut c_void,
+    align: usize,
+    bytes: usize,
+) -> c_int {
+    // SAFETY: the caller's promise.
+    unsafe { stored(result, align, bytes) }
+}
+
+/// # Safety
+/// As `posix_memalign`.
+pub(super) unsafe fn stored(result: *mut *mut c_void, align: usize, bytes: usize) -> c_int {
+    if !align.is_multiple_of(size_of::<*mut c_void>()) {
+        return libc::EINVAL;
+    }
+    let Some(align) = Align::new(align) else { return libc::EINVAL };
+    let before = errno::get();
+    let address = aligned(align, bytes);
+    if address == Addr::NULL {
+        errno::set(before);
+        return libc::ENOMEM;
+    }
+    // SAFETY: the caller's promise.
+    unsafe { result.write(pointer(address)) };
+    0
+}
+
+/// memalign(3): the older name of `aligned_alloc`.
+#[cfg_attr(not(test), unsafe(no_mangle))]
+extern "C" fn memalign(align: usize, bytes: usize) -> *mut c_void {
+    checked_aligned(align, bytes)
+}
+
+/// The machine's page size, known or not yet.
+fn page() -> usize {
+    crate::heap::start::ensure();
+    sealed().page
+}
+
+/// valloc(3): `bytes` bytes at a multiple of the page size.
+#[cfg_attr(not(test), unsafe(no_mangle))]
+extern "C" fn valloc(bytes: usize) -> *mut c_void {
+    page_aligned(bytes)
+}
+
+pub(super) fn page_aligned(bytes: usize) -> *mut c_void {
+    checked_aligned(page(), bytes)
+}
+
+/// pvalloc(3): as `valloc`, `bytes` rounded up to whole pages; one page for 0.
+#[cfg_attr(not(test), unsafe(no_mangle))]
+extern "C" fn pvalloc(bytes: usize) -> *mut c_void {
+    whole_pages(bytes)
+}
+
+pub(super) fn whole_pages(bytes: usize) -> *mut c_void {
+    let whole = size(bytes.max(1)).and_then(|bytes| bytes.round_up(page()));
+    let Some(whole) = whole else { return refuse(libc::ENOMEM) };
+    checked_aligned(page(), whole.get())
+}
+
+/// cfree: the old name of `free`.
+#[cfg_attr(not(test), unsafe(no_mangle))]
+extern "C" fn cfree(at: *mut c_void) {
+    released(at);
+}
+
+/// malloc_usable_size(3): the bytes asked for, all of which may be used; 0 for NULL. Stops when `at`
+/// is not a live allocation's address.
+#[cfg_attr(not(test), unsafe(no_mangle))]
+extern "C" fn malloc_usable_size(at: *mut c_void) -> usize {
+    change::usable_size(Addr::of(at))
+}

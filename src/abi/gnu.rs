@@ -1,0 +1,124 @@
+//! glibc's functions to tune and inspect the heap: mallopt(3), malloc_trim(3), mallinfo(3),
+//! malloc_info(3), malloc_stats(3). They must be exported, or callers would reach glibc's, which
+//! describe a heap that nobody uses.
+
+use super::outcome::refuse;
+use crate::base::digits::Digits;
+use crate::heap::statistics;
+use crate::report;
+use core::ffi::{c_int, c_void};
+
+/// Parameters of glibc's `mallopt`: from M_ARENA_MAX (-8) to M_TRIM_THRESHOLD (-1), and M_MXFAST.
+const GLIBC_PARAMETERS: core::ops::RangeInclusive<c_int> = -8..=-1;
+const M_MXFAST: c_int = 1;
+/// Scudo's requests to give memory back at once.
+const M_PURGE: c_int = -101;
+const M_PURGE_ALL: c_int = -104;
+
+/// mallopt(3): 1 for glibc's parameters, which nothing here depends on, and for Scudo's purge
+/// requests, which are carried out; 0 for others. errno stays.
+#[cfg_attr(not(test), unsafe(no_mangle))]
+extern "C" fn mallopt(parameter: c_int, _value: c_int) -> c_int {
+    match parameter {
+        M_MXFAST => 1,
+        M_PURGE | M_PURGE_ALL => {
+            statistics::trim();
+            1
+        }
+        other => c_int::from(GLIBC_PARAMETERS.contains(&other)),
+    }
+}
+
+/// malloc_trim(3): gives idle memory back; 1 if there was any. `_pad` has no meaning here.
+#[cfg_attr(not(test), unsafe(no_mangle))]
+extern "C" fn malloc_trim(_pad: usize) -> c_int {
+    c_int::from(statistics::trim() > 0)
+}
+
+/// mallinfo2(3).
+#[cfg_attr(not(test), unsafe(no_mangle))]
+extern "C" fn mallinfo2() -> libc::mallinfo2 {
+    let all = statistics::snapshot();
+    libc::mallinfo2 {
+        arena: all.committed_bytes,
+        ordblks: all.free + all.quarantined,
+        smblks: all.quarantined,
+        hblks: all.large_live,
+        hblkhd: all.large_live_bytes,
+        usmblks: 0,
+        fsmblks: all.small_idle_bytes,
+        uordblks: all.small_live_bytes + all.large_live_bytes,
+        fordblks: all.small_idle_bytes + all.retained_bytes,
+        keepcost: all.retained_bytes,
+    }
+}
+
+/// mallinfo(3): as `mallinfo2`, each number cut off at `INT_MAX`.
+#[cfg_attr(not(test), unsafe(no_mangle))]
+extern "C" fn mallinfo() -> libc::mallinfo {
+    let cut = |bytes: usize| c_int::try_from(bytes).unwrap_or(c_int::MAX);
+    let all = statistics::snapshot();
+    libc::mallinfo {
+        arena: cut(all.committed_bytes),
+        ordblks: cut(all.free + all.quarantined),
+        smblks: cut(all.quarantined),
+        hblks: cut(all.large_live),
+        hblkhd: cut(all.large_live_bytes),
+        usmblks: 0,
+        fsmblks: cut(all.small_idle_bytes),
+        uordblks: cut(all.small_live_bytes + all.large_live_bytes),
+        fordblks: cut(all.small_idle_bytes + all.retained_bytes),
+        keepcost: cut(all.retained_bytes),
+    }
+}
+
+/// The heap's numbers and their names.
+fn figures() -> [(&'static str, usize); 11] {
+    let all = statistics::snapshot();
+    [
+        ("small_live", all.small_live),
+        ("small_live_bytes", all.small_live_bytes),
+        ("small_quarantined", all.quarantined),
+        ("small_free", all.free),
+        ("small_idle_bytes", all.small_idle_bytes),
+        ("small_committed_bytes", all.committed_bytes),
+        ("large_live", all.large_live),
+        ("large_live_bytes", all.large_live_bytes),
+        ("large_retained_bytes", all.retained_bytes),
+        ("guards", all.guards),
+        ("guards_missing", all.missing_guards),
+    ]
+}
+
+/// malloc_stats(3): the heap's numbers on standard error (or the option `log_fd`), one a line.
+#[cfg_attr(not(test), unsafe(no_mangle))]
+extern "C" fn malloc_stats() {
+    for (name, value) in figures() {
+        report::say(|line| {
+            line.text(name).text(" ").count(value);
+        });
+    }
+}
+
+/// malloc_info(3): the heap's numbers as XML on `stream`. -1 and `EINVAL` unless `options` is 0.
+///
+/// # Safety
+/// `stream` is an open `FILE`.
+#[cfg_attr(not(test), unsafe(no_mangle))]
+unsafe extern "C" fn malloc_info(options: c_int, stream: *mut libc::FILE) -> c_int {
+    if options != 0 {
+        refuse(libc::EINVAL);
+        return -1;
+    }
+    let put = |text: &[u8]| {
+        // SAFETY: `text` is readable for its length; the stream is the caller's promise.
+        unsafe { libc::fwrite(text.as_ptr().cast::<c_void>(), 1, text.len(), stream) == text.len() }
+    };
+    let mut written = put(b"<malloc version=\"starmalloc-1\">\n");
+    for (name, value) in figures() {
+        written &= put(b"<") && put(name.as_bytes()) && put(b" value=\"");
+        written &= put(Digits::decimal(value as u64).as_bytes()) && put(b"\"/>\n");
+    }
+    written &= put(b"</malloc>\n");
+    if written { 0 } else { -1 }
+}

@@ -1,0 +1,55 @@
+//! When the library is loaded, and when the program loads others.
+
+use crate::heap::fork;
+use crate::platform::symbols;
+use crate::region::sealed::sealed;
+use core::ffi::c_void;
+use core::sync::atomic::{AtomicUsize, Ordering};
+
+/// Runs when the library is loaded, long before `main`: libc can register our hooks by then.
+#[cfg_attr(not(test), unsafe(link_section = ".init_array"))]
+#[used]
+static CONSTRUCTOR: extern "C" fn() = construct;
+
+extern "C" fn construct() {
+    fork::install_hooks();
+}
+
+/// libc's `dlopen`; 0 until it was looked up.
+static REAL_DLOPEN: AtomicUsize = AtomicUsize::new(0);
+
+/// Looks up libc's `dlopen` and says which of the caller's flags are passed on.
+extern "C" fn prepare_dlopen(flags: i32) -> i32 {
+    if REAL_DLOPEN.load(Ordering::Relaxed) == 0
+        && let Some(real) = symbols::find_next(c"dlopen")
+    {
+        REAL_DLOPEN.store(real.as_ptr().expose_provenance(), Ordering::Relaxed);
+    }
+    if sealed().options.deepbind_fix { flags & !libc::RTLD_DEEPBIND } else { flags }
+}
+
+/// dlopen(3) without `RTLD_DEEPBIND`, unless the option `deepbind_fix` is off: a library bound that
+/// way finds libc's malloc and free instead of these, and the two heaps mix.
+///
+/// Jumps to libc's function with the caller's return address still in place, for that is how libc
+/// finds out whose search path and namespace to use.
+#[cfg(target_arch = "x86_64")]
+#[cfg_attr(not(test), unsafe(no_mangle))]
+#[unsafe(naked)]
+extern "C" fn dlopen(_file: *const core::ffi::c_char, _flags: i32) -> *mut c_void {
+    core::arch::naked_asm!(
+        "push rdi",
+        "mov edi, esi",
+        "call {prepare}",
+        "pop rdi",
+        "mov esi, eax",
+        "mov rax, qword ptr [rip + {real}]",
+        "test rax, rax",
+        "jz 2f",
+        "jmp rax",
+        // No dynamic loader: nothing can be loaded.
+        "2: ret",
+        prepare = sym prepare_dlopen,
+        real = sym REAL_DLOPEN,
+    )
+}

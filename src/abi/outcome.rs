@@ -1,0 +1,27 @@
+//! From the heap's answers to what C expects.
+
+use crate::base::addr::Addr;
+use crate::base::size::Size;
+use crate::platform::errno;
+use core::ffi::c_void;
+use core::ptr::with_exposed_provenance_mut;
+
+/// NULL and an error number.
+#[cold]
+#[inline(never)]
+pub(super) fn refuse(error: i32) -> *mut c_void {
+    errno::set(error);
+    core::ptr::null_mut()
+}
+
+/// The pointer to an address that the heap gave out.
+#[inline(always)]
+pub(super) fn pointer(address: Addr) -> *mut c_void {
+    with_exposed_provenance_mut(address.get())
+}
+
+/// The size, or nothing above `PTRDIFF_MAX`.
+#[inline(always)]
+pub(super) fn size(bytes: usize) -> Option<Size> {
+    Size::new(bytes)
+}

@@ -1,0 +1,120 @@
+//! The quarantine of a class: freed slots stand in a line. When it is full, half of it leaves at
+//! once, chosen at random among the older three quarters; the newest quarter always stays.
+//!
+//! One swap per freed slot into a random ring and one into a queue behind it give the same delays,
+//! but cost 20 instructions and a random draw in every free; this costs a store there, and the rest
+//! in a loop over the batch.
+
+use crate::base::generator::Generator;
+use crate::base::index::{Entry, SlotId};
+use crate::region::rows::ClassCache;
+
+/// Appends a freed slot. `false` when the line is full, or the class's is not for the hot path.
+#[inline(always)]
+pub(crate) fn append(part: &mut ClassCache, entries: &mut [Entry], slot: SlotId) -> bool {
+    if part.line_len >= part.line_hot_cap {
+        return false;
+    }
+    let at = (part.line + u32::from(part.line_len)) as usize;
+    let Some(entry) = entries.get_mut(at) else { return false };
+    *entry = Entry::of(slot);
+    part.line_len += 1;
+    true
+}
+
+/// As `append`, for one class's part, hot or not.
+pub(crate) fn append_to(part: &mut ClassCache, entries: &mut [Entry], slot: SlotId) -> bool {
+    if part.line_len >= part.line_cap {
+        return false;
+    }
+    let at = (part.line + u32::from(part.line_len)) as usize;
+    let Some(entry) = entries.get_mut(at) else { return false };
+    *entry = Entry::of(slot);
+    part.line_len += 1;
+    true
+}
+
+/// Lets half of a line leave, in random order; each slot goes to `sink`.
+pub(crate) fn turn(
+    part: &mut ClassCache,
+    entries: &mut [Entry],
+    generator: &mut Generator,
+    mut sink: impl FnMut(&mut ClassCache, &mut [Entry], SlotId),
+) {
+    let len = usize::from(part.line_len);
+    let leaving = len.div_ceil(2);
+    let older = (len - len / 4).max(leaving);
+    let start = part.line as usize;
+    // The line follows the magazine, so one split gives both.
+    let Some((before, rest)) = entries.split_at_mut_checked(start) else { return };
+    let Some(line) = rest.get_mut(..len) else { return };
+    for i in 0..leaving {
+        let j = i + Generator::below(generator.next_u16(), (older - i) as u32) as usize;
+        if i < line.len() && j < line.len() {
+            line.swap(i, j);
+        }
+    }
+    for slot in line.iter().take(leaving).filter_map(|entry| entry.get()) {
+        sink(part, before, slot);
+    }
+    if leaving <= line.len() {
+        line.copy_within(leaving.., 0);
+    }
+    part.line_len = (len - leaving) as u16;
+}
+
+/// Takes out the oldest slot; for lines that give way one by one.
+pub(crate) fn take_first(part: &mut ClassCache, entries: &mut [Entry]) -> Option<SlotId> {
+    let len = usize::from(part.line_len);
+    let start = part.line as usize;
+    let line = entries.get_mut(start..start + len)?;
+    let slot = line.first()?.get();
+    line.copy_within(1.., 0);
+    part.line_len -= 1;
+    slot
+}
+
+/// Takes out the newest slot; for emptying a line, where order does not matter.
+pub(crate) fn take_last(part: &mut ClassCache, entries: &[Entry]) -> Option<SlotId> {
+    let last = part.line_len.checked_sub(1)?;
+    part.line_len = last;
+    entries.get((part.line + u32::from(last)) as usize)?.get()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{append_to, take_first, take_last, turn};
+    use crate::base::generator::Generator;
+    use crate::base::index::{ArenaId, ClassId, Entry, SlotId};
+    use crate::cache::shape;
+    use crate::options::Options;
+    use std::collections::HashSet;
+
+    #[test]
+    fn what_goes_in_comes_out_once_and_never_at_once() {
+        let mut generator = Generator::new_empty();
+        generator.rekey([9; 32]);
+        let mut part = shape::spanless(&Options::DEFAULT, ClassId::new(3).unwrap());
+        let mut entries = vec![Entry::NONE; shape::total_entries(&Options::DEFAULT)];
+        let mut inside = HashSet::new();
+        let newest = u32::from(part.line_cap / 4);
+        for number in 1..20_000 {
+            let slot = SlotId::new(ArenaId::masked(0), number).unwrap();
+            if !append_to(&mut part, &mut entries, slot) {
+                turn(&mut part, &mut entries, &mut generator, |_, _, out| {
+                    assert!(inside.remove(&out.number()));
+                    assert!(out.number() + newest < number);
+                });
+                assert!(append_to(&mut part, &mut entries, slot));
+            }
+            inside.insert(number);
+        }
+        assert!(inside.len() >= usize::from(part.line_cap / 2));
+        let oldest = take_first(&mut part, &mut entries).unwrap();
+        assert!(inside.remove(&oldest.number()));
+        while let Some(out) = take_last(&mut part, &entries) {
+            assert!(inside.remove(&out.number()));
+        }
+        assert!(inside.is_empty());
+    }
+}

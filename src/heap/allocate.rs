@@ -1,0 +1,60 @@
+//! The way of a request: the calling thread's magazine, or `slow`.
+
+use super::{fault, slow};
+use crate::base::addr::Addr;
+use crate::base::index::ClassId;
+use crate::base::size::{Align, Size};
+use crate::cache::magazine;
+use crate::geometry::classes;
+use crate::region::current;
+use crate::slot::life::Slot;
+use crate::slot::state::Kind;
+
+/// Allocates `size` bytes, all zero, for a function of family `kind`. When out of memory the result
+/// is null and errno `ENOMEM`, which only the slow side ever touches.
+#[inline(always)]
+pub(crate) fn allocate(size: usize, kind: Kind) -> Addr {
+    match classes::class_of(size) {
+        Some(class) => allocate_in(class, size, kind),
+        None => slow::allocate_unclassed(size, kind),
+    }
+}
+
+/// Allocates `size` bytes in a slot of `class`, which holds them.
+#[inline(always)]
+fn allocate_in(class: ClassId, size: usize, kind: Kind) -> Addr {
+    let Some(mut current) = current::take_hot() else {
+        return slow::allocate_without_cache(class, size, kind);
+    };
+    let Some(slot) = magazine::pop(&mut current, class) else {
+        return slow::refill_and_allocate(current, class, size, kind);
+    };
+    current::put_hot(current);
+    if slot.is_narrow() { hand_out_here(slot, size, kind) } else { hand_out(slot, size, kind) }
+}
+
+/// Makes a slot that was taken from a magazine or a record the caller's.
+#[inline(never)]
+pub(super) fn hand_out(slot: Slot, size: usize, kind: Kind) -> Addr {
+    hand_out_here(slot, size, kind)
+}
+
+/// The same in line: without a call for narrow slots, so that the hot path needs no stack frame.
+#[inline(always)]
+fn hand_out_here(slot: Slot, size: usize, kind: Kind) -> Addr {
+    match slot.hand_out(size, kind) {
+        Ok(address) => address,
+        Err(flaw) => fault::at_reuse(slot.address(), flaw, size, kind),
+    }
+}
+
+/// Allocates at a multiple of `align`.
+pub(crate) fn allocate_aligned(size: Size, align: Align, kind: Kind) -> Addr {
+    if align <= Align::MIN {
+        return allocate(size.get(), kind);
+    }
+    match classes::class_of_aligned(size, align) {
+        Some(class) => allocate_in(class, size.get(), kind),
+        None => slow::allocate_large(size, align, kind),
+    }
+}

@@ -1,0 +1,287 @@
+//! From a flaw that a lower layer found to a report with all that is known about it.
+//!
+//! No lock is held here and the thread's cache is back in its place, so that a SIGABRT handler may
+//! allocate. Every function returns when the options say to report and go on.
+
+use super::free::Claim;
+use super::zero;
+use crate::base::addr::Addr;
+use crate::base::index::{ClassId, Place, SlotId};
+use crate::base::size::MIN_ALIGN;
+use crate::cache::Trouble;
+use crate::geometry::classes::{CANARY_BYTES, slot_bytes, usable_bytes};
+use crate::large::extent::Extent;
+use crate::large::free::LargeFlaw;
+use crate::large::table;
+use crate::options::FaultAction;
+use crate::region::bytes;
+use crate::region::sealed::sealed;
+use crate::report::{self, Block, Evidence, Family, Fault, Kind, Operation};
+use crate::slot::life::{self, Flaw, Slot};
+use crate::slot::{canary, state};
+use core::sync::atomic::{AtomicU32, Ordering};
+
+/// Faults reported so far by a process that goes on after them.
+static REPORTED: AtomicU32 = AtomicU32::new(0);
+
+/// Reports, and stops unless told to go on.
+#[cold]
+#[inline(never)]
+fn raise(fault: &Fault) {
+    let options = &sealed().options;
+    if options.on_fault == FaultAction::Abort {
+        report::die(fault);
+    }
+    if REPORTED.fetch_add(1, Ordering::Relaxed) < options.report_count {
+        report::tell(fault);
+    }
+}
+
+/// A slot that was about to be handed out for `size` bytes is wrong. Going on, it is wiped first.
+#[cold]
+#[inline(never)]
+pub(super) fn at_reuse(at: Addr, flaw: Flaw, size: usize, kind: state::Kind) -> Addr {
+    let Some(place) = sealed().layout.place_of(at) else { return Addr::NULL };
+    at_slot(place, flaw, Operation::Allocate);
+    Slot::at(place).hand_out_wiped(size, kind)
+}
+
+/// A slot on its way between caches and records is wrong.
+#[cold]
+#[inline(never)]
+pub(super) fn in_transit(trouble: Trouble) {
+    at_slot(trouble.place, trouble.flaw, Operation::Free);
+}
+
+/// A slot that the program named, or that was next in line, is wrong.
+#[cold]
+#[inline(never)]
+pub(super) fn at_slot(place: Place, flaw: Flaw, operation: Operation) {
+    let at = sealed().layout.address_of(place);
+    let found = life::state(place);
+    let fault = Fault::new(kind_of(flaw, found), operation, at.get())
+        .in_block(block(place, 0, found))
+        .in_state(state_of(found))
+        .with(evidence(place, at, flaw, found));
+    raise(&fault);
+}
+
+fn kind_of(flaw: Flaw, found: state::State) -> Kind {
+    match flaw {
+        Flaw::NotLive if found == state::State::FRESH || found == state::State::DEAD => {
+            Kind::NeverAllocated
+        }
+        Flaw::NotLive | Flaw::FreedTwice | Flaw::Returned => Kind::Freed,
+        Flaw::Canary => Kind::CanaryOverwritten,
+        Flaw::Slack => Kind::SlackOverwritten,
+        Flaw::Before => Kind::Underflow,
+        Flaw::WriteAfterFree => Kind::WriteAfterFree,
+        Flaw::NotFree => Kind::CorruptedState,
+    }
+}
+
+fn state_of(found: state::State) -> report::State {
+    match found {
+        state::State::FRESH => report::State::Fresh,
+        state::State::FREE => report::State::Free,
+        state::State::QUARANTINED => report::State::Quarantined,
+        state::State::DEAD => report::State::Dead,
+        _ => report::State::Live,
+    }
+}
+
+fn block(place: Place, offset: usize, found: state::State) -> Block {
+    Block {
+        place: report::Place::Slot {
+            slot: place.slot.bit(),
+            slab: place.slot.slab().get(),
+            arena: place.slot.arena().get() as u32,
+        },
+        size: slot_bytes(place.class),
+        requested: found.is_live().then(|| life::requested(place, found)),
+        offset,
+    }
+}
+
+/// What can be shown of a flaw.
+fn evidence(place: Place, at: Addr, flaw: Flaw, found: state::State) -> Evidence {
+    let usable = usable_bytes(place.class);
+    let keys = sealed().canary_keys;
+    let canary_at = |slot: Addr| Evidence::Canary {
+        expected: canary::value(keys, slot).to_ne_bytes(),
+        found: bytes::load(slot.plus(usable)).to_ne_bytes(),
+    };
+    match flaw {
+        Flaw::Canary => canary_at(at),
+        Flaw::Before => canary_at(at.minus(slot_bytes(place.class))),
+        Flaw::Slack => {
+            let size = life::requested(place, found);
+            changed(at, size, usable)
+        }
+        Flaw::WriteAfterFree => match changed(at, 0, usable) {
+            Evidence::None => canary_at(at),
+            evidence => evidence,
+        },
+        _ => Evidence::None,
+    }
+}
+
+/// The first byte of `[at + from, at + to)` that is not zero, and some that follow.
+fn changed(at: Addr, from: usize, to: usize) -> Evidence {
+    let Some((offset, _)) = bytes::first_nonzero(at.plus(from), to - from) else {
+        return Evidence::None;
+    };
+    let offset = from + offset;
+    let len = (to + CANARY_BYTES - offset).min(8);
+    let word = bytes::load(at.plus(offset + len - 8)).to_ne_bytes();
+    let mut found = [0; 8];
+    for (to, byte) in found.iter_mut().zip(word.into_iter().skip(8 - len)) {
+        *to = byte;
+    }
+    Evidence::Changed { offset, found, len: len as u8 }
+}
+
+/// An address that starts nothing of ours: says as well as can be what it is.
+#[cold]
+#[inline(never)]
+pub(super) fn at_unknown(address: Addr, operation: Operation) {
+    let fault = if sealed().layout.holds(address) {
+        in_data_region(address, operation)
+    } else {
+        outside(address, operation)
+    };
+    raise(&fault);
+}
+
+fn in_data_region(address: Addr, operation: Operation) -> Fault {
+    let fault = |kind| Fault::new(kind, operation, address.get());
+    let Some(position) = sealed().layout.position_of(address) else { return fault(Kind::Wild) };
+    if position.class == ClassId::ZERO {
+        return match zero::check(address) {
+            Some(Err(_)) if is_freed(position.class, position.slot) => fault(Kind::Freed),
+            _ => fault(Kind::ZeroSize),
+        };
+    }
+    let Some(slot) = position.slot else { return fault(Kind::NeverAllocated) };
+    let place = Place { class: position.class, slot };
+    let found = life::state(place);
+    let kind = if !found.has_canary() {
+        Kind::NeverAllocated
+    } else if address.is_aligned(MIN_ALIGN) {
+        Kind::Interior
+    } else {
+        Kind::Unaligned
+    };
+    fault(kind).in_block(block(place, position.offset, found)).in_state(state_of(found))
+}
+
+fn is_freed(class: ClassId, slot: Option<SlotId>) -> bool {
+    slot.is_some_and(|slot| life::state(Place { class, slot }) == state::State::FREE)
+}
+
+/// Above the last address of any 64-bit user space; in between are non-canonical ones.
+const USER_SPACE_END: usize = 1 << 56;
+/// No mapping can start below Linux's default `vm.mmap_min_addr`.
+const LOWEST_MAPPING: usize = 65_536;
+
+fn outside(address: Addr, operation: Operation) -> Fault {
+    let fault = |kind| Fault::new(kind, operation, address.get());
+    if address.get() >= USER_SPACE_END || address.get() < LOWEST_MAPPING {
+        return fault(Kind::Wild);
+    }
+    let below = table::lock().ok().and_then(|table| table.at_or_below(address));
+    match below {
+        Some((key, extent)) if extent.holds(address) => {
+            let aligned = address.is_aligned(MIN_ALIGN);
+            let kind = if aligned { Kind::Interior } else { Kind::Unaligned };
+            fault(kind).in_block(large_block(&extent, address.offset_from(key)))
+        }
+        _ if !address.is_aligned(MIN_ALIGN) => fault(Kind::Unaligned),
+        _ => fault(Kind::Foreign),
+    }
+}
+
+fn large_block(extent: &Extent, offset: usize) -> Block {
+    Block {
+        place: report::Place::Large,
+        size: extent.body_len,
+        requested: Some(extent.size),
+        offset,
+    }
+}
+
+/// A large allocation is wrong.
+#[cold]
+#[inline(never)]
+pub(super) fn at_large(address: Addr, flaw: LargeFlaw, operation: Operation) {
+    let fault = match flaw {
+        LargeFlaw::Unknown => return at_unknown(address, operation),
+        LargeFlaw::Freed(extent) => Fault::new(Kind::Freed, operation, address.get())
+            .in_block(large_block(&extent, 0))
+            .in_state(report::State::Quarantined),
+        LargeFlaw::Overwritten(extent, at, byte) => {
+            let below = at < address;
+            let kind = if below { Kind::Underflow } else { Kind::SlackOverwritten };
+            let fault = Fault::new(kind, operation, address.get())
+                .in_block(large_block(&extent, 0))
+                .in_state(report::State::Live);
+            if below {
+                fault
+            } else {
+                let offset = at.offset_from(address);
+                let found = [byte, 0, 0, 0, 0, 0, 0, 0];
+                fault.with(Evidence::Changed { offset, found, len: 1 })
+            }
+        }
+    };
+    raise(&fault);
+}
+
+/// The size stated at the free of a slot is wrong.
+#[cold]
+#[inline(never)]
+pub(super) fn wrong_size(place: Place, at: Addr, claimed: usize, operation: Operation) {
+    let found = life::state(place);
+    let real = if place.class == ClassId::ZERO { 0 } else { life::requested(place, found) };
+    let fault = Fault::new(Kind::SizeMismatch, operation, at.get())
+        .in_block(block(place, 0, found))
+        .with(Evidence::Sizes { claimed, real });
+    raise(&fault);
+}
+
+/// The size stated at the free of a large allocation is wrong.
+#[cold]
+#[inline(never)]
+pub(super) fn wrong_size_large(at: Addr, real: usize, claimed: usize, operation: Operation) {
+    let fault = Fault::new(Kind::SizeMismatch, operation, at.get())
+        .with(Evidence::Sizes { claimed, real });
+    raise(&fault);
+}
+
+/// The alignment stated at a free is not one that the address has.
+#[cold]
+#[inline(never)]
+pub(super) fn wrong_alignment(at: Addr, claimed: usize, operation: Operation) {
+    let real = 1 << at.get().trailing_zeros();
+    let fault = Fault::new(Kind::AlignmentMismatch, operation, at.get())
+        .with(Evidence::Alignments { claimed, real });
+    raise(&fault);
+}
+
+/// The family that frees is not the one that allocated.
+#[cold]
+#[inline(never)]
+pub(super) fn wrong_family(at: Addr, made_by: state::Kind, claim: Claim) {
+    let fault = Fault::new(Kind::TypeMismatch, claim.operation, at.get()).with(
+        Evidence::Families { freed_by: family(claim.kind), allocated_by: family(made_by) },
+    );
+    raise(&fault);
+}
+
+const fn family(kind: state::Kind) -> Family {
+    match kind {
+        state::Kind::Malloc => Family::Malloc,
+        state::Kind::New => Family::New,
+        state::Kind::NewArray => Family::NewArray,
+    }
+}

@@ -1,0 +1,72 @@
+//! Fork: every lock is held across it, so that the child finds all records whole.
+
+use super::{start, thread};
+use crate::base::index::CLASS_SLOTS;
+use crate::base::index::{ArenaId, ClassId};
+use crate::cache::{exchange, pool};
+use crate::large;
+use crate::platform::hooks;
+use crate::region::rows::CentralRecord;
+use crate::region::tables;
+use core::sync::atomic::{AtomicU64, Ordering};
+
+/// What a forked child is seeded with: drawn before the fork, so that neither needs a system call
+/// and both draw differently afterwards. Four words.
+static CHILD_SEED: [AtomicU64; 4] = [const { AtomicU64::new(0) }; 4];
+
+/// Has libc call us around forks and at thread exits. Runs once, as the library's constructor.
+pub(crate) fn install_hooks() {
+    hooks::around_fork(prepare, in_parent, in_child);
+    thread::watch();
+}
+
+extern "C" fn prepare() {
+    if !start::is_done() {
+        return;
+    }
+    let seed = pool::child_seed();
+    for (word, bytes) in CHILD_SEED.iter().zip(seed.as_chunks::<8>().0) {
+        word.store(u64::from_ne_bytes(*bytes), Ordering::Relaxed);
+    }
+    start::hold_for_fork();
+    pool::hold_for_fork();
+    for_each_record(Lock::hold_for_fork);
+    large::table::hold_for_fork();
+}
+
+fn let_go() {
+    large::table::let_go_after_fork();
+    for_each_record(Lock::let_go_after_fork);
+    pool::let_go_after_fork();
+    start::let_go_after_fork();
+}
+
+extern "C" fn in_parent() {
+    if start::is_done() {
+        for word in &CHILD_SEED {
+            word.store(0, Ordering::Relaxed);
+        }
+        let_go();
+    }
+}
+
+extern "C" fn in_child() {
+    if start::is_done() {
+        let_go();
+        let mut seed = [0; 32];
+        for (bytes, word) in seed.as_chunks_mut::<8>().0.iter_mut().zip(&CHILD_SEED) {
+            *bytes = word.swap(0, Ordering::Relaxed).to_ne_bytes();
+        }
+        pool::restart_in_child(seed);
+    }
+}
+
+type Lock = crate::platform::lock::Lock<CentralRecord>;
+
+fn for_each_record(mut visit: impl FnMut(&Lock)) {
+    for arena in (0..64).filter(|arena| exchange::is_arena_open(*arena)) {
+        for class in 0..CLASS_SLOTS {
+            visit(tables::record(ArenaId::masked(arena), ClassId::masked(class)));
+        }
+    }
+}

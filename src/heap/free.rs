@@ -1,0 +1,116 @@
+//! The way of a freed pointer: checks, wipe, quarantine; or `slow`.
+
+use super::{fault, slow};
+use crate::base::addr::Addr;
+use crate::base::index::{Place, SlotId};
+use crate::cache::line;
+use crate::geometry::classes::{MAX_SLACK, usable_bytes};
+use crate::region::current;
+use crate::region::sealed::sealed;
+use crate::report::Operation;
+use crate::slot::life::{Checked, Slot};
+use crate::slot::state::{Kind, State};
+
+/// What the caller says about the memory it gives back. Small enough to travel in registers.
+#[derive(Clone, Copy)]
+pub(crate) struct Claim {
+    /// The function that was called.
+    pub(crate) operation: Operation,
+    /// The family it belongs to.
+    pub(crate) kind: Kind,
+    /// The size it states, if it does.
+    pub(crate) size: Option<usize>,
+    /// The alignment it states, if it does.
+    pub(crate) align: Option<usize>,
+}
+
+impl Claim {
+    /// That of plain `free`.
+    pub(crate) const FREE: Self =
+        Self { operation: Operation::Free, kind: Kind::Malloc, size: None, align: None };
+
+    /// Whether what is stated is right, as far as the hot path can tell.
+    #[inline(always)]
+    fn holds(self, slot: Checked) -> bool {
+        self.size.is_none_or(|size| size == slot.requested())
+            && self.align.is_none_or(|align| slot.is_aligned(align))
+    }
+}
+
+/// Takes back the allocation at `address`; null is fine. Whatever is not plain (large, foreign, of
+/// another arena, wrong) is left to `general`, which is to call `free_any` with the same claim, out of
+/// line: as a tail call with nothing but the address to pass, it needs no stack frame here.
+#[inline(always)]
+pub(crate) fn free(address: Addr, claim: Claim, general: impl FnOnce(Addr)) {
+    let Some(mut current) = current::take_hot() else { return general(address) };
+    let class = sealed().layout.class_at(address);
+    let (cache, entries) = current.parts();
+    let part = &mut cache.classes[class.get()];
+    let Some(number) = part.span.number_of(address) else {
+        current::put_hot(current);
+        return general(address);
+    };
+    let slot = Slot::found(&part.span, number, part.slot_bytes as usize, address);
+    let (checked, intact) = slot.check_narrow();
+    let Some(id) = SlotId::new(part.arena, number).filter(|_| intact & claim.holds(checked)) else {
+        current::put_hot(current);
+        return general(address);
+    };
+    checked.retire_narrow();
+    if line::append(part, entries, id) {
+        current::put_hot(current);
+    } else {
+        slow::make_room_and_enqueue(current, Place { class, slot: id });
+    }
+}
+
+/// Takes back any allocation, with every check that the options ask for.
+pub(crate) fn free_any(address: Addr, claim: Claim) {
+    let Some(place) = sealed().layout.place_of(address) else {
+        return slow::free_elsewhere(address, claim);
+    };
+    let checked = match Slot::at(place).check() {
+        Ok(checked) => checked,
+        Err(flaw) => return fault::at_slot(place, flaw, claim.operation),
+    };
+    compare(place, address, checked.state(), claim);
+    checked.retire();
+    enqueue(place);
+}
+
+/// Puts a retired slot on its way.
+pub(super) fn enqueue(place: Place) {
+    match current::take() {
+        Some(current) => slow::make_room_and_enqueue(current, place),
+        None => slow::enqueue_without_cache(place),
+    }
+}
+
+/// Compares what the caller states with what is known.
+fn compare(place: Place, address: Addr, state: State, claim: Claim) {
+    let all = sealed();
+    if let Some(size) = claim.size
+        && all.options.sized_free_check
+    {
+        let slack = usable_bytes(place.class).checked_sub(size).map(|slack| slack.min(MAX_SLACK));
+        if slack != Some(state.slack()) {
+            fault::wrong_size(place, address, size, claim.operation);
+        }
+    }
+    check_claim(address, state.kind(), claim);
+}
+
+/// Compares the stated alignment and family; for small and large alike.
+pub(super) fn check_claim(address: Addr, made_by: Option<Kind>, claim: Claim) {
+    if let Some(align) = claim.align
+        && (!align.is_power_of_two() || !address.is_aligned(align))
+    {
+        fault::wrong_alignment(address, align, claim.operation);
+    }
+    if sealed().options.type_mismatch_check
+        && let Some(made_by) = made_by
+        && made_by != claim.kind
+    {
+        fault::wrong_family(address, made_by, claim);
+    }
+}

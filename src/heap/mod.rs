@@ -1,0 +1,16 @@
+//! The whole allocator: routes each request, starts up, follows threads and forks, adds it all up.
+//!
+//! Lock order: start, pool, central records by (arena, class), large table. Nothing below takes a
+//! lock that stands before one it holds, and none is held when a fault is reported.
+#![forbid(unsafe_code)]
+
+pub(crate) mod allocate;
+pub(crate) mod fault;
+pub(crate) mod fork;
+pub(crate) mod free;
+pub(crate) mod realloc;
+pub(crate) mod slow;
+pub(crate) mod start;
+pub(crate) mod statistics;
+pub(crate) mod thread;
+pub(crate) mod zero;

@@ -1,0 +1,135 @@
+//! Changing the size of an allocation, and asking for it.
+
+use super::allocate::allocate;
+use super::free::{self, Claim, enqueue};
+use super::slow::{self, with_generator};
+use super::{fault, zero};
+use crate::base::addr::Addr;
+use crate::base::index::{ClassId, Place};
+use crate::base::size::{Align, Size};
+use crate::geometry::classes::{SMALL_MAX, class_of, usable_bytes};
+use crate::large;
+use crate::large::extent::Extent;
+use crate::region::bytes;
+use crate::region::sealed::sealed;
+use crate::report::Operation;
+use crate::slot::life::{self, Checked, Slot};
+use crate::slot::state::Kind;
+
+/// Makes the allocation at `address` (not null) `size` bytes (not 0) long; it may move. Null, with
+/// `ENOMEM` in errno, when out of memory: the allocation is then as it was.
+#[inline]
+pub(crate) fn reallocate(address: Addr, size: Size) -> Addr {
+    let Some(place) = sealed().layout.place_of(address) else {
+        return reallocate_elsewhere(address, size);
+    };
+    let checked = match Slot::at(place).check() {
+        Ok(checked) => checked,
+        Err(flaw) => {
+            fault::at_slot(place, flaw, Operation::Realloc);
+            return slow::refuse();
+        }
+    };
+    if stays(place, size.get()) {
+        checked.resize(size.get());
+        return address;
+    }
+    move_slot(place, address, checked, size)
+}
+
+/// Whether a request of `size` bytes may stay in the slot: one that fits, and does not waste more
+/// than half of it.
+fn stays(place: Place, size: usize) -> bool {
+    let usable = usable_bytes(place.class);
+    size <= usable
+        && life::records(place, size)
+        && (size >= usable / 2 || class_of(size) == Some(place.class))
+}
+
+fn move_slot(place: Place, address: Addr, old: Checked, size: Size) -> Addr {
+    // A block that outgrows the small classes is likely to go on growing.
+    let new = if size.get() > SMALL_MAX && size.get() > old.requested() {
+        slow::allocate_with_room(size, Align::MIN, Kind::Malloc, size.get())
+    } else {
+        allocate(size.get(), Kind::Malloc)
+    };
+    if new == Addr::NULL {
+        return new;
+    }
+    bytes::copy(address, new, old.requested().min(size.get()));
+    old.retire();
+    enqueue(place);
+    new
+}
+
+fn reallocate_elsewhere(address: Addr, size: Size) -> Addr {
+    if sealed().layout.holds(address) {
+        let Some(Ok(_)) = zero::check(address) else {
+            fault::at_unknown(address, Operation::Realloc);
+            return slow::refuse();
+        };
+        let new = allocate(size.get(), Kind::Malloc);
+        if new != Addr::NULL {
+            zero::free(address, Claim { operation: Operation::Realloc, ..Claim::FREE });
+        }
+        return new;
+    }
+    match large::free::check(address) {
+        Ok(Some((extent, _))) => reallocate_large(address, extent, size),
+        // A signal handler interrupted the table's holder: no memory for it now.
+        Ok(None) => slow::refuse(),
+        Err(flaw) => {
+            fault::at_large(address, flaw, Operation::Realloc);
+            slow::refuse()
+        }
+    }
+}
+
+fn reallocate_large(address: Addr, extent: Extent, size: Size) -> Addr {
+    if size.get() > SMALL_MAX {
+        let resized =
+            with_generator(|generator| large::resize::resize(address, extent, size, generator));
+        if let Some(address) = resized {
+            return address;
+        }
+    }
+    let new = allocate(size.get(), Kind::Malloc);
+    if new == Addr::NULL {
+        return new;
+    }
+    bytes::copy(address, new, extent.size.min(size.get()));
+    free::free_any(address, Claim { operation: Operation::Realloc, ..Claim::FREE });
+    new
+}
+
+/// Bytes that the program may use at `address`: what it asked for. 0 for null.
+pub(crate) fn usable_size(address: Addr) -> usize {
+    if address == Addr::NULL {
+        return 0;
+    }
+    let operation = Operation::UsableSize;
+    if let Some(place) = sealed().layout.place_of(address) {
+        return match Slot::at(place).check() {
+            Ok(checked) => checked.requested(),
+            Err(flaw) => {
+                fault::at_slot(place, flaw, operation);
+                0
+            }
+        };
+    }
+    if sealed().layout.holds(address) {
+        if let Some(Ok(Place { class: ClassId::ZERO, .. })) = zero::check(address) {
+            return 0;
+        }
+        fault::at_unknown(address, operation);
+        return 0;
+    }
+    match large::free::check(address) {
+        Ok(Some((extent, _))) => extent.size,
+        Ok(None) => 0,
+        Err(flaw) => {
+            fault::at_large(address, flaw, operation);
+            0
+        }
+    }
+}

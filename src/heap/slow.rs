@@ -1,0 +1,199 @@
+//! Everything that the hot paths leave to others: first use, refill and flush, zero sizes, large
+//! sizes, pointers outside the data region, allocation without a cache.
+
+use super::allocate::hand_out;
+use super::free::{Claim, check_claim};
+use super::{fault, start, thread, zero};
+use crate::base::addr::Addr;
+use crate::base::generator::Generator;
+use crate::base::index::{ClassId, Place};
+use crate::base::size::{Align, Size};
+use crate::cache::{direct, exchange, pool, trim};
+use crate::geometry::classes::{self, LAST_CLASS};
+use crate::large::mapping::Request;
+use crate::large::{self, free::LargeFlaw};
+use crate::platform::errno;
+use crate::region::current::{self, Current};
+use crate::region::sealed::sealed;
+use crate::slot::life::Slot;
+use crate::slot::state::Kind;
+use core::sync::atomic::{AtomicU64, Ordering};
+
+/// Refills the magazine of `class` and allocates from it.
+#[inline(never)]
+pub(super) fn refill_and_allocate(
+    mut current: Current,
+    class: ClassId,
+    size: usize,
+    kind: Kind,
+) -> Addr {
+    let slot = exchange::refill(&mut current, class);
+    current::put(current);
+    give_back_retained();
+    match slot {
+        Ok(Some(place)) => hand_out(Slot::at(place), size, kind),
+        Ok(None) => allocate_elsewhere(class, size, kind),
+        Err(trouble) => {
+            fault::in_transit(trouble);
+            allocate_elsewhere(class, size, kind)
+        }
+    }
+}
+
+/// Allocates for a thread that has no cache at hand: makes it one, or does without.
+#[cold]
+#[inline(never)]
+pub(super) fn allocate_without_cache(class: ClassId, size: usize, kind: Kind) -> Addr {
+    if let Some(current) = thread::adopt() {
+        return refill_and_allocate(current, class, size, kind);
+    }
+    if !start::is_done() {
+        return refuse();
+    }
+    match direct::take(class) {
+        Some(slot) => hand_out(Slot::at(Place { class, slot }), size, kind),
+        None => allocate_elsewhere(class, size, kind),
+    }
+}
+
+/// Nothing of the right class is to be had: larger classes, then a mapping of its own.
+#[cold]
+fn allocate_elsewhere(class: ClassId, size: usize, kind: Kind) -> Addr {
+    let slot_bytes = classes::slot_bytes(class);
+    let larger = (class.get() + 1..=LAST_CLASS).filter_map(ClassId::new);
+    // An over-aligned request stays aligned in slots whose size is a multiple of its own.
+    let fitting = larger.filter(|other| classes::slot_bytes(*other).is_multiple_of(slot_bytes));
+    for other in fitting {
+        if let Some(slot) = direct::take(other) {
+            return hand_out(Slot::at(Place { class: other, slot }), size, kind);
+        }
+    }
+    match Size::new(size) {
+        Some(size) => allocate_large(size, natural_align(slot_bytes), kind),
+        None => refuse(),
+    }
+}
+
+/// The largest power of two that divides a slot size: what an aligned request may rely on.
+fn natural_align(slot_bytes: usize) -> Align {
+    Align::new(1 << slot_bytes.trailing_zeros()).unwrap_or(Align::MIN)
+}
+
+/// Allocates a size that no slot serves: zero, or a large one.
+#[inline(never)]
+pub(super) fn allocate_unclassed(size: usize, kind: Kind) -> Addr {
+    if size == 0 {
+        let empty = if start::ensure() { zero::allocate(kind) } else { None };
+        return empty.unwrap_or_else(refuse);
+    }
+    match Size::new(size) {
+        Some(size) => allocate_large(size, Align::MIN, kind),
+        None => refuse(),
+    }
+}
+
+/// Allocates in a mapping of its own.
+#[inline(never)]
+pub(super) fn allocate_large(size: Size, align: Align, kind: Kind) -> Addr {
+    allocate_with_room(size, align, kind, 0)
+}
+
+/// As `allocate_large`, with `room` bytes of address space behind it for growth.
+pub(super) fn allocate_with_room(
+    size: Size,
+    align: Align,
+    kind: Kind,
+    room: usize,
+) -> Addr {
+    if !start::ensure() {
+        return refuse();
+    }
+    let request = Request { size, align, kind, room };
+    with_generator(|generator| large::allocate::allocate(request, generator))
+        .unwrap_or_else(refuse)
+}
+
+/// There is no memory: null, and `ENOMEM` in errno.
+#[cold]
+#[inline(never)]
+pub(super) fn refuse() -> Addr {
+    errno::set(errno::ENOMEM);
+    Addr::NULL
+}
+
+/// Lets `use_it` draw from the thread's generator, or from the pool's if the thread has none.
+pub(super) fn with_generator<T>(use_it: impl FnOnce(&mut Generator) -> T) -> T {
+    match current::take().or_else(thread::adopt) {
+        Some(mut current) => {
+            let result = use_it(&mut current.cache().generator);
+            current::put(current);
+            result
+        }
+        None => pool::with_generator(use_it),
+    }
+}
+
+/// Makes room in the cache for a retired slot.
+#[inline(never)]
+pub(super) fn make_room_and_enqueue(mut current: Current, place: Place) {
+    let done = exchange::enqueue(&mut current, place);
+    current::put(current);
+    give_back_retained();
+    if let Err(trouble) = done {
+        fault::in_transit(trouble);
+    }
+}
+
+/// Takes a retired slot back without a cache.
+#[cold]
+#[inline(never)]
+pub(super) fn enqueue_without_cache(place: Place) {
+    if let Some(current) = thread::adopt() {
+        return make_room_and_enqueue(current, place);
+    }
+    if let Err(trouble) = direct::give_back(place) {
+        fault::in_transit(trouble);
+    }
+}
+
+/// Frees what does not start a slot of the data region: null, a zero-size or a large allocation, or
+/// nothing of ours.
+#[inline(never)]
+pub(super) fn free_elsewhere(address: Addr, claim: Claim) {
+    if address == Addr::NULL {
+        return;
+    }
+    if sealed().layout.holds(address) {
+        return zero::free(address, claim);
+    }
+    match large::free::check(address) {
+        Ok(Some((extent, kind))) => {
+            if let Some(size) = claim.size
+                && sealed().options.sized_free_check
+                && size != extent.size
+            {
+                fault::wrong_size_large(address, extent.size, size, claim.operation);
+            }
+            check_claim(address, Some(kind), claim);
+            if let Err(flaw) = large::free::retire(address, extent) {
+                fault::at_large(address, flaw, claim.operation);
+            }
+        }
+        // A signal handler interrupted the table's holder: the allocation is left as it is.
+        Ok(None) => {}
+        Err(LargeFlaw::Unknown) => fault::at_unknown(address, claim.operation),
+        Err(flaw) => fault::at_large(address, flaw, claim.operation),
+    }
+}
+
+/// The period of idle memory in which retained ranges were last looked at.
+static SEEN_PERIOD: AtomicU64 = AtomicU64::new(0);
+
+/// Gives overdue retained ranges back, once a period; the cache layer counts the periods.
+fn give_back_retained() {
+    let period = trim::period();
+    if period != SEEN_PERIOD.load(Ordering::Relaxed) {
+        SEEN_PERIOD.store(period, Ordering::Relaxed);
+        large::free::give_back_overdue(period, false);
+    }
+}

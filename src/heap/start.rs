@@ -1,0 +1,103 @@
+//! Start-up, on the first call of all: options, seeds, the two regions.
+
+use crate::base::generator::Generator;
+use crate::cache::{pool, shape};
+use crate::options::{self, Options, Warning};
+use crate::platform::lock::Lock;
+use crate::platform::{entropy, environment, process};
+use crate::region::sealed::sealed;
+use crate::region::start;
+use crate::report;
+use core::sync::atomic::{AtomicU8, Ordering};
+
+const NOT_YET: u8 = 0;
+const DONE: u8 = 1;
+const FAILED: u8 = 2;
+
+/// How far start-up is.
+static PROGRESS: AtomicU8 = AtomicU8::new(NOT_YET);
+static START: Lock<()> = Lock::new(());
+
+/// Whether the allocator has its regions.
+#[inline]
+pub(crate) fn is_done() -> bool {
+    // Acquire pairs with the Release in `ensure_slowly`.
+    PROGRESS.load(Ordering::Acquire) == DONE
+}
+
+/// Starts the allocator unless that happened; says whether it has its regions.
+#[inline]
+pub(crate) fn ensure() -> bool {
+    is_done() || ensure_slowly()
+}
+
+#[cold]
+fn ensure_slowly() -> bool {
+    // Held here only if a signal handler interrupted start-up: it gets no memory.
+    let Ok(_start) = START.acquire() else { return false };
+    if PROGRESS.load(Ordering::Relaxed) == NOT_YET {
+        let progress = if start() { DONE } else { FAILED };
+        PROGRESS.store(progress, Ordering::Release);
+    }
+    is_done()
+}
+
+fn start() -> bool {
+    let options = read_options();
+    report::set_log_fd(options.log_fd);
+    let seed = entropy::seed();
+    pool::seed(seed);
+    let entries = shape::total_entries(&options);
+    let started =
+        pool::with_generator(|generator: &mut Generator| start::reserve(options, entries, generator));
+    if !started {
+        report::say(|line| {
+            line.text("cannot start: no address space for the smallest layout; ");
+            line.text("is there a limit (ulimit -v)?");
+        });
+    } else if options.verbose {
+        announce();
+    }
+    started
+}
+
+/// The options from the environment, which a privileged program does not listen to.
+fn read_options() -> Options {
+    let mut options = Options::DEFAULT;
+    if process::is_secure() {
+        return options;
+    }
+    if let Some(list) = environment::variable(b"STARMALLOC_OPTIONS=") {
+        options::apply(&mut options, list, &mut |warning: Warning<'_>| {
+            report::say(|line| {
+                line.text("warning: STARMALLOC_OPTIONS: ");
+                warning.describe(&mut |part| {
+                    line.printable(part);
+                });
+            });
+        });
+    }
+    options
+}
+
+/// One line that says the library is active.
+fn announce() {
+    let all = sealed();
+    report::say(|line| {
+        line.text("version ").text(env!("CARGO_PKG_VERSION")).text(" active, level ");
+        line.text(options::Level::WORDS.get(all.options.level as usize).copied().unwrap_or("?"));
+        line.text(", layout rung ").count(all.rung as usize);
+        line.text(", page ").count(all.page);
+        line.text(", guards by ").text(if all.guard_advice { "madvise" } else { "mprotect" });
+    });
+}
+
+/// Before a fork.
+pub(super) fn hold_for_fork() {
+    START.hold_for_fork();
+}
+
+/// After a fork, in parent and child.
+pub(super) fn let_go_after_fork() {
+    START.let_go_after_fork();
+}

@@ -1,0 +1,126 @@
+//! Adding it all up, on demand: the states of all slots are counted, so that the hot paths need no
+//! counters.
+
+use crate::base::index::{ClassId, Place, SlotId};
+use crate::cache::trim;
+use crate::geometry::classes::usable_bytes;
+use crate::large::{self, table};
+use crate::platform::clock;
+use crate::region::sealed::sealed;
+use crate::region::pages;
+use crate::slot::life;
+use crate::slot::state::State;
+
+/// What the heap holds at one moment. Other threads go on meanwhile.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Snapshot {
+    /// Live small allocations, and the bytes asked for in them.
+    pub(crate) small_live: usize,
+    /// As above.
+    pub(crate) small_live_bytes: usize,
+    /// Freed slots held back from reuse.
+    pub(crate) quarantined: usize,
+    /// Slots ready for use that had been used before.
+    pub(crate) free: usize,
+    /// Bytes of slots that are not live, but were used.
+    pub(crate) small_idle_bytes: usize,
+    /// Bytes of class spans made usable.
+    pub(crate) committed_bytes: usize,
+    /// Live large allocations, and the bytes asked for in them.
+    pub(crate) large_live: usize,
+    /// As above.
+    pub(crate) large_live_bytes: usize,
+    /// Bytes of freed large ranges whose pages are kept.
+    pub(crate) retained_bytes: usize,
+    /// Guard pages in class spans.
+    pub(crate) guards: usize,
+    /// Guards that could not be had.
+    pub(crate) missing_guards: usize,
+}
+
+/// One class, all arenas together.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct ClassSnapshot {
+    /// Live allocations.
+    pub(crate) live: usize,
+    /// Bytes asked for in them.
+    pub(crate) live_bytes: usize,
+    /// Freed slots held back.
+    pub(crate) quarantined: usize,
+    /// Slots ready for use that had been used before.
+    pub(crate) free: usize,
+    /// Bytes made usable.
+    pub(crate) committed_bytes: usize,
+    /// Guard pages.
+    pub(crate) guards: usize,
+}
+
+/// Counts one class.
+pub(crate) fn class(wanted: ClassId) -> ClassSnapshot {
+    let mut sum = ClassSnapshot::default();
+    let _ = trim::for_each_record(|lock, arena, class| {
+        if class != wanted {
+            return Ok(());
+        }
+        let Ok(record) = lock.acquire() else { return Ok(()) };
+        let (first, opened) = (record.first, record.opened);
+        let start = first as usize * sealed().layout.slot_bytes(class);
+        sum.committed_bytes += (record.committed as usize).saturating_sub(start);
+        sum.guards += record.guards as usize;
+        drop(record);
+        for slot in (first..opened).filter_map(|number| SlotId::new(arena, number)) {
+            let place = Place { class, slot };
+            let state = life::state(place);
+            if state.is_live() {
+                sum.live += 1;
+                sum.live_bytes += usable_bytes(class) - state.slack();
+            } else if state == State::QUARANTINED {
+                sum.quarantined += 1;
+            } else if state == State::FREE {
+                sum.free += 1;
+            }
+        }
+        Ok(())
+    });
+    if wanted == ClassId::ZERO {
+        (sum.live_bytes, sum.committed_bytes) = (0, 0);
+    }
+    sum
+}
+
+/// Counts everything.
+pub(crate) fn snapshot() -> Snapshot {
+    let mut all = Snapshot { missing_guards: pages::missing_guards(), ..Snapshot::default() };
+    for class_id in (0..64).filter_map(ClassId::new) {
+        let one = class(class_id);
+        all.small_live += one.live;
+        all.small_live_bytes += one.live_bytes;
+        all.quarantined += one.quarantined;
+        all.free += one.free;
+        all.small_idle_bytes += (one.quarantined + one.free) * usable_bytes(class_id);
+        all.committed_bytes += one.committed_bytes;
+        all.guards += one.guards;
+    }
+    if let Ok(table) = table::lock() {
+        all.large_live = table.live;
+        all.large_live_bytes = table.live_bytes;
+        all.retained_bytes = table.retained.bytes();
+    }
+    all
+}
+
+/// Gives back whatever lies idle; says how many bytes that were.
+pub(crate) fn trim() -> usize {
+    if !super::start::is_done() {
+        return 0;
+    }
+    super::thread::flush();
+    let dropped = match trim::purge_all() {
+        Ok(bytes) => bytes,
+        Err(trouble) => {
+            super::fault::in_transit(trouble);
+            0
+        }
+    };
+    dropped + large::free::give_back_overdue(clock::coarse_ms(), true)
+}

@@ -1,0 +1,79 @@
+//! A thread's life: its cache on the first allocation, its memory home at the end.
+
+use super::{fault, start};
+use crate::cache::{exchange, pool};
+use crate::platform::hooks;
+use crate::platform::thread::{self, Word};
+use crate::region::current::{self, Current};
+use core::ffi::c_void;
+
+/// How far a thread is; kept in its second word.
+mod phase {
+    /// It never allocated.
+    pub(super) const NEW: usize = 0;
+    /// It has a cache, though an interrupted operation may be using it.
+    pub(super) const SERVED: usize = 1;
+    /// It does without: its cache went home when it ended, or none was to be had.
+    pub(super) const WITHOUT: usize = 2;
+}
+
+/// Rounds of destructors that pass before the cache goes home: libc makes four at most, and other
+/// keys' destructors may allocate in each.
+const LAST_ROUND: u32 = 3;
+
+/// The calling thread's cache, made on its first allocation; `None` when it has none at hand.
+#[cold]
+pub(super) fn adopt() -> Option<Current> {
+    if thread::load(Word::Phase) != phase::NEW {
+        return None;
+    }
+    // What interrupts from here on does without a cache.
+    thread::store(Word::Phase, phase::WITHOUT);
+    if !start::ensure() {
+        thread::store(Word::Phase, phase::NEW);
+        return None;
+    }
+    let current = pool::take_one()?;
+    current::put(current);
+    thread::store(Word::Phase, phase::SERVED);
+    // May allocate, which the cache now serves.
+    hooks::at_thread_exit();
+    current::take()
+}
+
+/// Runs when a thread ends, as often as libc makes rounds; other destructors come before the last.
+extern "C" fn leave(_: *mut c_void) {
+    let Some(mut current) = current::take() else { return };
+    let cache = current.cache();
+    cache.exit_rounds += 1;
+    if cache.exit_rounds <= LAST_ROUND {
+        current::put(current);
+        // Refused only when libc is out of memory; the cache is then lost until a fork.
+        hooks::at_thread_exit();
+        return;
+    }
+    thread::store(Word::Phase, phase::WITHOUT);
+    let emptied = exchange::empty(&mut current);
+    pool::give_back(current);
+    if let Err(trouble) = emptied {
+        fault::in_transit(trouble);
+    }
+}
+
+/// Part of the constructor: threads that end from now on are noticed, this one included.
+pub(super) fn watch() {
+    hooks::create_exit_key(leave);
+    if thread::load(Word::Phase) == phase::SERVED {
+        hooks::at_thread_exit();
+    }
+}
+
+/// Sends everything in the calling thread's magazines home, for a trim. Its quarantine stays.
+pub(super) fn flush() {
+    let Some(mut current) = current::take() else { return };
+    let flushed = exchange::flush_magazines(&mut current);
+    current::put(current);
+    if let Err(trouble) = flushed {
+        fault::in_transit(trouble);
+    }
+}

@@ -1,0 +1,62 @@
+//! Serving a large request: from a retained range if one fits, else from a new mapping.
+
+use super::extent::{Extent, Status};
+use super::mapping::{self, Request};
+use super::table;
+use crate::base::addr::Addr;
+use crate::base::generator::Generator;
+use crate::region::sealed::sealed;
+use crate::region::{bytes, mappings};
+
+/// Allocates; `None` when the system gives no memory, or this very thread holds the table's lock
+/// (in a signal handler that interrupted it).
+pub(crate) fn allocate(request: Request, generator: &mut Generator) -> Option<Addr> {
+    if let Some(address) = reuse(request, generator) {
+        return Some(address);
+    }
+    let live = table::lock().ok()?.live;
+    let (address, extent) = mapping::make(request, live, generator)?;
+    if enter(address, extent) {
+        return Some(address);
+    }
+    mappings::release(extent.base, extent.total);
+    None
+}
+
+fn enter(address: Addr, extent: Extent) -> bool {
+    table::lock().is_ok_and(|mut table| table.enter(address, extent))
+}
+
+/// Takes a retained range that fits: opens just as many pages as are asked for, at its upper end,
+/// and wipes them.
+fn reuse(request: Request, generator: &mut Generator) -> Option<Addr> {
+    // Ranges start at any page; larger alignments get mappings of their own.
+    if request.align.get() > sealed().page {
+        return None;
+    }
+    let body_len = mapping::body_len(request.size)?;
+    let old = {
+        let mut table = table::lock().ok()?;
+        let address = table.retained.take(body_len, generator)?;
+        table.remove(address)?
+    };
+    let spare = old.body_len.saturating_sub(body_len);
+    mappings::drop_pages(old.body(), spare);
+    let before = old.before + old.body_len - body_len;
+    let extent = Extent {
+        before,
+        body_len,
+        size: request.size.get(),
+        status: Status::Live(request.kind),
+        ..old
+    };
+    let opened = mappings::open(extent.body(), body_len);
+    let address =
+        mapping::address_in(extent.body(), body_len, request.size.get(), request.align);
+    if !opened || !enter(address, extent) {
+        mappings::release(old.base, old.total);
+        return None;
+    }
+    bytes::fill(extent.body(), 0, body_len);
+    Some(address)
+}

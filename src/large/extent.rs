@@ -1,0 +1,135 @@
+//! One large allocation or retained range: where it lies in its mapping.
+//!
+//! ```text
+//!   base        body                    body_end          base + total
+//!    |  guard    | zeros | request | zeros |  guard, room   |
+//!                        ^ address                ^ at least one page
+//! ```
+
+use super::tree::{Node, NodeIndex, NodeStore};
+use crate::base::addr::Addr;
+use crate::region::rows::LARGE_WORDS;
+use crate::region::sealed::sealed;
+use crate::region::tables;
+use crate::slot::state::Kind;
+use core::sync::atomic::Ordering;
+
+/// What a range is at the moment.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Status {
+    /// The program owns it; made by this family of functions.
+    Live(Kind),
+    /// Freed: inaccessible, pages kept.
+    Retained,
+    /// Freed, pages given back; the addresses are held a while longer.
+    Held,
+}
+
+/// Where a large allocation lies.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Extent {
+    /// First byte of the mapping, guards included.
+    pub(crate) base: Addr,
+    /// Bytes of the mapping.
+    pub(crate) total: usize,
+    /// Bytes from `base` to the first accessible page.
+    pub(crate) before: usize,
+    /// Accessible bytes, whole pages.
+    pub(crate) body_len: usize,
+    /// Bytes asked for.
+    pub(crate) size: usize,
+    /// What it is.
+    pub(crate) status: Status,
+    /// Whether the guards are made by advice: they then stay where they are.
+    pub(crate) advised: bool,
+}
+
+impl Extent {
+    /// First accessible byte.
+    pub(crate) const fn body(&self) -> Addr {
+        self.base.plus(self.before)
+    }
+
+    /// The byte after the last accessible one.
+    pub(crate) const fn body_end(&self) -> Addr {
+        self.body().plus(self.body_len)
+    }
+
+    /// The byte after the mapping.
+    pub(crate) const fn end(&self) -> Addr {
+        self.base.plus(self.total)
+    }
+
+    /// Whether `address` lies in the accessible part.
+    pub(crate) const fn holds(&self, address: Addr) -> bool {
+        address.offset_from(self.body()) < self.body_len
+    }
+}
+
+const STATUS_SHIFT: u32 = 8;
+const BEFORE_SHIFT: u32 = 16;
+const ADVISED: u64 = 1 << 15;
+
+impl Status {
+    const fn code(self) -> u64 {
+        match self {
+            Self::Live(kind) => kind as u64,
+            Self::Retained => 4,
+            Self::Held => 5,
+        }
+    }
+
+    const fn of(code: u64) -> Self {
+        match code {
+            1 => Self::Live(Kind::Malloc),
+            2 => Self::Live(Kind::New),
+            3 => Self::Live(Kind::NewArray),
+            4 => Self::Retained,
+            _ => Self::Held,
+        }
+    }
+}
+
+/// The rows of the metadata region as the tree's nodes. Used with the table's lock held.
+pub(crate) struct Rows;
+
+impl NodeStore for Rows {
+    type Value = Extent;
+
+    fn load(&self, index: NodeIndex) -> Node<Extent> {
+        let row = tables::large_row(index.get());
+        let [key, links, packed, base, total, body_len, size, _]: [u64; LARGE_WORDS] =
+            core::array::from_fn(|i| row.0.get(i).map_or(0, |word| word.load(Ordering::Relaxed)));
+        let extent = Extent {
+            base: Addr::new(base as usize),
+            total: total as usize,
+            before: (packed >> BEFORE_SHIFT) as usize * sealed().page,
+            body_len: body_len as usize,
+            size: size as usize,
+            status: Status::of(packed >> STATUS_SHIFT & 0x7f),
+            advised: packed & ADVISED != 0,
+        };
+        Node::from_parts(key as usize, links, packed as u8, extent)
+    }
+
+    fn store(&mut self, index: NodeIndex, node: Node<Extent>) {
+        let (key, links, height, extent) = node.parts();
+        let before = (extent.before / sealed().page) as u64;
+        let packed = u64::from(height)
+            | extent.status.code() << STATUS_SHIFT
+            | if extent.advised { ADVISED } else { 0 }
+            | before << BEFORE_SHIFT;
+        let words = [
+            key as u64,
+            links,
+            packed,
+            extent.base.get() as u64,
+            extent.total as u64,
+            extent.body_len as u64,
+            extent.size as u64,
+        ];
+        for (to, word) in tables::large_row(index.get()).0.iter().zip(words) {
+            to.store(word, Ordering::Relaxed);
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! Taking a large allocation back, and giving waiting ranges back to the system.
+
+use super::extent::{Extent, Status};
+use super::table;
+use crate::base::addr::Addr;
+use crate::platform::clock;
+use crate::region::sealed::sealed;
+use crate::region::{bytes, mappings};
+use crate::slot::state::Kind;
+
+/// What is wrong with a pointer that was said to be a large allocation.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum LargeFlaw {
+    /// No range has this address.
+    Unknown,
+    /// It was freed before.
+    Freed(Extent),
+    /// Bytes before it, or past the requested size, changed: where, and the byte found.
+    Overwritten(Extent, Addr, u8),
+}
+
+/// The live allocation at `address`, with all that must still be zero around it looked over.
+///
+/// `Ok(None)` when the table cannot be asked: a signal handler interrupted its holder.
+pub(crate) fn check(address: Addr) -> Result<Option<(Extent, Kind)>, LargeFlaw> {
+    let Ok(table) = table::lock() else { return Ok(None) };
+    let found = table.find(address);
+    drop(table);
+    let extent = found.ok_or(LargeFlaw::Unknown)?;
+    let Status::Live(kind) = extent.status else { return Err(LargeFlaw::Freed(extent)) };
+    let past = address.plus(extent.size);
+    for (from, to) in [(extent.body(), address), (past, extent.body_end())] {
+        if let Some((offset, byte)) = first_changed(from, to) {
+            return Err(LargeFlaw::Overwritten(extent, from.plus(offset), byte));
+        }
+    }
+    Ok(Some((extent, kind)))
+}
+
+fn first_changed(from: Addr, to: Addr) -> Option<(usize, u8)> {
+    let len = to.offset_from(from);
+    // The whole words in between are looked at by vectors, the ends byte by byte.
+    let head = from.align_up(8)?.offset_from(from).min(len);
+    let words = (len - head) / 8 * 8;
+    if bytes::is_zero(from.plus(head), words) {
+        let tail = head + words;
+        return bytes::first_nonzero(from, head).or_else(|| {
+            bytes::first_nonzero(from.plus(tail), len - tail).map(|(at, byte)| (at + tail, byte))
+        });
+    }
+    bytes::first_nonzero(from, len)
+}
+
+/// Withdraws a checked allocation. Fails when another thread was faster.
+pub(crate) fn retire(address: Addr, extent: Extent) -> Result<(), LargeFlaw> {
+    let keeps = {
+        let Ok(mut table) = table::lock() else { return Ok(()) };
+        match table.find(address) {
+            Some(now) if now == extent => {}
+            Some(now) => return Err(LargeFlaw::Freed(now)),
+            None => return Err(LargeFlaw::Unknown),
+        }
+        table.update(address, Extent { status: Status::Retained, ..extent });
+        table.retained.keeps(extent.body_len)
+    };
+    let closed = mappings::close(extent.body(), extent.body_len);
+    if !keeps || !closed {
+        mappings::drop_pages(extent.body(), extent.body_len);
+    }
+    if !closed || (sealed().rung > 0 && !keeps) {
+        // Out of mappings, or short of addresses: nothing can wait.
+        forget(address);
+        return Ok(());
+    }
+    let now = clock::coarse_ms();
+    let kept = if keeps { extent.body_len } else { 0 };
+    let evicted = {
+        let Ok(mut table) = table::lock() else { return Ok(()) };
+        table.retained.add(address, &extent, kept, now)
+    };
+    if let Some(evicted) = evicted {
+        forget(evicted);
+    }
+    give_back_overdue(now, false);
+    Ok(())
+}
+
+/// Takes a range that does not wait out of the table and gives its mapping back.
+fn forget(address: Addr) {
+    let removed = table::lock().ok().and_then(|mut table| table.remove(address));
+    if let Some(extent) = removed {
+        mappings::release(extent.base, extent.total);
+    }
+}
+
+/// Gives back the pages of ranges that waited long enough, or that exceed the budget; of all of them
+/// if `all`. Says how many bytes that were.
+pub(crate) fn give_back_overdue(now: u64, all: bool) -> usize {
+    let age = if all { 0 } else { u64::from(sealed().options.decay_ms) * 2 };
+    let least = (sealed().options.large_retained_kib as usize) << 10;
+    let mut given = 0;
+    loop {
+        let (waiting, extent) = {
+            let Ok(mut table) = table::lock() else { return given };
+            let most = if all { 0 } else { least.max(table.live_bytes / 4) };
+            let Some(waiting) = table.retained.overdue(now, age, most) else { return given };
+            let Some(extent) = table.find(waiting.address()) else { return given };
+            table.update(waiting.address(), Extent { status: Status::Held, ..extent });
+            (waiting, extent)
+        };
+        mappings::drop_pages(extent.body(), extent.body_len);
+        given += extent.body_len;
+        let waits_on = table::lock().is_ok_and(|mut table| table.retained.put_back(waiting));
+        if !waits_on {
+            forget(waiting.address());
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! How a request is laid into a mapping: guards of random length, and the block at the very end of
+//! the accessible pages, so that one byte too far faults.
+
+use super::extent::{Extent, Status};
+use crate::base::addr::Addr;
+use crate::base::generator::Generator;
+use crate::base::size::{Align, Size};
+use crate::region::mappings;
+use crate::region::sealed::sealed;
+use crate::slot::state::Kind;
+
+/// Most pages of one guard.
+const GUARD_PAGES: u32 = 32;
+
+/// What is asked for.
+#[derive(Clone, Copy)]
+pub(crate) struct Request {
+    /// Bytes.
+    pub(crate) size: Size,
+    /// Alignment of the address.
+    pub(crate) align: Align,
+    /// By which family of functions.
+    pub(crate) kind: Kind,
+    /// Bytes of address space to keep behind the block for growth.
+    pub(crate) room: usize,
+}
+
+/// Accessible bytes that a request needs; `None` when they exceed the limit.
+pub(crate) fn body_len(size: Size) -> Option<usize> {
+    Some(size.round_up(sealed().page)?.get().max(sealed().page))
+}
+
+/// A guard's length in bytes: random, so that distances between blocks are, and short beside the
+/// block.
+pub(crate) fn guard_len(body_len: usize, generator: &mut Generator) -> usize {
+    let page = sealed().page;
+    // Where address space is short, so are guards.
+    if sealed().rung > 0 {
+        return page;
+    }
+    let most = u32::try_from(body_len / page / 2).unwrap_or(u32::MAX).clamp(1, GUARD_PAGES);
+    page * (1 + generator.next_below(most) as usize)
+}
+
+/// Where a block of `size` bytes starts in `[body, body + body_len)`: as far up as its alignment
+/// allows.
+pub(crate) fn address_in(body: Addr, body_len: usize, size: usize, align: Align) -> Addr {
+    body.plus(body_len - size).align_down(align.get())
+}
+
+/// Makes a mapping for `request`. `live` is how many there are already.
+pub(crate) fn make(
+    request: Request,
+    live: usize,
+    generator: &mut Generator,
+) -> Option<(Addr, Extent)> {
+    let page = sealed().page;
+    let body_len = body_len(request.size)?;
+    let room = if sealed().rung > 0 { 0 } else { request.room };
+    let after = guard_len(body_len, generator).checked_add(room)?;
+    let before = guard_len(body_len, generator);
+    let beyond_page = if request.align.get() > page { request.align.get() - page } else { 0 };
+    let total = body_len.checked_add(before)?.checked_add(after)?.checked_add(beyond_page)?;
+    Size::new(total)?;
+    let (base, total, advised) = if beyond_page == 0 {
+        let (base, advised) = mappings::make(total, before, body_len, live)?;
+        (base, total, advised)
+    } else {
+        let (base, total) = make_aligned(total, before, body_len, request.align)?;
+        (base, total, false)
+    };
+    let extent = Extent {
+        base,
+        total,
+        before,
+        body_len,
+        size: request.size.get(),
+        status: Status::Live(request.kind),
+        advised,
+    };
+    let address = address_in(extent.body(), body_len, request.size.get(), request.align);
+    Some((address, extent))
+}
+
+/// A mapping whose accessible part starts at a multiple of `align`, which is larger than a page.
+fn make_aligned(
+    total: usize,
+    before: usize,
+    body_len: usize,
+    align: Align,
+) -> Option<(Addr, usize)> {
+    // Nothing is accessible until it is known where the aligned part begins.
+    let base = mappings::reserve(total)?;
+    let body = base.plus(before).align_up(align.get())?;
+    let start = body.minus(before);
+    let end = base.plus(total).minus(align.get() - sealed().page - start.offset_from(base));
+    mappings::release(base, start.offset_from(base));
+    mappings::release(end, base.plus(total).offset_from(end));
+    if !mappings::open(body, body_len) {
+        mappings::release(start, end.offset_from(start));
+        return None;
+    }
+    Some((start, end.offset_from(start)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::address_in;
+    use crate::base::addr::Addr;
+    use crate::base::size::Align;
+
+    #[test]
+    fn blocks_end_where_their_pages_end() {
+        let body = Addr::new(0x7000_0000_0000);
+        for size in [1usize, 15, 16, 17, 4095, 4096, 200_000] {
+            let body_len = size.next_multiple_of(4096);
+            let at = address_in(body, body_len, size, Align::MIN);
+            assert!(at >= body && at.is_aligned(16));
+            assert!(body.plus(body_len).offset_from(at.plus(size)) < 16);
+            let aligned = address_in(body, body_len, size, Align::new(4096).unwrap());
+            assert!(aligned.is_aligned(4096) && aligned >= body);
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! Growing and shrinking a large allocation where it is, or by moving its pages.
+
+use super::extent::{Extent, Status};
+use super::mapping::{self, Request};
+use super::table;
+use crate::base::addr::Addr;
+use crate::base::generator::Generator;
+use crate::base::size::{Align, Size};
+use crate::region::sealed::sealed;
+use crate::region::{bytes, mappings};
+use crate::slot::state::Kind;
+
+/// Gives the checked allocation at `address` a new size. `None` when only a copy can.
+pub(crate) fn resize(
+    address: Addr,
+    extent: Extent,
+    size: Size,
+    generator: &mut Generator,
+) -> Option<Addr> {
+    let offset = address.offset_from(extent.body());
+    let body_len = mapping::body_len(Size::new(offset.checked_add(size.get())?)?)?;
+    if body_len <= extent.body_len {
+        return shrink(address, extent, size.get(), body_len);
+    }
+    grow_in_place(address, extent, size.get(), body_len)
+        .or_else(|| relocate(address, extent, size, body_len, generator))
+}
+
+/// Keeps the front; what is cut off becomes guard.
+fn shrink(address: Addr, extent: Extent, size: usize, body_len: usize) -> Option<Addr> {
+    let new = Extent { body_len, size, ..extent };
+    let cut = extent.body_len - body_len;
+    if cut > 0 && !mappings::close(new.body_end(), cut) {
+        return None;
+    }
+    mappings::drop_pages(new.body_end(), cut);
+    let kept = address.plus(size);
+    let end = address.plus(extent.size).get().min(new.body_end().get());
+    // What lies past the request is zero, in a live allocation, at all times.
+    bytes::fill(kept, 0, end.saturating_sub(kept.get()));
+    update(address, new)
+}
+
+/// Opens pages of the room behind the block; one page of guard must be left.
+fn grow_in_place(address: Addr, extent: Extent, size: usize, body_len: usize) -> Option<Addr> {
+    let new = Extent { body_len, size, ..extent };
+    let reach = new.body_end().plus(sealed().page);
+    if extent.advised || reach > extent.end() {
+        return None;
+    }
+    mappings::open(extent.body_end(), body_len - extent.body_len).then_some(())?;
+    update(address, new)
+}
+
+fn update(address: Addr, extent: Extent) -> Option<Addr> {
+    table::lock().ok()?.update(address, extent);
+    Some(address)
+}
+
+/// Moves the pages into a larger mapping with as much room behind as the block is long, so that a
+/// block that grows step by step moves only when it has doubled.
+fn relocate(
+    address: Addr,
+    extent: Extent,
+    size: Size,
+    body_len: usize,
+    generator: &mut Generator,
+) -> Option<Addr> {
+    let whole = Request {
+        size: Size::new(body_len)?,
+        align: Align::MIN,
+        kind: kind_of(extent),
+        room: body_len,
+    };
+    let live = table::lock().ok()?.live;
+    let (_, place) = mapping::make(whole, live, generator)?;
+    // The old addresses are free for others once the pages have moved: out of the table first. The
+    // row that this frees serves the entry that follows in either case.
+    table::lock().ok()?.remove(address);
+    let moved = mappings::relocate(extent.body(), extent.body_len, place.body(), body_len);
+    let new_address = place.body().plus(address.offset_from(extent.body()));
+    let (address, kept, left) = if moved {
+        (new_address, Extent { size: size.get(), ..place }, extent)
+    } else {
+        (address, extent, place)
+    };
+    table::lock().ok()?.enter(address, kept);
+    // Where pages moved away, somebody else may have been given the hole since.
+    let hole = if moved { left.body_len } else { 0 };
+    mappings::release(left.base, left.before);
+    mappings::release(left.body().plus(hole), left.end().offset_from(left.body()) - hole);
+    moved.then_some(address)
+}
+
+const fn kind_of(extent: Extent) -> Kind {
+    match extent.status {
+        Status::Live(kind) => kind,
+        Status::Retained | Status::Held => Kind::Malloc,
+    }
+}

@@ -1,0 +1,159 @@
+//! Freed ranges that wait before their addresses are used again.
+//!
+//! They are the quarantine of large allocations: inaccessible, in the tree, reused only after some
+//! other frees. Their pages stay for a while, so that reuse costs a wipe and no page faults.
+
+use super::extent::Extent;
+use crate::base::addr::Addr;
+use crate::base::generator::Generator;
+use crate::region::sealed::sealed;
+
+/// Most ranges that wait.
+const ENTRIES: usize = 64;
+/// A range is reused after as many other frees as have these bytes in ranges of its size,
+const DELAY_BYTES: usize = 1 << 20;
+/// but at most this many, and at least one.
+const DELAY_MOST: u64 = 8;
+/// Ranges above this many bytes give their pages back at once.
+const KEEP_MAX: usize = 64 << 20;
+
+/// One waiting range.
+#[derive(Clone, Copy)]
+pub(crate) struct Waiting {
+    /// Its key in the tree.
+    address: Addr,
+    /// Bytes that can be made accessible.
+    capacity: usize,
+    /// Bytes whose pages it keeps; 0 once they were given back.
+    kept: usize,
+    /// How many frees came before.
+    serial: u64,
+    /// When, in milliseconds of the coarse clock.
+    freed_at: u64,
+}
+
+/// All waiting ranges.
+pub(crate) struct Retained {
+    waiting: [Option<Waiting>; ENTRIES],
+    /// Bytes kept by all of them.
+    bytes: usize,
+    /// Frees so far.
+    serial: u64,
+}
+
+impl Retained {
+    /// None.
+    pub(crate) const fn new() -> Self {
+        Self { waiting: [None; ENTRIES], bytes: 0, serial: 0 }
+    }
+
+    /// Bytes kept.
+    pub(crate) const fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Whether a freed range of `body_len` bytes keeps its pages.
+    pub(crate) fn keeps(&self, body_len: usize) -> bool {
+        body_len <= KEEP_MAX
+    }
+
+    /// Adds a range. The one that gives up its place for it, if any, is to be given back.
+    pub(crate) fn add(
+        &mut self,
+        address: Addr,
+        extent: &Extent,
+        kept: usize,
+        now: u64,
+    ) -> Option<Addr> {
+        self.serial += 1;
+        let new = Waiting {
+            address,
+            capacity: capacity(extent),
+            kept,
+            serial: self.serial,
+            freed_at: now,
+        };
+        let free = self.waiting.iter().position(Option::is_none);
+        let oldest = self.oldest(|_| true);
+        let place = self.waiting.get_mut(free.or(oldest)?)?;
+        let evicted = place.replace(new);
+        self.bytes += kept;
+        evicted.map(|evicted| {
+            self.bytes -= evicted.kept;
+            evicted.address
+        })
+    }
+
+    /// Takes out a range whose capacity is at least `body_len` and at most a quarter more, at
+    /// random among those that waited long enough; those that keep pages first.
+    pub(crate) fn take(&mut self, body_len: usize, generator: &mut Generator) -> Option<Addr> {
+        let most = body_len.saturating_add(body_len / 4).saturating_add(2 * sealed().page * 32);
+        let delay = ((DELAY_BYTES / body_len.max(1)) as u64).clamp(1, DELAY_MOST);
+        let serial = self.serial;
+        let fits = |waiting: &Waiting| {
+            waiting.capacity >= body_len
+                && waiting.capacity <= most
+                && serial - waiting.serial >= delay
+        };
+        let mut count = 0;
+        let mut chosen = None;
+        for (index, waiting) in self.waiting.iter().enumerate() {
+            let Some(waiting) = waiting else { continue };
+            if fits(waiting) && waiting.kept > 0 {
+                count += 1;
+                if generator.next_below(count) == 0 {
+                    chosen = Some(index);
+                }
+            }
+        }
+        let waiting = self.waiting.get_mut(chosen?)?.take()?;
+        self.bytes -= waiting.kept;
+        Some(waiting.address)
+    }
+
+    fn oldest(&self, which: impl Fn(&Waiting) -> bool) -> Option<usize> {
+        let candidates = self.waiting.iter().enumerate();
+        candidates
+            .filter_map(|(index, waiting)| waiting.map(|waiting| (index, waiting)))
+            .filter(|(_, waiting)| which(waiting))
+            .min_by_key(|(_, waiting)| waiting.serial)
+            .map(|(index, _)| index)
+    }
+
+    /// Takes out a range whose pages have been kept for `age_ms`, or that exceeds `most` bytes in
+    /// all. Out of the list nobody else works on it; `put_back` lets it wait on without pages.
+    pub(crate) fn overdue(&mut self, now: u64, age_ms: u64, most: usize) -> Option<Waiting> {
+        let over = self.bytes > most;
+        let index = self.oldest(|waiting| {
+            waiting.kept > 0 && (over || now.saturating_sub(waiting.freed_at) >= age_ms)
+        })?;
+        let waiting = self.waiting.get_mut(index)?.take()?;
+        self.bytes -= waiting.kept;
+        Some(waiting)
+    }
+
+    /// Lets a range whose pages were given back wait on; `false` when there is no place for it.
+    pub(crate) fn put_back(&mut self, waiting: Waiting) -> bool {
+        let place = self.waiting.iter_mut().find(|place| place.is_none());
+        place.is_some_and(|place| {
+            *place = Some(Waiting { kept: 0, ..waiting });
+            true
+        })
+    }
+}
+
+impl Waiting {
+    /// Its key in the tree.
+    pub(crate) const fn address(&self) -> Addr {
+        self.address
+    }
+}
+
+/// Bytes of a freed range that a later allocation may have, one page of guard kept at each end.
+pub(crate) fn capacity(extent: &Extent) -> usize {
+    if extent.advised {
+        return extent.body_len;
+    }
+    let after = extent.end().offset_from(extent.body_end());
+    extent.total.saturating_sub(after + sealed().page)
+}

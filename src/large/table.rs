@@ -1,0 +1,136 @@
+//! The table of large allocations: the tree, its rows, and the retained ranges, behind one lock
+//! that is never held across a system call on the mappings.
+
+use super::extent::{Extent, Rows, Status};
+use super::retained::Retained;
+use super::tree::{Insertion, NodeIndex, Tree};
+use crate::base::addr::Addr;
+use crate::platform::lock::{Guard, HeldHere, Lock};
+use crate::region::sealed::sealed;
+use crate::region::tables;
+use core::sync::atomic::Ordering;
+
+/// What the lock protects.
+pub(crate) struct Table {
+    tree: Tree,
+    /// Rows ever used, and the first spare one (0: none).
+    rows: u32,
+    spare: u32,
+    /// How far rows are writable.
+    rows_end: usize,
+    /// Live allocations, and the bytes asked for in them.
+    pub(crate) live: usize,
+    /// As above.
+    pub(crate) live_bytes: usize,
+    /// Freed ranges that wait.
+    pub(crate) retained: Retained,
+}
+
+static TABLE: Lock<Table> = Lock::new(Table {
+    tree: Tree::new(),
+    rows: 0,
+    spare: 0,
+    rows_end: 0,
+    live: 0,
+    live_bytes: 0,
+    retained: Retained::new(),
+});
+
+/// Takes the lock.
+pub(crate) fn lock() -> Result<Guard<'static, Table>, HeldHere> {
+    TABLE.acquire()
+}
+
+/// Before a fork.
+pub(crate) fn hold_for_fork() {
+    TABLE.hold_for_fork();
+}
+
+/// After a fork, in parent and child.
+pub(crate) fn let_go_after_fork() {
+    TABLE.let_go_after_fork();
+}
+
+impl Table {
+    /// A row for a new node; rows are numbered from 1.
+    fn take_row(&mut self) -> Option<NodeIndex> {
+        let index = if self.spare != 0 {
+            let index = self.spare;
+            let next = tables::large_row(index).0.first().map_or(0, |w| w.load(Ordering::Relaxed));
+            self.spare = next as u32;
+            index
+        } else {
+            let index = self.rows + 1;
+            let fits = index < sealed().layout.large_rows;
+            if !fits || !tables::commit_large_row(index, &mut self.rows_end) {
+                return None;
+            }
+            self.rows = index;
+            index
+        };
+        NodeIndex::new(index)
+    }
+
+    fn give_row_back(&mut self, index: NodeIndex) {
+        if let Some(word) = tables::large_row(index.get()).0.first() {
+            word.store(u64::from(self.spare), Ordering::Relaxed);
+        }
+        self.spare = index.get();
+    }
+
+    /// Enters a live allocation; `false` when there is no row for it.
+    pub(crate) fn enter(&mut self, address: Addr, extent: Extent) -> bool {
+        let Some(index) = self.take_row() else { return false };
+        if self.tree.insert(&mut Rows, index, address.get(), extent) != Insertion::Done {
+            self.give_row_back(index);
+            return false;
+        }
+        if let Status::Live(_) = extent.status {
+            self.live += 1;
+            self.live_bytes += extent.size;
+        }
+        true
+    }
+
+    /// The range whose key is `address`.
+    pub(crate) fn find(&self, address: Addr) -> Option<Extent> {
+        self.tree.find(&Rows, address.get()).map(|(_, extent)| extent)
+    }
+
+    /// The range with the greatest key at or below `address`, and that key.
+    pub(crate) fn at_or_below(&self, address: Addr) -> Option<(Addr, Extent)> {
+        let (key, _, extent) = self.tree.find_at_or_below(&Rows, address.get())?;
+        Some((Addr::new(key), extent))
+    }
+
+    /// Replaces what is known of `address`, keeping the counters right.
+    pub(crate) fn update(&mut self, address: Addr, extent: Extent) {
+        if let Some(old) = self.tree.replace_value(&mut Rows, address.get(), extent) {
+            self.uncount(&old);
+            if let Status::Live(_) = extent.status {
+                self.live += 1;
+                self.live_bytes += extent.size;
+            }
+        }
+    }
+
+    /// Removes a range.
+    pub(crate) fn remove(&mut self, address: Addr) -> Option<Extent> {
+        let (index, extent) = self.tree.remove(&mut Rows, address.get())?;
+        self.give_row_back(index);
+        self.uncount(&extent);
+        Some(extent)
+    }
+
+    fn uncount(&mut self, extent: &Extent) {
+        if let Status::Live(_) = extent.status {
+            self.live = self.live.saturating_sub(1);
+            self.live_bytes = self.live_bytes.saturating_sub(extent.size);
+        }
+    }
+
+    /// Visits every range in order of address.
+    pub(crate) fn visit(&self, mut see: impl FnMut(Addr, Extent)) {
+        self.tree.visit(&Rows, |_, key, extent| see(Addr::new(key), extent));
+    }
+}

@@ -1,0 +1,242 @@
+//! The table of options. A row is a setting; a column of the table is a preset.
+#![forbid(unsafe_code)]
+
+use super::form::Form;
+
+/// A type that a field of [`Options`] can have.
+pub(super) trait Setting: Copy {
+    /// The value for a number which the row's form accepted.
+    fn of(raw: i64) -> Self;
+}
+
+/// One row of the table.
+#[derive(Clone, Copy)]
+pub(crate) struct Row {
+    /// The option's name, in the list and in the code.
+    pub(crate) name: &'static str,
+    /// What it does, in one or more lines.
+    pub(crate) meaning: &'static [&'static str],
+    /// What its values look like.
+    pub(crate) form: Form,
+    /// The value at [`Level::Default`], as a number.
+    pub(crate) default: i64,
+    /// The value at [`Level::Light`], where it differs.
+    pub(crate) light: Option<i64>,
+    /// The value at [`Level::Strong`], where it differs.
+    pub(crate) strong: Option<i64>,
+}
+
+impl Row {
+    /// The value at `level`, or `None` when no level sets this option.
+    pub(crate) const fn at(&self, level: Level) -> Option<i64> {
+        let (value, other) = match level {
+            Level::Light => (self.light, self.strong),
+            Level::Strong => (self.strong, self.light),
+            Level::Default => (None, if self.light.is_some() { self.light } else { self.strong }),
+        };
+        match (value, other) {
+            (Some(value), _) => Some(value),
+            (None, Some(_)) => Some(self.default),
+            (None, None) => None,
+        }
+    }
+}
+
+/// Makes the struct, its default and its rows out of the table.
+macro_rules! options {
+    ($(
+        $(#[doc = $meaning:literal])+
+        $name:ident: $kind:ty, $form:expr,
+        default $default:expr $(, light $light:expr)? $(, strong $strong:expr)?;
+    )+) => {
+        /// Every setting, as decided at start.
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        pub(crate) struct Options {
+            $( $(#[doc = $meaning])+ pub(crate) $name: $kind, )+
+        }
+
+        #[allow(
+            clippy::cast_lossless,
+            reason = "only a cast turns numbers, bool and enums alike into a number in constants"
+        )]
+        impl Options {
+            /// The settings when nobody says anything.
+            pub(crate) const DEFAULT: Self = Self { $( $name: $default, )+ };
+
+            /// The table, one row an option, in the order of the fields.
+            pub(crate) const ROWS: &'static [Row] = &[ $( Row {
+                name: stringify!($name),
+                meaning: &[$( $meaning, )+],
+                form: $form,
+                default: $default as i64,
+                light: first(&[$( $light as i64 )?]),
+                strong: first(&[$( $strong as i64 )?]),
+            }, )+];
+
+            /// The value of the row `index`, as a number.
+            pub(crate) fn get(&self, index: usize) -> Option<i64> {
+                [$( self.$name as i64, )+].get(index).copied()
+            }
+
+            /// Sets the row `index` to a value which the row's form accepted.
+            pub(super) fn set(&mut self, index: usize, raw: i64) {
+                let mut row = 0_usize;
+                $(
+                    if row == index {
+                        self.$name = <$kind as Setting>::of(raw);
+                    }
+                    row += 1;
+                )+
+                debug_assert!(index < row);
+            }
+        }
+    };
+}
+
+/// The only element, if there is one.
+const fn first(values: &[i64]) -> Option<i64> {
+    match values {
+        [value, ..] => Some(*value),
+        [] => None,
+    }
+}
+
+options! {
+    /// Preset of several options at once: light, default or strong.
+    /// What follows it in the list still counts.
+    level: Level, Form::Word(Level::WORDS),
+        default Level::Default, light Level::Light, strong Level::Strong;
+    /// Fill freed memory with zeros at once, so that no secret outlives its allocation.
+    zero_on_free: bool, Form::Switch, default true;
+    /// Before memory is handed out again, check that nobody wrote to it since it was freed.
+    check_on_reuse: bool, Form::Switch, default true, light false;
+    /// Check the secret bytes behind each small allocation when it is freed.
+    canary: bool, Form::Switch, default true;
+    /// Freed slots of up to 128 bytes that each thread holds back from reuse, for each class. Larger
+    /// slots get fewer, in proportion to their size.
+    quarantine: u32, Form::Number(0, 32768), default 192, light 32, strong 12288;
+    /// Largest slot, in bytes, that is held back at all.
+    quarantine_max_size: u32, Form::Size(0, 131_072), default 131_072, light 8192;
+    /// Average distance between guard pages among small allocations, in KiB; 0 places none.
+    guard_interval_kib: u32, Form::Number(0, 1_048_576), default 64, light 256, strong 16;
+    /// Use the kernel's lightweight guards where it has them; off forces separate mappings.
+    guard_madvise: bool, Form::Switch, default true;
+    /// Check the size that C++ sized delete and free_sized state.
+    sized_free_check: bool, Form::Switch, default true;
+    /// Check that malloc is paired with free, new with delete and new[] with delete[].
+    type_mismatch_check: bool, Form::Switch, default false;
+    /// At exit, check every slot for overflows and for writes after free.
+    sweep_at_exit: bool, Form::Switch, default false, strong true;
+    /// Fill new memory with this byte instead of zeros, to find reads of uninitialised memory.
+    fill_pattern: Fill, Form::Byte, default NO_FILL;
+    /// Return NULL when out of memory; off reports and stops instead.
+    may_return_null: bool, Form::Switch, default true;
+    /// Independent sets of small allocations that threads share; 0 chooses by processors.
+    arenas: u32, Form::Number(0, 64), default 0;
+    /// Most memory of freed large allocations kept for reuse, in KiB.
+    large_retained_kib: u64, Form::Number(0, 1 << 32), default 32768;
+    /// Time after which unused memory goes back to the system, in milliseconds.
+    decay_ms: u32, Form::Number(0, 3_600_000), default 500;
+    /// Most resident memory the process may have, in MiB; 0 sets no limit.
+    rss_limit_mb: u64, Form::Number(0, 1 << 32), default 0;
+    /// At that limit, either fail allocations with NULL or report and stop.
+    rss_limit_action: RssAction, Form::Word(RssAction::WORDS), default RssAction::Null;
+    /// After reporting a fault either abort, or go on, which is meant for triage only.
+    on_fault: FaultAction, Form::Word(FaultAction::WORDS), default FaultAction::Abort;
+    /// With on_fault=report_only, how many faults are reported; later ones are only counted.
+    report_count: u32, Form::Number(0, 1_000_000), default 10;
+    /// Print statistics when the process exits.
+    stats_at_exit: bool, Form::Switch, default false;
+    /// File descriptor that reports go to.
+    log_fd: i32, Form::Number(0, 1_048_576), default 2;
+    /// At start, say in one line that the library is active and how it is set up.
+    verbose: bool, Form::Switch, default false;
+    /// Make dlopen drop RTLD_DEEPBIND, which would give a library another allocator.
+    deepbind_fix: bool, Form::Switch, default true;
+    /// Let the kernel back small allocations with huge pages.
+    thp: bool, Form::Switch, default false;
+}
+
+/// The type of `fill_pattern`: a byte, or [`NO_FILL`].
+pub(crate) type Fill = i16;
+
+/// The value of `fill_pattern` which leaves new memory zero.
+pub(crate) const NO_FILL: Fill = -1;
+
+impl Options {
+    /// The byte that new memory is filled with, if not zero.
+    pub(crate) fn fill(&self) -> Option<u8> {
+        u8::try_from(self.fill_pattern).ok()
+    }
+
+    /// Sets every option that levels set to its value at `level`.
+    pub(crate) fn set_level(&mut self, level: Level) {
+        for (index, row) in Self::ROWS.iter().enumerate() {
+            if let Some(raw) = row.at(level) {
+                self.set(index, raw);
+            }
+        }
+    }
+}
+
+/// Makes an enum whose values have names in the list, in the order of declaration.
+macro_rules! words {
+    (
+        $(#[$doc:meta])+
+        $name:ident { $first:ident = $first_word:literal, $($rest:ident = $word:literal,)+ }
+    ) => {
+        $(#[$doc])+
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        pub(crate) enum $name {
+            #[doc = concat!("`", $first_word, "`")]
+            $first,
+            $( #[doc = concat!("`", $word, "`")] $rest, )+
+        }
+
+        impl $name {
+            /// The words for the values; a value's number is its word's position.
+            pub(crate) const WORDS: &'static [&'static str] = &[$first_word, $($word),+];
+        }
+
+        impl Setting for $name {
+            fn of(raw: i64) -> Self {
+                $( if raw == Self::$rest as i64 { return Self::$rest; } )+
+                Self::$first
+            }
+        }
+    };
+}
+
+words! {
+    /// How much protection for how much time and memory.
+    Level { Light = "light", Default = "default", Strong = "strong", }
+}
+
+words! {
+    /// What happens at the limit on resident memory.
+    RssAction { Null = "null", Stop = "stop", }
+}
+
+words! {
+    /// What happens after a fault was reported.
+    FaultAction { Abort = "abort", ReportOnly = "report_only", }
+}
+
+impl Setting for bool {
+    fn of(raw: i64) -> Self {
+        raw != 0
+    }
+}
+
+/// The types whose value is the number itself; each row's form keeps to the type's range.
+macro_rules! plain_numbers {
+    ($($kind:ty)+) => { $(
+        impl Setting for $kind {
+            fn of(raw: i64) -> Self {
+                raw as Self
+            }
+        }
+    )+ };
+}
+
+plain_numbers! { u32 u64 i32 Fill }

@@ -1,0 +1,75 @@
+//! Reading a file without buffers or allocation.
+#![allow(unsafe_code, reason = "system calls")]
+
+use super::errno;
+use core::ffi::CStr;
+
+/// A file open for reading, closed when dropped.
+pub(crate) struct File(libc::c_int);
+
+impl File {
+    /// Opens the file at `path`; the errno when that fails.
+    pub(crate) fn open_read(path: &CStr) -> Result<Self, i32> {
+        // SAFETY: `path` ends with a zero byte and the kernel only reads it.
+        let fd = unsafe {
+            libc::syscall(
+                libc::SYS_openat,
+                libc::AT_FDCWD,
+                path.as_ptr(),
+                libc::O_RDONLY | libc::O_CLOEXEC,
+                0,
+            )
+        };
+        match libc::c_int::try_from(fd) {
+            Ok(fd) if fd >= 0 => Ok(Self(fd)),
+            _ => Err(errno::get()),
+        }
+    }
+
+    /// Reads the next bytes into `buffer` and returns how many there were; none at the end of the
+    /// file or on an error.
+    pub(crate) fn read(&self, buffer: &mut [u8]) -> usize {
+        loop {
+            // SAFETY: the kernel writes at most `buffer.len()` bytes to `buffer`.
+            let read =
+                unsafe { libc::syscall(libc::SYS_read, self.0, buffer.as_mut_ptr(), buffer.len()) };
+            match usize::try_from(read) {
+                Ok(read) => return read,
+                Err(_) if errno::get() == libc::EINTR => {}
+                Err(_) => return 0,
+            }
+        }
+    }
+}
+
+impl Drop for File {
+    fn drop(&mut self) {
+        // SAFETY: the descriptor is ours and used by nobody after this.
+        unsafe { libc::syscall(libc::SYS_close, self.0) };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_read_to_its_end() {
+        let file = File::open_read(c"/proc/self/cmdline").unwrap();
+        let mut buffer = [0; 16];
+        let mut all = Vec::new();
+        loop {
+            let read = file.read(&mut buffer);
+            if read == 0 {
+                break;
+            }
+            all.extend_from_slice(&buffer[..read]);
+        }
+        assert_eq!(all, std::fs::read("/proc/self/cmdline").unwrap());
+    }
+
+    #[test]
+    fn a_missing_file_is_an_error() {
+        assert_eq!(File::open_read(c"/nonexistent/x").err(), Some(libc::ENOENT));
+    }
+}

@@ -1,0 +1,82 @@
+//! Who is running: process and thread ids, their names, and whether privileges were raised.
+#![allow(unsafe_code, reason = "system calls")]
+
+use super::file::File;
+
+/// Bytes of a kernel task name, its terminator included.
+pub(crate) const NAME_BYTES: usize = 16;
+
+/// A task's name, filled with zeros at the end.
+pub(crate) type Name = [u8; NAME_BYTES];
+
+/// The process id. Asked of the kernel each time, so that it is right after any kind of fork.
+pub(crate) fn pid() -> u32 {
+    // SAFETY: takes no arguments and cannot fail.
+    unsafe { libc::syscall(libc::SYS_getpid) as u32 }
+}
+
+/// The calling thread's id, never zero.
+pub(crate) fn tid() -> u32 {
+    // SAFETY: takes no arguments and cannot fail.
+    unsafe { libc::syscall(libc::SYS_gettid) as u32 }
+}
+
+/// The calling thread's name; all zeros when the kernel refuses.
+pub(crate) fn thread_name() -> Name {
+    let mut name = [0; NAME_BYTES];
+    // SAFETY: PR_GET_NAME writes at most sixteen bytes, the size of `name`.
+    unsafe { libc::syscall(libc::SYS_prctl, libc::PR_GET_NAME, name.as_mut_ptr(), 0, 0, 0) };
+    name
+}
+
+/// The name of the process, which is its first thread's; all zeros when it cannot be read.
+pub(crate) fn process_name() -> Name {
+    let mut name = [0; NAME_BYTES];
+    if let Ok(file) = File::open_read(c"/proc/self/comm") {
+        file.read(&mut name);
+    }
+    for byte in &mut name {
+        if *byte == b'\n' {
+            *byte = 0;
+        }
+    }
+    name
+}
+
+/// Whether the program runs with more rights than its caller, who must then not learn or decide
+/// anything.
+pub(crate) fn is_secure() -> bool {
+    // SAFETY: reads the vector which the kernel handed to this process at start.
+    unsafe { libc::getauxval(libc::AT_SECURE) != 0 }
+}
+
+/// Stops the calling thread for a while.
+pub(crate) fn pause_ms(milliseconds: u32) {
+    let time = libc::timespec {
+        tv_sec: libc::time_t::from(milliseconds / 1000),
+        tv_nsec: libc::c_long::from(milliseconds % 1000) * 1_000_000,
+    };
+    let rest = core::ptr::null_mut::<libc::timespec>();
+    // SAFETY: the kernel reads `time`; a null second argument asks for no answer.
+    unsafe { libc::syscall(libc::SYS_nanosleep, &raw const time, rest) };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_those_of_the_standard_library() {
+        assert_eq!(pid(), std::process::id());
+        assert_ne!(tid(), 0);
+        assert_ne!(std::thread::spawn(tid).join().unwrap(), tid());
+    }
+
+    #[test]
+    fn a_thread_has_its_own_name() {
+        let named = std::thread::Builder::new().name("worker-3".into()).spawn(thread_name);
+        assert_eq!(&named.unwrap().join().unwrap(), b"worker-3\0\0\0\0\0\0\0\0");
+        assert_ne!(process_name()[0], 0);
+        assert!(!process_name().contains(&b'\n'));
+    }
+}

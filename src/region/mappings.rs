@@ -1,0 +1,75 @@
+//! Mappings of large allocations: made, opened, closed and given back.
+//!
+//! - **G-OWN**: ranges lie inside one mapping made by `make`, which the caller alone works on: its
+//!   table entry is live and the program asked for it, or it was taken out of the table.
+
+use super::sealed::sealed;
+use super::pages;
+use crate::base::addr::Addr;
+use crate::platform::memory::{self, Access};
+
+/// Live large allocations from which on guards are made by advice, which lets neighbouring mappings
+/// merge: inaccessible guards cost two mappings each.
+const FEW: usize = 256;
+
+/// Makes a mapping of `total` bytes of which `[before, before + body)` is accessible and the rest
+/// is guard. `live` is how many there are already. Says too whether the guards are made by advice.
+pub(crate) fn make(total: usize, before: usize, body: usize, live: usize) -> Option<(Addr, bool)> {
+    if live >= FEW && sealed().guard_advice {
+        return make_mergeable(total, before, body);
+    }
+    let base = memory::map(Addr::NULL, total, Access::None).ok()?;
+    if memory::protect(base.plus(before), body, Access::ReadWrite).is_ok() {
+        return Some((base, false));
+    }
+    // Most likely out of mappings: this form needs fewer.
+    let _ = memory::release(base, total);
+    if sealed().guard_advice { make_mergeable(total, before, body) } else { None }
+}
+
+fn make_mergeable(total: usize, before: usize, body: usize) -> Option<(Addr, bool)> {
+    let base = memory::map(Addr::NULL, total, Access::ReadWrite).ok()?;
+    let after = before + body;
+    for (start, len) in [(0, before), (after, total - after)] {
+        if len > 0 && memory::guard(base.plus(start), len).is_err() {
+            // Locked memory takes no such guards; it may still be made inaccessible.
+            if memory::protect(base.plus(start), len, Access::None).is_err() {
+                pages::miss_guard();
+            }
+        }
+    }
+    Some((base, true))
+}
+
+/// Makes a mapping of `total` bytes, all of it inaccessible.
+pub(crate) fn reserve(total: usize) -> Option<Addr> {
+    memory::map(Addr::NULL, total, Access::None).ok()
+}
+
+/// Makes part of a mapping accessible.
+pub(crate) fn open(at: Addr, len: usize) -> bool {
+    len == 0 || memory::protect(at, len, Access::ReadWrite).is_ok()
+}
+
+/// Makes part of a mapping inaccessible; its pages stay.
+pub(crate) fn close(at: Addr, len: usize) -> bool {
+    len == 0 || memory::protect(at, len, Access::None).is_ok()
+}
+
+/// Gives pages back; they read as zeros when they are next accessible.
+pub(crate) fn drop_pages(at: Addr, len: usize) -> bool {
+    len == 0 || memory::purge(at, len).is_ok()
+}
+
+/// Gives a mapping, or part of one, back.
+pub(crate) fn release(at: Addr, len: usize) {
+    if len > 0 {
+        // A refusal (too many mappings would result) leaves the range mapped: a leak, not a fault.
+        let _ = memory::release(at, len);
+    }
+}
+
+/// Moves accessible pages into another mapping of ours, growing them to `new_len`.
+pub(crate) fn relocate(from: Addr, old_len: usize, to: Addr, new_len: usize) -> bool {
+    memory::relocate(from, old_len, to, new_len).is_ok()
+}

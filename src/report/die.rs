@@ -1,0 +1,217 @@
+//! Delivers a report and stops.
+//!
+//! The lines which need nothing but what is known come first. What may go wrong on the way (a
+//! system call filter that kills, a stack too damaged to walk) comes last, when the rest is out.
+#![forbid(unsafe_code)]
+
+use super::describe::{self, Outcome};
+use super::fault::{Fault, Kind, Operation};
+use super::line::Line;
+use super::maps::{Question, Survey};
+use crate::platform::{abort, errno, file, output, process, stack};
+use core::sync::atomic::{AtomicI32, AtomicU8, AtomicU32, Ordering};
+
+/// Frames of the stack that a report shows.
+const FRAMES: usize = 24;
+
+/// Bytes read at once from the list of mappings.
+const PIECE: usize = 512;
+
+/// How long a thread waits for another one's report, in steps of so many milliseconds.
+const WAITS: u32 = 500;
+const WAIT_MS: u32 = 10;
+
+/// Where reports go.
+static LOG_FD: AtomicI32 = AtomicI32::new(2);
+
+/// The thread that is reporting, or zero.
+static REPORTER: AtomicU32 = AtomicU32::new(0);
+
+/// The first line of the last report, for debuggers: text that ends with a zero byte.
+#[repr(transparent)]
+pub(crate) struct Message([AtomicU8; Message::BYTES]);
+
+/// What `starmalloc_abort_message` points to.
+pub(crate) static MESSAGE: Message = Message::new();
+
+impl Message {
+    /// Bytes of the longest message, its zero byte included.
+    pub(crate) const BYTES: usize = 256;
+
+    /// No message.
+    const fn new() -> Self {
+        Self([const { AtomicU8::new(0) }; Self::BYTES])
+    }
+
+    /// Keeps `text`, as much as fits.
+    fn keep(&self, text: &[u8]) {
+        // Relaxed: the only reader looks at a process that has stopped.
+        let Some((last, rest)) = self.0.split_last() else { return };
+        for (i, place) in rest.iter().enumerate() {
+            place.store(text.get(i).copied().unwrap_or(0), Ordering::Relaxed);
+        }
+        last.store(0, Ordering::Relaxed);
+    }
+
+    /// The message, without the zero byte.
+    #[cfg(test)]
+    pub(super) fn text(&self) -> Vec<u8> {
+        let bytes = self.0.iter().map(|byte| byte.load(Ordering::Relaxed));
+        bytes.take_while(|byte| *byte != 0).collect()
+    }
+}
+
+/// Sends reports to `fd` from now on.
+pub(crate) fn set_log_fd(fd: i32) {
+    LOG_FD.store(fd, Ordering::Relaxed);
+}
+
+/// Writes one line that is not about a fault: a warning or what `verbose` asks for.
+pub(crate) fn say(write: impl FnOnce(&mut Line)) {
+    let errno_before = errno::get();
+    let mut line = Line::new();
+    line.text("starmalloc: ");
+    write(&mut line);
+    put(&mut line);
+    errno::set(errno_before);
+}
+
+/// Reports `fault` and aborts. The caller holds no lock.
+#[cold]
+#[inline(never)]
+pub(crate) fn die(fault: &Fault) -> ! {
+    begin();
+    report(fault, Outcome::Stop, &mut put);
+    // A handler of SIGABRT may allocate and even fault again; the thread stays the reporter, so
+    // that a second fault ends the process at once.
+    abort::abort()
+}
+
+/// Reports `fault` and returns, with errno as it was. The caller holds no lock.
+#[cold]
+#[inline(never)]
+pub(crate) fn tell(fault: &Fault) {
+    let errno_before = errno::get();
+    begin();
+    report(fault, Outcome::GoOn, &mut put);
+    // Release: pairs with the Acquire in `begin`, so that messages do not mix.
+    REPORTER.store(0, Ordering::Release);
+    errno::set(errno_before);
+}
+
+/// Makes the calling thread the reporter.
+///
+/// While another thread reports, this one waits: its fault is likely a consequence. It gives up
+/// waiting when the other seems stuck. A fault while reporting ends the process.
+fn begin() {
+    let me = process::tid();
+    for _ in 0..WAITS {
+        // Acquire: pairs with the Release in `tell`.
+        match REPORTER.compare_exchange(0, me, Ordering::Acquire, Ordering::Relaxed) {
+            Ok(_) => return,
+            Err(reporter) if reporter == me => break,
+            Err(_) => process::pause_ms(WAIT_MS),
+        }
+    }
+    abort::abort_now()
+}
+
+/// Ends `line` and writes it with one call.
+fn put(line: &mut Line) {
+    output::write_all(LOG_FD.load(Ordering::Relaxed), line.finish());
+}
+
+/// Writes all lines of a report through `put`.
+pub(super) fn report(fault: &Fault, outcome: Outcome, put: &mut dyn FnMut(&mut Line)) {
+    let is_secure = process::is_secure();
+    let mut first = describe::headline(fault, outcome, is_secure);
+    MESSAGE.keep(first.as_bytes());
+    put(&mut first);
+    // Whoever sees the output of a privileged program learns nothing about its memory.
+    if is_secure {
+        return;
+    }
+    facts(fault, put);
+    places(fault, put);
+    if matches!(fault.operation, Operation::Start) {
+        return;
+    }
+    frames(fault.caller, put);
+}
+
+/// Writes what is known without asking for anything.
+fn facts(fault: &Fault, put: &mut dyn FnMut(&mut Line)) {
+    let known = [
+        fault.block.as_ref().map(describe::block),
+        describe::state(fault),
+        describe::evidence(&fault.evidence),
+        describe::note(fault),
+        Some(describe::see(fault.kind)),
+    ];
+    for mut line in known.into_iter().flatten() {
+        put(&mut line);
+    }
+    let (thread, process) = (process::thread_name(), process::process_name());
+    put(&mut describe::thread(process::tid(), &thread, process::pid(), &process));
+}
+
+/// Writes who called, and what a foreign address belongs to.
+#[inline(never)]
+fn places(fault: &Fault, put: &mut dyn FnMut(&mut Line)) {
+    let mut questions = [Question::about(fault.caller), Question::about(fault.address)];
+    look_up(&mut questions);
+    let [caller, address] = &questions;
+    if matches!(fault.kind, Kind::Foreign | Kind::Wild | Kind::Unaligned) {
+        let mut line = describe::fact("memory");
+        address.write_owner(&mut line);
+        put(&mut line);
+    }
+    if fault.caller != 0 {
+        let mut line = describe::fact("from");
+        line.text(fault.operation.text()).text(" called by ");
+        caller.write_code(&mut line);
+        put(&mut line);
+    }
+}
+
+/// Writes the stack, from the program's call outwards.
+#[inline(never)]
+fn frames(caller: usize, put: &mut dyn FnMut(&mut Line)) {
+    let mut addresses = [0; FRAMES];
+    let count = stack::capture(&mut addresses);
+    let all = addresses.get(..count).unwrap_or(&[]);
+    // Our own frames come first; they say nothing about the program.
+    let skip = all.iter().position(|address| *address == caller).unwrap_or(0);
+    let mut questions = addresses.map(Question::about);
+    look_up(&mut questions);
+    for (i, question) in questions.iter().take(count).skip(skip).enumerate() {
+        let mut line = describe::fact("stack");
+        line.text("#").count(i).text(" ");
+        question.write_code(&mut line);
+        put(&mut line);
+    }
+}
+
+/// Answers `questions` by one pass over the kernel's list of mappings, if that can be read.
+#[inline(never)]
+fn look_up(questions: &mut [Question]) {
+    let mut piece = [0; PIECE];
+    let own_stack = core::ptr::from_ref(&piece).addr();
+    let Ok(file) = file::File::open_read(c"/proc/self/maps") else { return };
+    let mut survey = Survey::new(questions, own_stack);
+    loop {
+        let read = file.read(&mut piece);
+        match piece.get(..read) {
+            Some([]) | None => return,
+            Some(piece) => survey.feed(piece),
+        }
+    }
+}
+
+/// Becomes the reporter, writes the first line and calls `next` where the second is due.
+#[cfg(test)]
+pub(super) fn interrupted(fault: &Fault, next: impl FnOnce()) {
+    begin();
+    put(&mut describe::headline(fault, Outcome::Stop, false));
+    next();
+}

@@ -1,0 +1,19 @@
+//! What we say when we stop: the closed list of faults, their text, and the road to abort.
+//!
+//! A report is one line that starts with `starmalloc: fatal:` and names the fault, then lines of
+//! facts. Every line is put together in a buffer on the stack and written by one system call.
+//! Nothing here allocates or takes a lock that anyone else could hold.
+#![forbid(unsafe_code)]
+
+mod describe;
+mod die;
+mod fault;
+mod line;
+mod maps;
+
+pub(crate) use die::{MESSAGE, Message, die, say, set_log_fd, tell};
+pub(crate) use fault::{Block, Evidence, Family, Fault, Kind, Operation, Place, State};
+pub(crate) use line::Line;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,45 @@
+//! The C++ operators: each of the twenty, the new-handler, and exceptions through them.
+#![allow(clippy::panic, clippy::expect_used, reason = "helpers of tests fail by panicking")]
+
+mod support;
+
+use support::{Child, Program};
+
+/// The program checks itself, and prints the same as without the library.
+#[track_caller]
+fn holds(program: &str) {
+    let child = Child::of(Program::of(&format!("cxx/{program}")).build());
+    let libc = child.run_plain().expect_success();
+    let ours = child.run_preloaded().expect_success();
+    assert_eq!(libc.stdout, ours.stdout);
+}
+
+#[test]
+fn all_twenty_operators_work() {
+    holds("operators.cpp");
+}
+
+#[test]
+fn the_new_handler_is_called_until_it_gives_up() {
+    holds("new_handler.cpp");
+}
+
+#[test]
+fn an_exception_of_the_new_handler_passes_through() {
+    holds("throwing_handler.cpp");
+}
+
+#[test]
+fn a_throwing_new_handler_under_nothrow_gives_null() {
+    holds("throwing_handler_nothrow.cpp");
+}
+
+#[test]
+fn the_standard_library_works_on_top() {
+    holds("containers.cpp");
+}
+
+#[test]
+fn a_c_program_needs_no_cxx_runtime() {
+    holds("without_runtime.c");
+}

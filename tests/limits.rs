@@ -1,0 +1,157 @@
+//! Where something is scarce: address space, data size, mappings, memory itself.
+#![allow(clippy::panic, clippy::expect_used, reason = "helpers of tests fail by panicking")]
+
+mod support;
+
+use std::path::{Path, PathBuf};
+use support::{Child, Program, programs_dir, python, tool};
+
+/// `ulimit -v` of 1 GiB: ordinary programs must work.
+const ONE_GIB: &str = "-v 1048576";
+
+/// `ulimit -v` of 256 MiB: small programs must work.
+const QUARTER_GIB: &str = "-v 262144";
+
+/// Small enough to be exhausted, large enough to be worth it.
+const TO_EXHAUST: &str = "-v 400000";
+
+fn built(program: &str) -> PathBuf {
+    Program::of(&format!("limits/{program}")).build()
+}
+
+/// A program's output under a limit, the same with and without the library.
+#[track_caller]
+fn same_output(child: &Child) -> String {
+    let libc = child.run_plain().expect_success();
+    let ours = child.run_preloaded().expect_success();
+    assert_eq!(ours.stdout, libc.stdout);
+    assert_eq!(ours.stderr, libc.stderr);
+    ours.stdout
+}
+
+#[test]
+fn python_works_in_one_gibibyte() {
+    let Some(python) = python() else { return };
+    let script = "import json, random, re, threading\n\
+        random.seed(1)\n\
+        data = [{'k%d' % (i % 50): [random.random()] * 10} for i in range(20000)]\n\
+        print(len(json.dumps(json.loads(json.dumps(data)))))\n\
+        done = []\n\
+        work = lambda: done.append(sum(len(str(i) * 50) for i in range(20000)))\n\
+        threads = [threading.Thread(target=work) for _ in range(4)]\n\
+        [t.start() for t in threads]; [t.join() for t in threads]\n\
+        print(done, re.sub('a+', 'b', 'aab' * 1000)[:10])";
+    same_output(&Child::of(python).limit(ONE_GIB).args(["-c", script]));
+}
+
+/// A repository with one commit of 200 files.
+fn repository(git: &Path, directory: &Path) {
+    for number in 0..200 {
+        let text = format!("file {number}\n").repeat(number * 10 + 1);
+        std::fs::write(directory.join(format!("{number}.txt")), text).expect("a file is written");
+    }
+    let identity = ["-c", "user.name=Test", "-c", "user.email=test@example.org"];
+    for arguments in
+        [&["init", "--quiet"][..], &["add", "."], &["commit", "--quiet", "-m", "first"]]
+    {
+        let child = Child::of(git).directory(directory).args(identity).args(arguments);
+        git_alone(child).limit(ONE_GIB).run_preloaded().expect_success();
+    }
+}
+
+/// Keeps the user's own settings out of it.
+fn git_alone(child: Child) -> Child {
+    child.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1")
+}
+
+#[test]
+fn git_works_in_one_gibibyte() {
+    let Some(git) = tool("git") else { return };
+    let directory = tempfile::tempdir_in(support::target_tmp()).expect("a directory is made");
+    repository(&git, directory.path());
+    for arguments in [
+        &["log", "--stat", "--format=%s"][..],
+        &["gc", "--quiet"],
+        &["fsck", "--full"],
+        &["status", "--short"],
+        &["clone", "--quiet", ".", "copy"],
+    ] {
+        let child = Child::of(&git).directory(directory.path()).args(arguments);
+        let outcome = git_alone(child).limit(ONE_GIB).run_preloaded().expect_success();
+        let is_log = arguments.first() == Some(&"log");
+        assert!(!is_log || outcome.stdout.contains("200 files changed"), "{}", outcome.story());
+    }
+    assert!(directory.path().join("copy").join("199.txt").is_file());
+}
+
+#[test]
+fn small_programs_work_in_a_quarter_of_a_gibibyte() {
+    same_output(&Child::of("/bin/true").limit(QUARTER_GIB));
+    let Some(bash) = tool("bash") else { return };
+    let shell = |script| Child::of(&bash).limit(QUARTER_GIB).args(["-c", script]);
+    assert_eq!(same_output(&shell("echo ok")), "ok\n");
+    let script = "x=; for i in $(seq 300); do x=$x$i; done; echo ${#x}; (echo sub); echo a | cat";
+    same_output(&shell(script));
+}
+
+#[test]
+fn any_limit_on_address_space_starts_or_stops_a_program_cleanly() {
+    for mib in [32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 4096, 65536] {
+        let child = Child::of("/bin/true").limit(&format!("-v {}", mib * 1024));
+        let outcome = child.run_preloaded();
+        assert!(outcome.is_success(), "{mib} MiB: {}", outcome.story());
+    }
+}
+
+#[test]
+fn a_limit_on_data_is_a_refusal() {
+    Child::of(built("data_limit.c")).limit("-d 65536").run_preloaded().expect_success();
+    let Some(python) = python() else { return };
+    let script = "print(sum(len(bytes(i)) for i in range(5000)))";
+    same_output(&Child::of(python).limit("-d 262144").args(["-c", script]));
+}
+
+#[test]
+fn exhausted_address_space_is_a_refusal() {
+    Child::of(built("exhaust.c")).limit(TO_EXHAUST).run_preloaded().expect_success();
+}
+
+#[test]
+fn exhausted_address_space_is_a_refusal_in_every_thread() {
+    let child = Child::of(built("exhaust.c")).arg("threads").limit(TO_EXHAUST);
+    child.run_preloaded().expect_success();
+}
+
+#[test]
+fn exhausted_address_space_is_a_bad_alloc() {
+    Child::of(built("exhaust_cxx.cpp")).limit(TO_EXHAUST).run_preloaded().expect_success();
+}
+
+#[test]
+fn exhausted_mappings_are_a_refusal() {
+    Child::of(built("no_mappings_left.c")).run_preloaded().expect_success();
+}
+
+#[test]
+fn a_hundred_thousand_bytearrays_take_few_mappings() {
+    let Some(python) = python() else { return };
+    let script = programs_dir().join("limits").join("bytearrays.py");
+    let outcome = Child::of(python).arg(script).run_preloaded().expect_success();
+    let mappings: usize = outcome.stdout.trim().parse().expect("the script prints a number");
+    assert!(mappings < 1000, "{mappings} mappings");
+}
+
+#[test]
+fn a_quarter_gibibyte_of_small_objects_takes_few_mappings() {
+    Child::of(built("many_small.c")).run_preloaded().expect_success();
+}
+
+#[test]
+fn freed_memory_returns_to_the_system() {
+    Child::of(built("memory_returns.c")).run_preloaded().expect_success();
+}
+
+#[test]
+fn memory_freed_in_random_order_returns_too() {
+    Child::of(built("memory_returns.c")).arg("in random order").run_preloaded().expect_success();
+}

@@ -1,0 +1,125 @@
+//! The library through the life of a process: before constructors and after main,
+//! threads that come and go, fork in every form, exec, and plugins.
+#![allow(clippy::panic, clippy::expect_used, reason = "helpers of tests fail by panicking")]
+
+mod support;
+
+use std::path::PathBuf;
+use support::{Child, Program};
+
+fn built(program: &str) -> PathBuf {
+    Program::of(&format!("process_life/{program}")).build()
+}
+
+fn plugin() -> PathBuf {
+    Program::of("process_life/plugin.c").shared().build()
+}
+
+/// The program checks itself.
+#[track_caller]
+fn holds(program: &str) {
+    Child::of(built(program)).run_preloaded().expect_success();
+}
+
+#[test]
+fn a_hundred_thousand_threads_leave_nothing_behind() {
+    holds("short_threads.c");
+}
+
+#[test]
+fn three_hundred_threads_live_at_once() {
+    holds("many_threads.c");
+}
+
+#[test]
+fn key_destructors_may_allocate() {
+    holds("key_destructors.c");
+}
+
+#[test]
+fn destructors_of_thread_locals_may_allocate() {
+    holds("tls_destructors.cpp");
+}
+
+#[test]
+fn fork_beside_busy_threads_never_hangs() {
+    holds("fork_busy.c");
+}
+
+#[test]
+fn several_threads_may_fork() {
+    holds("fork_from_threads.c");
+}
+
+#[test]
+fn a_timer_handler_that_interrupts_malloc_may_fork() {
+    holds("fork_in_handler.c");
+}
+
+#[test]
+fn a_handler_of_anothers_signal_may_fork() {
+    let program = built("fork_in_handler.c");
+    Child::of(program).arg("from another").run_preloaded().expect_success();
+}
+
+#[test]
+fn threads_may_start_programs() {
+    let outcome = Child::of(built("spawn_from_threads.c")).run_preloaded().expect_success();
+    assert_eq!(outcome.stdout, "started again\n");
+}
+
+#[test]
+fn plugins_full_of_thread_locals_come_and_go() {
+    Child::of(built("plugin_loop.c")).arg(plugin()).run_preloaded().expect_success();
+}
+
+#[test]
+fn a_deeply_bound_plugin_shares_the_heap() {
+    let plugin = plugin();
+    let name = plugin.file_name().expect("a plugin has a name");
+    let program = Program::of("process_life/deepbind.c");
+    // Beside the program, and found only by the program's run path.
+    let program = program.flag("-Wl,-rpath,$ORIGIN,--enable-new-dtags").build();
+    Child::of(&program).arg(name).run_plain().expect_success();
+    Child::of(&program).arg(name).run_preloaded().expect_success();
+}
+
+#[test]
+fn allocation_works_before_any_constructor() {
+    let early = Program::of("process_life/early_object.c").shared().build();
+    holds("early_program.c");
+    let child = Child::of(built("early_program.c")).companion(&early);
+    child.run_preloaded().expect_success();
+    child.run_preloaded_last().expect_success();
+}
+
+#[test]
+fn allocation_works_after_main() {
+    let outcome = Child::of(built("late_calls.cpp")).run_preloaded().expect_success();
+    assert_eq!(outcome.stdout, "leaving\n");
+}
+
+#[test]
+fn the_main_thread_may_end_first() {
+    holds("main_thread_exits.c");
+}
+
+#[test]
+fn blocks_freed_by_other_threads_come_home() {
+    holds("cross_thread_frees.c");
+}
+
+#[test]
+fn a_thread_may_end_while_its_blocks_are_freed() {
+    holds("exit_while_freed.c");
+}
+
+#[test]
+fn threads_exchange_blocks_of_all_sizes() {
+    holds("churn.c");
+}
+
+#[test]
+fn allocating_is_no_cancellation_point() {
+    holds("cancellation.c");
+}

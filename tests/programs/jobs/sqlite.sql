@@ -1,0 +1,20 @@
+PRAGMA journal_mode = wal;
+PRAGMA cache_size = -2000;
+CREATE TABLE item (id INTEGER PRIMARY KEY, name TEXT, size INTEGER, body BLOB);
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 30000)
+INSERT INTO item SELECT i, 'name ' || (i * 7919 % 10007), i % 977, zeroblob(i % 300) FROM n;
+CREATE INDEX by_name ON item (name);
+CREATE INDEX by_size ON item (size, name);
+SELECT count(*), sum(size), sum(length(body)) FROM item;
+SELECT name, size, sum(size) OVER (PARTITION BY size % 10 ORDER BY id) FROM item ORDER BY name LIMIT 500;
+SELECT a.size, count(*) FROM item a JOIN item b ON a.size = b.size AND a.id < b.id WHERE a.size < 20 GROUP BY a.size;
+CREATE VIRTUAL TABLE words USING fts5(text);
+INSERT INTO words SELECT group_concat(name, ' ') FROM item GROUP BY size;
+SELECT rowid, snippet(words, 0, '<', '>', '.', 5) FROM words WHERE words MATCH 'name AND 4242' LIMIT 20;
+SELECT json_group_array(json_object('id', id, 'name', name)) FROM (SELECT * FROM item WHERE id % 100 = 0);
+BEGIN; UPDATE item SET body = zeroblob(length(body) * 7 % 5000) WHERE id % 5 = 0; ROLLBACK;
+UPDATE item SET body = zeroblob(length(body) * 7 % 5000) WHERE id % 5 = 0;
+DELETE FROM item WHERE id % 3 = 0;
+VACUUM;
+PRAGMA integrity_check;
+SELECT count(*), sum(length(body)) FROM item;

@@ -1,0 +1,44 @@
+//! The library under test, built once for each test binary.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+/// Names another allocator's shared object to run the tests with.
+const OVERRIDE: &str = "STARMALLOC_TEST_LIB";
+
+/// Whether the tests run with another allocator than ours.
+pub fn is_substitute() -> bool {
+    std::env::var_os(OVERRIDE).is_some()
+}
+
+/// A directory inside the target directory that tests may write to.
+pub fn target_tmp() -> &'static Path {
+    Path::new(env!("CARGO_TARGET_TMPDIR"))
+}
+
+/// The shared object to preload.
+pub fn library() -> &'static Path {
+    static LIBRARY: OnceLock<PathBuf> = OnceLock::new();
+    LIBRARY.get_or_init(|| match std::env::var_os(OVERRIDE) {
+        Some(path) => PathBuf::from(path),
+        None => build(),
+    })
+}
+
+/// Builds the library as users do. `cargo test` itself does not.
+fn build() -> PathBuf {
+    let target = target_tmp().parent().expect("the temporary directory is inside the target one");
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let output = Command::new(cargo)
+        .args(["build", "--release", "--lib", "--package", "starmalloc", "--target-dir"])
+        .arg(target)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .expect("cargo can be run");
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "the library does not build:\n{complaint}");
+    let file = target.join("release").join("libstarmalloc.so");
+    assert!(file.is_file(), "{} was not built", file.display());
+    file
+}
