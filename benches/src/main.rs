@@ -28,19 +28,27 @@ mod workload;
 use anyhow::{Result, bail};
 use clap::Parser;
 use std::path::Path;
+use std::process::ExitCode;
 
 use cli::{Command, Options};
 use report::Report;
 
-fn main() -> Result<()> {
-    match Options::parse().command {
+fn main() -> ExitCode {
+    let done = match Options::parse().command {
         Command::Run(options) => run(&options),
         Command::List(options) => list(&options),
         Command::Report(options) => {
-            let report = Report::load(&options.results)?;
-            show(&report, options.out.as_deref())
+            Report::load(&options.results).and_then(|report| show(&report, options.out.as_deref()))
         }
         Command::Instructions(options) => instructions::run(&options),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // A failed check is an answer, not a bug: no backtrace, whatever the environment says.
+            eprintln!("bench: {error:#}");
+            ExitCode::FAILURE
+        }
     }
 }
 
