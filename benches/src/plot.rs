@@ -41,12 +41,32 @@ fn plain<E: std::fmt::Display>(error: E) -> anyhow::Error {
     anyhow!("cannot draw: {error}")
 }
 
+/// Writes what the run was at the foot; the command may be long and is wrapped, not cut.
 fn footer(root: &Area<'_>, report: &Report, top: i32) -> Result<()> {
-    for (at, line) in (0..).zip(report.about.lines()) {
+    let (width, _) = root.dim_in_pixel();
+    let lines = report.about.lines();
+    let wrapped = lines.iter().flat_map(|line| wrapped(line, width as usize / 6));
+    for (at, line) in (0..).zip(wrapped) {
         let place = (12, top + 14 * at);
         root.draw(&Text::new(line, place, words(11, HPos::Left))).map_err(plain)?;
     }
     Ok(())
+}
+
+/// Breaks `line` at spaces into pieces of at most `width` characters, where the words allow it.
+fn wrapped(line: &str, width: usize) -> Vec<String> {
+    let mut pieces = vec![String::new()];
+    for word in line.split(' ') {
+        match pieces.last_mut() {
+            Some(piece) if piece.is_empty() => piece.push_str(word),
+            Some(piece) if piece.len() + 1 + word.len() <= width => {
+                piece.push(' ');
+                piece.push_str(word);
+            }
+            _ => pieces.push(format!("    {word}")),
+        }
+    }
+    pieces
 }
 
 /// Draws one point for each allocator: CPU time across, peak memory up; lower left is better.
@@ -68,7 +88,7 @@ pub(crate) fn glance(report: &Report, path: &Path) -> Result<()> {
     let across = range(points.iter().map(|point| point.1).collect());
     let up = range(points.iter().map(|point| point.2).collect());
 
-    let root = SVGBackend::new(path, (760, 560)).into_drawing_area();
+    let root = SVGBackend::new(path, (760, 620)).into_drawing_area();
     root.fill(&WHITE).map_err(plain)?;
     let (chart_area, _) = root.split_vertically(500);
     let mut chart = ChartBuilder::on(&chart_area)
@@ -132,7 +152,7 @@ pub(crate) fn workloads(report: &Report, path: &Path) -> Result<()> {
     ];
     let rows = i32::try_from(report.workloads.len())? + 1;
     let bottom = TOP + rows * ROW;
-    let root = SVGBackend::new(path, (1180, u32::try_from(bottom + 76)?)).into_drawing_area();
+    let root = SVGBackend::new(path, (1180, u32::try_from(bottom + 120)?)).into_drawing_area();
     root.fill(&WHITE).map_err(plain)?;
     legend(&root, report)?;
     for panel in &panels {
@@ -210,4 +230,15 @@ fn row(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_lines_are_wrapped_between_words() {
+        assert_eq!(wrapped("one two three", 7), ["one two", "    three"]);
+        assert_eq!(wrapped("short", 20), ["short"]);
+    }
 }
