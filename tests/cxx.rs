@@ -40,6 +40,16 @@ fn the_standard_library_works_on_top() {
 }
 
 #[test]
+fn operators_are_built_on_the_programs_basic_ones() {
+    holds("replaced_basic.cpp");
+}
+
+#[test]
+fn array_operators_are_built_on_the_programs_basic_ones() {
+    holds("replaced_array.cpp");
+}
+
+#[test]
 fn a_c_program_needs_no_cxx_runtime() {
     holds("without_runtime.c");
 }

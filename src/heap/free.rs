@@ -5,6 +5,7 @@ use crate::base::addr::Addr;
 use crate::base::index::{Place, SlotId};
 use crate::cache::line;
 use crate::geometry::classes::{MAX_SLACK, usable_bytes};
+use crate::geometry::layout::Spans;
 use crate::region::current;
 use crate::region::sealed::sealed;
 use crate::report::Operation;
@@ -39,11 +40,12 @@ impl Claim {
 
 /// Takes back the allocation at `address`; null is fine. Whatever is not plain (large, foreign, of
 /// another arena, wrong) is left to `general`, which is to call `free_any` with the same claim, out of
-/// line: as a tail call with nothing but the address to pass, it needs no stack frame here.
+/// line: as a tail call with nothing but the address to pass, it needs no stack frame here. So is all
+/// that lies outside `spans`.
 #[inline(always)]
-pub(crate) fn free(address: Addr, claim: Claim, general: impl FnOnce(Addr)) {
+pub(crate) fn free(address: Addr, claim: Claim, spans: &Spans, general: impl FnOnce(Addr)) {
     let Some(mut current) = current::take_hot() else { return general(address) };
-    let class = sealed().layout.class_at(address);
+    let class = spans.class_at(address);
     let (cache, entries) = current.parts();
     let part = &mut cache.classes[class.get()];
     let Some(number) = part.span.number_of(address) else {
