@@ -215,10 +215,18 @@ extern "C" fn new_one(bytes: usize) -> *mut c_void {
 
 /// Null also when it is the program's `operator new` that is to serve.
 extern "C" fn new_array(bytes: usize) -> *mut c_void {
-    if first_choice(|| replaced::new()).is_some() {
-        return core::ptr::null_mut();
-    }
+    if sealed().operators_are_ours { new_array_here(bytes) } else { new_array_or_null(bytes) }
+}
+
+#[inline(always)]
+fn new_array_here(bytes: usize) -> *mut c_void {
     pointer(allocate::allocate(bytes, Kind::NewArray))
+}
+
+/// Out of line, so that the other way needs no stack frame.
+#[inline(never)]
+fn new_array_or_null(bytes: usize) -> *mut c_void {
+    if replaced::new().is_some() { core::ptr::null_mut() } else { new_array_here(bytes) }
 }
 
 extern "C" fn new_one_aligned(bytes: usize, align: usize) -> *mut c_void {
