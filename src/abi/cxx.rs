@@ -13,8 +13,8 @@
 use super::outcome::pointer;
 use crate::base::addr::Addr;
 use crate::base::size::{Align, Size};
-use crate::heap::free::{Claim, free, free_any};
 use crate::heap::allocate;
+use crate::heap::free::{Claim, free, free_wide};
 use crate::platform::{abort, replaced, symbols};
 use crate::region::sealed::sealed;
 use crate::report::Operation;
@@ -363,7 +363,7 @@ fn under_aligned_array_delete() -> Option<AlignedDelete> {
 }
 
 /// An operator that takes back memory of family `$kind` and states what it states. What the hot path
-/// leaves is served by `free_any` with the same claim, unless the operator is built on one that the
+/// leaves is served by `free_wide` with the same claim, unless the operator is built on one that the
 /// program replaced: that one then gets it.
 macro_rules! deletes {
     ($($name:ident($($argument:ident: $type:ty),*), $kind:expr, $size:expr, $align:expr,
@@ -374,10 +374,10 @@ macro_rules! deletes {
             // Out of line, and as a tail call with the same arguments.
             #[inline(never)]
             extern "C" fn general(at: *mut c_void $(, $argument: $type)*) {
-                match $theirs {
+                match first_choice(|| $theirs) {
                     // SAFETY: it is an operator that takes these arguments.
                     Some(theirs) => unsafe { theirs(at $(, $passed)*) },
-                    None => free_any(Addr::of(at), claim($kind, $size, $align)),
+                    None => delete_wide(Addr::of(at), claim($kind, $size, $align)),
                 }
             }
             let claim = claim($kind, $size, $align);
@@ -390,12 +390,19 @@ const fn claim(kind: Kind, size: Option<usize>, align: Option<usize>) -> Claim {
     Claim { operation: operation_of(kind), kind, size, align }
 }
 
+/// One copy of the code for all of them.
+#[inline(never)]
+fn delete_wide(at: Addr, claim: Claim) {
+    free_wide(at, claim);
+}
+
 const fn operation_of(kind: Kind) -> Operation {
     match kind {
         Kind::NewArray => Operation::DeleteArray,
         Kind::Malloc | Kind::New => Operation::Delete,
     }
 }
+
 deletes! {
     _ZdlPv(), Kind::New, None, None,
         spans, None::<Delete>, (), "`operator delete(void*)`";

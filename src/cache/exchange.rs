@@ -2,7 +2,7 @@
 
 use super::{Trouble, foreign, held, line, magazine, pool, shape, trim};
 use crate::base::generator::Generator;
-use crate::base::index::{ArenaId, ClassId, Place, SlotId};
+use crate::base::index::{ArenaBits, ArenaId, ClassId, Place, SlotId};
 use crate::central::store::{self, Shortage};
 use crate::region::current::Current;
 use crate::region::rows::ThreadCache;
@@ -41,8 +41,11 @@ fn open_arena(arena: ArenaId) -> bool {
     })
 }
 
-/// What every slow operation does first: the class's part set up, what a fork left undone, idle
-/// memory handed back when that is due.
+/// Slow operations between two looks at the clock, which costs as much as ten hot ones.
+const OPERATIONS_PER_LOOK: u32 = 8;
+
+/// What every slow operation does first: the class's part set up; now and then, what a fork left
+/// undone, and idle memory handed back when that is due.
 pub(crate) fn prepare(current: &mut Current, class: ClassId) -> Result<(), Trouble> {
     let (cache, _) = current.parts();
     if let Some(part) = cache.classes.get_mut(class.get())
@@ -52,6 +55,10 @@ pub(crate) fn prepare(current: &mut Current, class: ClassId) -> Result<(), Troub
         *part = shape::empty(&sealed().options, class, arena, Span::of(arena, class));
     }
     pool::rekey_if_forked(cache);
+    cache.operations = cache.operations.wrapping_add(1);
+    if cache.operations % OPERATIONS_PER_LOOK != 0 {
+        return Ok(());
+    }
     pool::reclaim_orphans(|orphan| {
         let _ = empty(orphan);
     });
@@ -94,7 +101,7 @@ pub(crate) fn refill(current: &mut Current, class: ClassId) -> Result<Option<Pla
     }
     let (cache, entries) = current.parts();
     let Some(part) = cache.classes.get_mut(class.get()) else { return Ok(None) };
-    let (want, home) = (u32::from(part.magazine_cap / 2).max(1), part.arena);
+    let (want, home) = (u32::from(part.magazine_cap / 2).max(1), part.arena.arena());
     let mut direct = None;
     let mut sink = |slot: SlotId| {
         // A magazine holds slots of its own span only; of a class without one, and from other
@@ -132,7 +139,7 @@ fn move_on(current: &mut Current) -> Result<(), Trouble> {
     cache.arena = (cache.arena + 1) % sealed().active_arenas.max(1);
     let arena = ArenaId::masked(cache.arena as usize);
     for (class, part) in cache.classes.iter_mut().enumerate().filter(|(_, part)| part.in_use != 0) {
-        part.arena = arena;
+        part.arena = ArenaBits::of(arena);
         part.span = Span::of(arena, ClassId::masked(class));
     }
     flushed
@@ -152,14 +159,17 @@ pub(crate) fn enqueue(current: &mut Current, place: Place) -> Result<(), Trouble
     let mut leaving = Batch::new();
     line::turn(part, entries, &mut cache.generator, |part, entries, slot| {
         let place = Place { class: place.class, slot };
-        if let Err(flaw) = life::release(place) {
-            leaving.note(Trouble { flaw, place });
-            return;
-        }
-        if slot.arena() != part.arena {
-            leaving.note_result(foreign::add(&mut cache.foreign, &mut cache.foreign_len, place));
-        } else if !magazine::push(part, entries, slot) {
-            leaving.add(place);
+        if part.arena.holds(slot) {
+            match life::release_in(&part.span, slot) {
+                Err(flaw) => leaving.note(Trouble { flaw, place }),
+                Ok(()) if magazine::push(part, entries, slot) => {}
+                Ok(()) => leaving.add(place),
+            }
+        } else {
+            let released = life::release(place).map_err(|flaw| Trouble { flaw, place });
+            leaving.note_result(released.and_then(|()| {
+                foreign::add(&mut cache.foreign, &mut cache.foreign_len, place)
+            }));
         }
     });
     line::append_to(part, entries, place.slot);

@@ -1,7 +1,7 @@
 //! How many entries each class has: byte budgets, not counts, so that large classes do not keep
 //! megabytes per thread.
 
-use crate::base::index::{ArenaId, ClassId};
+use crate::base::index::{ArenaBits, ArenaId, ClassId};
 use crate::geometry::classes::{LAST_CLASS, slot_bytes};
 use crate::options::Options;
 use crate::region::rows::ClassCache;
@@ -62,7 +62,7 @@ pub(crate) fn empty(options: &Options, class: ClassId, arena: ArenaId, span: Spa
     ClassCache {
         span,
         slot_bytes: slot_bytes(class) as u32,
-        arena,
+        arena: ArenaBits::of(arena),
         in_use: 1,
         line_cap: line as u16,
         magazine: start as u32,

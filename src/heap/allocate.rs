@@ -14,15 +14,29 @@ use crate::slot::state::Kind;
 /// is null and errno `ENOMEM`, which only the slow side ever touches.
 #[inline(always)]
 pub(crate) fn allocate(size: usize, kind: Kind) -> Addr {
+    match classes::narrow_class_of(size) {
+        Some(class) => allocate_in(class, size, kind, hand_out_here),
+        None => allocate_wide(size, kind),
+    }
+}
+
+/// Allocates zero bytes, or more than a narrow slot holds.
+#[inline(never)]
+fn allocate_wide(size: usize, kind: Kind) -> Addr {
     match classes::class_of(size) {
-        Some(class) => allocate_in(class, size, kind),
+        Some(class) => allocate_in(class, size, kind, hand_out),
         None => slow::allocate_unclassed(size, kind),
     }
 }
 
 /// Allocates `size` bytes in a slot of `class`, which holds them.
 #[inline(always)]
-fn allocate_in(class: ClassId, size: usize, kind: Kind) -> Addr {
+fn allocate_in(
+    class: ClassId,
+    size: usize,
+    kind: Kind,
+    hand_out: impl FnOnce(Slot, usize, Kind) -> Addr,
+) -> Addr {
     let Some(mut current) = current::take_hot() else {
         return slow::allocate_without_cache(class, size, kind);
     };
@@ -30,7 +44,7 @@ fn allocate_in(class: ClassId, size: usize, kind: Kind) -> Addr {
         return slow::refill_and_allocate(current, class, size, kind);
     };
     current::put_hot(current);
-    if slot.is_narrow() { hand_out_here(slot, size, kind) } else { hand_out(slot, size, kind) }
+    hand_out(slot, size, kind)
 }
 
 /// Makes a slot that was taken from a magazine or a record the caller's.
@@ -54,7 +68,7 @@ pub(crate) fn allocate_aligned(size: Size, align: Align, kind: Kind) -> Addr {
         return allocate(size.get(), kind);
     }
     match classes::class_of_aligned(size, align) {
-        Some(class) => allocate_in(class, size.get(), kind),
+        Some(class) => allocate_in(class, size.get(), kind, hand_out),
         None => slow::allocate_large(size, align, kind),
     }
 }

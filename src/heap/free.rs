@@ -2,9 +2,9 @@
 
 use super::{fault, slow};
 use crate::base::addr::Addr;
-use crate::base::index::{Place, SlotId};
+use crate::base::index::{ClassId, Place, SlotId};
 use crate::cache::line;
-use crate::geometry::classes::{MAX_SLACK, usable_bytes};
+use crate::geometry::classes::{self, MAX_SLACK, usable_bytes};
 use crate::geometry::layout::Spans;
 use crate::region::current;
 use crate::region::sealed::sealed;
@@ -38,27 +38,53 @@ impl Claim {
     }
 }
 
-/// Takes back the allocation at `address`; null is fine. Whatever is not plain (large, foreign, of
-/// another arena, wrong) is left to `general`, which is to call `free_any` with the same claim, out of
-/// line: as a tail call with nothing but the address to pass, it needs no stack frame here. So is all
-/// that lies outside `spans`.
+/// Takes back the allocation at `address`; null is fine. Whatever does not start a narrow slot of the
+/// thread's own arena, or is wrong, is left to `general`, which is to call `free_wide` with the same
+/// claim, out of line: as a tail call with nothing but the address to pass, it needs no stack frame.
+/// So is all that lies outside `spans`.
 #[inline(always)]
 pub(crate) fn free(address: Addr, claim: Claim, spans: &Spans, general: impl FnOnce(Addr)) {
-    let Some(mut current) = current::take_hot() else { return general(address) };
     let class = spans.class_at(address);
+    if classes::is_narrow(class) {
+        free_in(class, address, claim, general, Slot::check_narrow, Checked::retire_narrow);
+    } else {
+        general(address);
+    }
+}
+
+/// As `free`, for slots of any size; the rest goes to `free_any`.
+#[inline(always)]
+pub(crate) fn free_wide(address: Addr, claim: Claim) {
+    let class = sealed().spans.class_at(address);
+    let any = |address| free_any(address, claim);
+    free_in(class, address, claim, any, Slot::check_wide, Checked::retire);
+}
+
+/// The one way of a freed slot of the thread's own arena: found, checked, wiped, quarantined.
+#[inline(always)]
+fn free_in(
+    class: ClassId,
+    address: Addr,
+    claim: Claim,
+    otherwise: impl FnOnce(Addr),
+    check: impl FnOnce(Slot) -> (Checked, bool),
+    retire: impl FnOnce(Checked),
+) {
+    let Some(mut current) = current::take_hot() else { return otherwise(address) };
     let (cache, entries) = current.parts();
     let part = &mut cache.classes[class.get()];
     let Some(number) = part.span.number_of(address) else {
         current::put_hot(current);
-        return general(address);
+        return otherwise(address);
     };
     let slot = Slot::found(&part.span, number, part.slot_bytes as usize, address);
-    let (checked, intact) = slot.check_narrow();
-    let Some(id) = SlotId::new(part.arena, number).filter(|_| intact & claim.holds(checked)) else {
+    let (checked, intact) = check(slot);
+    if !(intact & claim.holds(checked)) {
         current::put_hot(current);
-        return general(address);
-    };
-    checked.retire_narrow();
+        return otherwise(address);
+    }
+    retire(checked);
+    let id = SlotId::in_arena(part.arena, number);
     if line::append(part, entries, id) {
         current::put_hot(current);
     } else {
@@ -67,6 +93,7 @@ pub(crate) fn free(address: Addr, claim: Claim, spans: &Spans, general: impl FnO
 }
 
 /// Takes back any allocation, with every check that the options ask for.
+#[inline(never)]
 pub(crate) fn free_any(address: Addr, claim: Claim) {
     let Some(place) = sealed().layout.place_of(address) else {
         return slow::free_elsewhere(address, claim);
@@ -82,9 +109,13 @@ pub(crate) fn free_any(address: Addr, claim: Claim) {
 
 /// Puts a retired slot on its way.
 pub(super) fn enqueue(place: Place) {
-    match current::take() {
-        Some(current) => slow::make_room_and_enqueue(current, place),
-        None => slow::enqueue_without_cache(place),
+    let Some(mut current) = current::take() else { return slow::enqueue_without_cache(place) };
+    let (cache, entries) = current.parts();
+    let part = &mut cache.classes[place.class.get()];
+    if line::append(part, entries, place.slot) {
+        current::put(current);
+    } else {
+        slow::make_room_and_enqueue(current, place);
     }
 }
 

@@ -6,7 +6,7 @@
 
 use crate::base::generator::Generator;
 use super::span::Span;
-use crate::base::index::{ArenaId, CLASS_SLOTS, Place};
+use crate::base::index::{ArenaBits, CLASS_SLOTS, Place};
 use crate::geometry::layout::{LARGE_ROW_BYTES, RECORD_BYTES, SLAB_ROW_BYTES};
 use crate::platform::lock::Lock;
 use core::sync::atomic::AtomicU64;
@@ -69,9 +69,9 @@ pub(crate) struct ClassCache {
     /// Bytes of a slot.
     pub(crate) slot_bytes: u32,
     /// The arena of the span.
-    pub(crate) arena: ArenaId,
+    pub(crate) arena: ArenaBits,
     /// 1 once the class is in use.
-    pub(crate) in_use: u8,
+    pub(crate) in_use: u16,
     /// Most slots in the line.
     pub(crate) line_cap: u16,
     /// Index of the magazine's first entry.
@@ -118,6 +118,8 @@ pub(crate) struct ThreadCache {
     pub(crate) next_spare: u32,
     /// This cache's index in the pool.
     pub(crate) index: u32,
+    /// Slow operations so far.
+    pub(crate) operations: u32,
     /// Thread-exit destructor rounds seen.
     pub(crate) exit_rounds: u32,
     /// Freed slots of other arenas.

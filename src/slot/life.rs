@@ -6,7 +6,7 @@
 use super::canary;
 use super::state::{Kind, State};
 use crate::base::addr::Addr;
-use crate::base::index::Place;
+use crate::base::index::{Place, SlotId};
 use crate::geometry::classes::{CANARY_BYTES, MAX_SLACK, usable_bytes};
 use crate::region::sealed::sealed;
 use crate::region::span::Span;
@@ -100,12 +100,6 @@ impl Slot {
         self.at
     }
 
-    /// Whether inlined vector code checks and wipes it.
-    #[inline(always)]
-    pub(crate) fn is_narrow(self) -> bool {
-        self.usable <= bytes::NARROW
-    }
-
     #[inline(always)]
     fn load(self) -> State {
         State::of(self.cell.load(Ordering::Acquire))
@@ -142,6 +136,18 @@ impl Slot {
         self.at
     }
 
+    /// As `check`, without saying what is wrong.
+    #[inline(always)]
+    pub(crate) fn check_wide(self) -> (Checked, bool) {
+        let state = self.load();
+        let end = self.at.plus(self.usable);
+        let intact = state.is_live()
+            && bytes::load(end) == canary_of(self.at)
+            && (state.slack() == 0 || slack_is_zero(end, state.slack()))
+            && self.before_is_intact();
+        (Checked { slot: self, state }, intact)
+    }
+
     /// Checks that the slot is live and nothing around its contents changed.
     pub(crate) fn check(self) -> Result<Checked, Flaw> {
         let state = self.load();
@@ -163,14 +169,14 @@ impl Slot {
     }
 
     /// As `check`, for the common case alone, in one comparison and without a call: `false` when
-    /// anything is wrong, or when the slot is wide or its slack long, and `check` must look closer.
+    /// anything is wrong, or when the slack is long, and `check` must look closer. Only for slots of up
+    /// to 256 bytes.
     #[inline(always)]
     pub(crate) fn check_narrow(self) -> (Checked, bool) {
         let state = self.load();
         let checked = Checked { slot: self, state };
         let slack = state.slack();
-        let usual = state.is_live() & (slack <= SHORT_SLACK) & (self.usable <= bytes::NARROW);
-        if !usual {
+        if !(state.is_live() & (slack <= SHORT_SLACK)) {
             return (checked, false);
         }
         let canary = canary_of(self.at);
@@ -223,6 +229,7 @@ impl Checked {
     }
 
     /// LIVE to QUARANTINED: the slot is wiped and withdrawn.
+    #[inline(always)]
     pub(crate) fn retire(self) {
         bytes::zero(self.slot.at, self.requested());
         self.slot.store(State::QUARANTINED);
@@ -254,7 +261,17 @@ pub(crate) fn requested(place: Place, state: State) -> usize {
 /// between two frees put in, the second is found here.
 #[inline(always)]
 pub(crate) fn release(place: Place) -> Result<(), Flaw> {
-    let cell = tables::state(place);
+    release_cell(tables::state(place))
+}
+
+/// The same, for a slot of `span`.
+#[inline(always)]
+pub(crate) fn release_in(span: &Span, slot: SlotId) -> Result<(), Flaw> {
+    release_cell(span.state(slot.number()))
+}
+
+#[inline(always)]
+fn release_cell(cell: &AtomicU16) -> Result<(), Flaw> {
     if State::of(cell.load(Ordering::Acquire)) != State::QUARANTINED {
         return Err(Flaw::FreedTwice);
     }
