@@ -21,7 +21,7 @@ pub(crate) enum Status {
     Live(Kind),
     /// Freed: inaccessible, pages kept.
     Retained,
-    /// Freed, pages given back; the addresses are held a while longer.
+    /// Freed, pages given back; inaccessible like the former.
     Held,
 }
 

@@ -82,6 +82,23 @@ pub(crate) fn make(
     Some((address, extent))
 }
 
+/// A mapping for `body_len` bytes, all of it still inaccessible, with room behind for as many again.
+/// Says how much room there is, all but the last page.
+pub(crate) fn reserve_for_growth(
+    body_len: usize,
+    kind: Kind,
+    generator: &mut Generator,
+) -> Option<(Extent, usize)> {
+    let wanted = if sealed().rung > 0 { 0 } else { body_len };
+    let before = guard_len(body_len, generator);
+    let room = wanted.checked_add(guard_len(body_len, generator))? - sealed().page;
+    let total = before.checked_add(body_len)?.checked_add(room)?.checked_add(sealed().page)?;
+    Size::new(total)?;
+    let base = mappings::reserve(total)?;
+    let status = Status::Live(kind);
+    Some((Extent { base, total, before, body_len, size: 0, status, advised: false }, room))
+}
+
 /// A mapping whose accessible part starts at a multiple of `align`, which is larger than a page.
 fn make_aligned(
     total: usize,
