@@ -155,7 +155,7 @@ fn write_after_free_anywhere_in_a_block() {
 #[test]
 fn write_after_free_behind_a_block() {
     for place in ["40", "47"] {
-        stops("write_after_free", &["40", place], "write after free|overflow");
+        stops("write_after_free", &["40", place], "write after free|overflow|underflow");
     }
 }
 
