@@ -179,7 +179,8 @@ pub(crate) fn enqueue(current: &mut Current, place: Place) -> Result<(), Trouble
                 }
             } else {
                 let released = life::release(place).map_err(|flaw| Trouble { flaw, place });
-                leaving.note_result(released.and_then(|()| foreign::add(waiting, waiting_len, place)));
+                leaving
+                    .note_result(released.and_then(|()| foreign::add(waiting, waiting_len, place)));
             }
         }
         part.magazine_len = part.magazine_cap - spaces.len() as u16;
