@@ -1,8 +1,7 @@
 //! Fork: every lock is held across it, so that the child finds all records whole.
 
 use super::{start, thread};
-use crate::base::index::CLASS_SLOTS;
-use crate::base::index::{ArenaId, ClassId};
+use crate::base::index::{ArenaId, CLASS_SLOTS, ClassId, MAX_ARENAS};
 use crate::cache::{exchange, pool};
 use crate::large;
 use crate::platform::hooks;
@@ -64,7 +63,7 @@ extern "C" fn in_child() {
 type Lock = crate::platform::lock::Lock<CentralRecord>;
 
 fn for_each_record(mut visit: impl FnMut(&Lock)) {
-    for arena in (0..64).filter(|arena| exchange::is_arena_open(*arena)) {
+    for arena in (0..MAX_ARENAS).filter(|arena| exchange::is_arena_open(*arena)) {
         for class in 0..CLASS_SLOTS {
             visit(tables::record(ArenaId::masked(arena), ClassId::masked(class)));
         }

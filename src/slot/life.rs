@@ -8,6 +8,7 @@ use super::state::{Kind, State};
 use crate::base::addr::Addr;
 use crate::base::index::{Place, SlotId};
 use crate::geometry::classes::{CANARY_BYTES, MAX_SLACK, usable_bytes};
+use crate::geometry::layout::is_first_of_chunk;
 use crate::region::sealed::sealed;
 use crate::region::span::Span;
 use crate::region::{bytes, tables};
@@ -80,10 +81,12 @@ impl Slot {
     /// Slot `number` of `span`, of `slot_bytes`.
     #[inline(always)]
     pub(crate) fn of(span: &Span, number: u32, slot_bytes: usize) -> Self {
+        let cell = span.state(number);
+        let before = if is_first_of_chunk(number) { span.state(number - 1) } else { Span::state_before(cell) };
         Self {
             at: span.address_of(number, slot_bytes),
-            cell: span.state(number),
-            before: span.state_before(number),
+            cell,
+            before,
             usable: slot_bytes.wrapping_sub(CANARY_BYTES),
         }
     }
