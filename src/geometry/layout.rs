@@ -161,9 +161,15 @@ pub(crate) const fn metadata_plan(rung: Rung, cache_bytes: usize) -> MetadataPla
     let slabs = round_up(rung.chunks() * STATES_STRIDE, PAGE_MAX);
     let arena = slabs + round_up(rung.chunks() * SLABS_STRIDE, PAGE_MAX);
     let arena_stride_bits = arena.next_power_of_two().trailing_zeros();
-    let all_arenas =
-        if arenas_count == 1 { arena } else { arenas_count << arena_stride_bits };
-    MetadataPlan { large_rows, caches, arenas, slabs, arena_stride_bits, total: arenas + all_arenas }
+    let all_arenas = if arenas_count == 1 { arena } else { arenas_count << arena_stride_bits };
+    MetadataPlan {
+        large_rows,
+        caches,
+        arenas,
+        slabs,
+        arena_stride_bits,
+        total: arenas + all_arenas,
+    }
 }
 
 /// Where everything is. Decided once at start.
@@ -275,11 +281,6 @@ impl Layout {
     /// Number of arenas, a power of two.
     pub(crate) const fn arenas(&self) -> u32 {
         self.arenas
-    }
-
-    /// log2 of the bytes of a class span.
-    pub(crate) const fn span_bits(&self) -> u32 {
-        self.span_bits
     }
 
     #[inline(always)]
@@ -413,8 +414,7 @@ pub(crate) const fn is_first_of_chunk(number: u32) -> bool {
 #[inline(always)]
 pub(crate) const fn state_offset(number: u32) -> usize {
     // The same as chunk * stride + rest * size, with one operation less.
-    (number >> CHUNK_BITS) as usize * (STATES_STRIDE - STATES_CHUNK)
-        + number as usize * STATE_BYTES
+    (number >> CHUNK_BITS) as usize * (STATES_STRIDE - STATES_CHUNK) + number as usize * STATE_BYTES
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use crate::base::index::{ArenaId, CLASS_SLOTS, ClassId, MAX_ARENAS};
 use crate::cache::{exchange, pool};
 use crate::large;
 use crate::platform::hooks;
+use crate::platform::symbols;
 use crate::region::rows::CentralRecord;
 use crate::region::tables;
 use core::sync::atomic::{AtomicU64, Ordering};
@@ -26,6 +27,11 @@ extern "C" fn prepare() {
     let seed = pool::child_seed();
     for (word, bytes) in CHILD_SEED.iter().zip(seed.as_chunks::<8>().0) {
         word.store(u64::from_ne_bytes(*bytes), Ordering::Relaxed);
+    }
+    // Without other threads, a lock is open or held by what this fork interrupted: taking all of
+    // them would only make both processes copy the pages they are on.
+    if symbols::is_only_one() {
+        return;
     }
     start::hold_for_fork();
     pool::hold_for_fork();

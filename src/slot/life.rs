@@ -82,7 +82,11 @@ impl Slot {
     #[inline(always)]
     pub(crate) fn of(span: &Span, number: u32, slot_bytes: usize) -> Self {
         let cell = span.state(number);
-        let before = if is_first_of_chunk(number) { span.state(number - 1) } else { Span::state_before(cell) };
+        let before = if is_first_of_chunk(number) {
+            span.state(number - 1)
+        } else {
+            Span::state_before(cell)
+        };
         Self {
             at: span.address_of(number, slot_bytes),
             cell,
