@@ -382,6 +382,12 @@ impl Layout {
         start.plus(state_offset(place.slot.number()))
     }
 
+    /// Where the state of the slot before a slot is kept.
+    pub(crate) const fn state_before_address(&self, place: Place) -> Addr {
+        let start = self.states_start(place.slot.arena(), place.class);
+        start.plus(state_offset(place.slot.number() - 1))
+    }
+
     /// Where the row of slab number `slab` is kept.
     #[inline(always)]
     pub(crate) const fn slab_address(&self, arena: ArenaId, class: ClassId, slab: u32) -> Addr {
@@ -407,7 +413,7 @@ impl Layout {
 /// Whether the state of the slot before slot `number` is right before its own.
 #[inline(always)]
 pub(crate) const fn is_first_of_chunk(number: u32) -> bool {
-    number % CHUNK_SLOTS == 0
+    number.is_multiple_of(CHUNK_SLOTS)
 }
 
 /// Bytes from the first chunk of states of a class span to the state of slot `number`.

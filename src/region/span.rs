@@ -74,6 +74,8 @@ impl Span {
     #[inline(always)]
     pub(crate) fn state_before(state: &'static AtomicU16) -> &'static AtomicU16 {
         // SAFETY: inside a chunk, states follow one another.
-        unsafe { &*core::ptr::from_ref(state).sub(1) }
+        let before = unsafe { core::ptr::from_ref(state).sub(1) };
+        // SAFETY: as above; T-MAPPED, T-ATOMIC.
+        unsafe { &*before }
     }
 }

@@ -9,7 +9,7 @@ use super::pages;
 use super::rows::{CentralRecord, LargeRow, SlabRow};
 use super::sealed::sealed;
 use crate::base::addr::Addr;
-use crate::base::index::{ArenaId, CLASS_SLOTS, ClassId, Place, SlotId};
+use crate::base::index::{ArenaId, CLASS_SLOTS, ClassId, Place};
 use crate::geometry::layout::{LARGE_ROW_BYTES, RECORD_BYTES};
 use crate::platform::lock::Lock;
 use core::ptr::with_exposed_provenance;
@@ -29,11 +29,11 @@ pub(crate) fn state(place: Place) -> &'static AtomicU16 {
     unsafe { &*with_exposed_provenance(at.get()) }
 }
 
-/// The state of the slot before a slot; of slot 1 its own, for slot 0 is never used.
-#[inline(always)]
+/// The state of the slot before a slot. There is one, used or not: no slot has number 0.
 pub(crate) fn state_before(place: Place) -> &'static AtomicU16 {
-    let before = SlotId::new(place.slot.arena(), place.slot.number() - 1);
-    state(before.map_or(place, |slot| Place { slot, ..place }))
+    let at = sealed().layout.state_before_address(place);
+    // SAFETY: as in `state`.
+    unsafe { &*with_exposed_provenance(at.get()) }
 }
 
 /// Where the first chunk of states of a class span is.
