@@ -9,7 +9,7 @@ use crate::base::generator::Generator;
 use crate::base::index::{ArenaId, ClassId, Place, SLAB_SLOTS, SlotId};
 use crate::base::size::{round_down, round_up};
 use crate::geometry::guards;
-use crate::geometry::layout::CHUNK_SLOTS;
+use crate::geometry::layout::{CHUNK_SLOTS, is_first_of_chunk};
 use crate::region::limit;
 use crate::region::pages;
 use crate::region::rows::CentralRecord;
@@ -177,7 +177,11 @@ fn open_slots(record: &mut CentralRecord, arena: ArenaId, class: ClassId, to: u3
     for number in (from / SLAB_SLOTS..=(to - 1) / SLAB_SLOTS).rev() {
         let base = number * SLAB_SLOTS;
         let (low, high) = (from.max(base) - base, (to - base).min(SLAB_SLOTS));
-        let opened = (u64::MAX >> (SLAB_SLOTS - (high - low))) << low;
+        let mut opened = (u64::MAX >> (SLAB_SLOTS - (high - low))) << low;
+        if is_first_of_chunk(base) {
+            // Never used, so that every slot in use has the state of the one before right before its own.
+            opened &= !1;
+        }
         let mut slab = slabs.load(number);
         slab.available = BitWord::new(slab.available.get() | opened);
         let list = match slab.list {

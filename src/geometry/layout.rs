@@ -410,7 +410,7 @@ impl Layout {
     }
 }
 
-/// Whether the state of the slot before slot `number` is right before its own.
+/// Whether slot `number` is the first of a chunk. Those are never used: see `central::grow`.
 #[inline(always)]
 pub(crate) const fn is_first_of_chunk(number: u32) -> bool {
     number.is_multiple_of(CHUNK_SLOTS)

@@ -69,11 +69,11 @@ impl Span {
         unsafe { &*with_exposed_provenance(at.get()) }
     }
 
-    /// The state of the slot before slot `number`, whose own is `state`; only for numbers that are not
-    /// the first of a chunk.
+    /// The state of the slot before the one whose own is `state`. Of the first of a chunk, which is never
+    /// handed out, it is another's; it is read, and then not used because that slot is not live.
     #[inline(always)]
     pub(crate) fn state_before(state: &'static AtomicU16) -> &'static AtomicU16 {
-        // SAFETY: inside a chunk, states follow one another.
+        // SAFETY: states follow one another, and every chunk of states has something mapped before it.
         let before = unsafe { core::ptr::from_ref(state).sub(1) };
         // SAFETY: as above; T-MAPPED, T-ATOMIC.
         unsafe { &*before }

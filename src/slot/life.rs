@@ -8,7 +8,6 @@ use super::state::{Kind, State};
 use crate::base::addr::Addr;
 use crate::base::index::{Place, SlotId};
 use crate::geometry::classes::{CANARY_BYTES, MAX_SLACK, usable_bytes};
-use crate::geometry::layout::is_first_of_chunk;
 use crate::region::sealed::sealed;
 use crate::region::span::Span;
 use crate::region::{bytes, tables};
@@ -82,15 +81,10 @@ impl Slot {
     #[inline(always)]
     pub(crate) fn of(span: &Span, number: u32, slot_bytes: usize) -> Self {
         let cell = span.state(number);
-        let before = if is_first_of_chunk(number) {
-            span.state(number - 1)
-        } else {
-            Span::state_before(cell)
-        };
         Self {
             at: span.address_of(number, slot_bytes),
             cell,
-            before,
+            before: Span::state_before(cell),
             usable: slot_bytes.wrapping_sub(CANARY_BYTES),
         }
     }
