@@ -44,18 +44,17 @@ fn reuse(request: Request, generator: &mut Generator) -> Option<Addr> {
         table.remove(address)?
     };
     let before = old.before + old.body_len - body_len;
+    // What an earlier, longer allocation used and this one does not stays as it is, out of reach.
+    let kept = if old.status == Status::Retained { old.pages_len() } else { 0 };
     let extent = Extent {
         before,
         body_len,
         size: request.size.get(),
+        stale: kept.saturating_sub(body_len),
         status: Status::Live(request.kind),
         ..old
     };
     let opened = mappings::open(extent.body(), body_len);
-    if old.status == Status::Retained {
-        // Pages that are not needed now would only lie there.
-        mappings::drop_pages(old.body(), old.body_len.saturating_sub(body_len));
-    }
     let address = mapping::address_in(extent.body(), body_len, request.size.get(), request.align);
     if !opened || !enter(address, extent) {
         mappings::release(old.base, old.total);

@@ -38,6 +38,9 @@ pub(crate) struct Extent {
     pub(crate) body_len: usize,
     /// Bytes asked for.
     pub(crate) size: usize,
+    /// Bytes right below the accessible part whose pages an earlier, longer allocation left. They are
+    /// wiped when they become accessible, and dropped along with the rest.
+    pub(crate) stale: usize,
     /// What it is.
     pub(crate) status: Status,
     /// Whether the guards are made by advice: they then stay where they are.
@@ -58,6 +61,16 @@ impl Extent {
     /// The byte after the mapping.
     pub(crate) const fn end(&self) -> Addr {
         self.base.plus(self.total)
+    }
+
+    /// First byte that may have a page: that of the stale part.
+    pub(crate) const fn pages(&self) -> Addr {
+        self.body().minus(self.stale)
+    }
+
+    /// Bytes that may have pages.
+    pub(crate) const fn pages_len(&self) -> usize {
+        self.stale + self.body_len
     }
 
     /// Whether `address` lies in the accessible part.
@@ -98,7 +111,7 @@ impl NodeStore for Rows {
 
     fn load(&self, index: NodeIndex) -> Node<Extent> {
         let row = tables::large_row(index.get());
-        let [key, links, packed, base, total, body_len, size, _]: [u64; LARGE_WORDS] =
+        let [key, links, packed, base, total, body_len, size, stale]: [u64; LARGE_WORDS] =
             core::array::from_fn(|i| row.0.get(i).map_or(0, |word| word.load(Ordering::Relaxed)));
         let extent = Extent {
             base: Addr::new(base as usize),
@@ -106,6 +119,7 @@ impl NodeStore for Rows {
             before: ((packed >> BEFORE_SHIFT) as usize) << sealed().page_bits,
             body_len: body_len as usize,
             size: size as usize,
+            stale: stale as usize,
             status: Status::of(packed >> STATUS_SHIFT & 0x7f),
             advised: packed & ADVISED != 0,
         };
@@ -127,6 +141,7 @@ impl NodeStore for Rows {
             extent.total as u64,
             extent.body_len as u64,
             extent.size as u64,
+            extent.stale as u64,
         ];
         for (to, word) in tables::large_row(index.get()).0.iter().zip(words) {
             to.store(word, Ordering::Relaxed);

@@ -68,9 +68,10 @@ pub(crate) fn retire(address: Addr, extent: Extent) -> Result<(), LargeFlaw> {
         forget(address);
         return Ok(());
     };
-    let extent = Extent { status, ..extent };
+    let stale = if keeps { extent.stale } else { 0 };
+    let extent = Extent { status, stale, ..extent };
     let now = clock::coarse_ms();
-    let kept = if keeps { extent.body_len } else { 0 };
+    let kept = if keeps { extent.pages_len() } else { 0 };
     let evicted = {
         let Ok(mut table) = table::lock() else { return Ok(()) };
         table.update(address, extent);
@@ -90,7 +91,7 @@ fn close(extent: &Extent, keeps: bool) -> Option<Status> {
         return mappings::close(body, len).then_some(Status::Retained);
     }
     let closed = mappings::close(body, len);
-    mappings::drop_pages(body, len);
+    mappings::drop_pages(extent.pages(), extent.pages_len());
     closed.then_some(Status::Held)
 }
 
@@ -148,11 +149,11 @@ pub(crate) fn give_back_overdue(now: u64, all: bool) -> usize {
             let most = if all { 0 } else { least.max(table.live_bytes / 4) };
             let Some(waiting) = table.retained.overdue(now, age, most) else { return given };
             let Some(extent) = table.find(waiting.address()) else { return given };
-            table.update(waiting.address(), Extent { status: Status::Held, ..extent });
+            table.update(waiting.address(), Extent { status: Status::Held, stale: 0, ..extent });
             (waiting, extent)
         };
-        mappings::drop_pages(extent.body(), extent.body_len);
-        given += extent.body_len;
+        mappings::drop_pages(extent.pages(), extent.pages_len());
+        given += extent.pages_len();
         let waits_on = table::lock().is_ok_and(|mut table| table.retained.put_back(waiting));
         if !waits_on {
             forget(waiting.address());

@@ -77,6 +77,7 @@ pub(crate) fn make(
         before,
         body_len,
         size: request.size.get(),
+        stale: 0,
         status: Status::Live(request.kind),
         advised,
     };
@@ -98,7 +99,10 @@ pub(crate) fn reserve_for_growth(
     Size::new(total)?;
     let base = mappings::reserve(total)?;
     let status = Status::Live(kind);
-    Some((Extent { base, total, before, body_len, size: 0, status, advised: false }, room))
+    Some((
+        Extent { base, total, before, body_len, size: 0, stale: 0, status, advised: false },
+        room,
+    ))
 }
 
 /// A mapping whose accessible part starts at a multiple of `align`, which is larger than a page.
