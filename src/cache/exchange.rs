@@ -4,6 +4,7 @@ use super::{Trouble, foreign, held, line, magazine, pool, shape, trim};
 use crate::base::generator::Generator;
 use crate::base::index::{ArenaBits, ArenaId, ClassId, Entry, MAX_ARENAS, Place, SlotId};
 use crate::central::store::{self, Shortage};
+use crate::platform::symbols;
 use crate::region::current::Current;
 use crate::region::rows::ThreadCache;
 use crate::region::sealed::sealed;
@@ -168,6 +169,8 @@ pub(crate) fn enqueue(current: &mut Current, place: Place) -> Result<(), Trouble
     magazine::take_oldest(part, entries, excess, |slot| {
         leaving.add(Place { class: place.class, slot });
     });
+    // A process with one thread needs no atomic exchange for each slot.
+    let is_alone = symbols::is_only_one();
     let (waiting, waiting_len) = (&mut cache.foreign, &mut cache.foreign_len);
     line::turn(part, entries, &mut cache.generator, |part, before, batch| {
         let free = magazine::free_space(part, before);
@@ -175,7 +178,7 @@ pub(crate) fn enqueue(current: &mut Current, place: Place) -> Result<(), Trouble
         for slot in batch.iter().filter_map(|entry| entry.get()) {
             let place = Place { class: place.class, slot };
             if part.arena.holds(slot) {
-                match life::release_in(&part.span, slot) {
+                match life::release_in(&part.span, slot, is_alone) {
                     Ok(()) => match spaces.next() {
                         Some(space) => *space = Entry::of(slot),
                         None => leaving.add(place),

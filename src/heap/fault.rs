@@ -10,7 +10,7 @@ use crate::base::index::{ClassId, Place, SlotId};
 use crate::base::size::MIN_ALIGN;
 use crate::cache::Trouble;
 use crate::geometry::classes::{CANARY_BYTES, slot_bytes, usable_bytes};
-use crate::large::extent::Extent;
+use crate::large::extent::{Extent, Status};
 use crate::large::free::LargeFlaw;
 use crate::large::table;
 use crate::options::FaultAction;
@@ -116,7 +116,7 @@ fn kind_of(flaw: Flaw, found: state::State) -> Kind {
 fn state_of(found: state::State) -> report::State {
     match found {
         state::State::FRESH => report::State::Fresh,
-        state::State::FREE => report::State::Free,
+        state::State::FREE | state::State::PURGED => report::State::Free,
         state::State::QUARANTINED => report::State::Quarantined,
         state::State::DEAD => report::State::Dead,
         _ => report::State::Live,
@@ -198,7 +198,7 @@ fn in_data_region(address: Addr, operation: Operation) -> Fault {
     let Some(slot) = position.slot else { return fault(Kind::NeverAllocated) };
     let place = Place { class: position.class, slot };
     let found = life::state(place);
-    let kind = if !found.has_canary() {
+    let kind = if !found.has_canary() && found != state::State::PURGED {
         Kind::NeverAllocated
     } else if address.is_aligned(MIN_ALIGN) {
         Kind::Interior
@@ -227,7 +227,12 @@ fn outside(address: Addr, operation: Operation) -> Fault {
         Some((key, extent)) if extent.holds(address) => {
             let aligned = address.is_aligned(MIN_ALIGN);
             let kind = if aligned { Kind::Interior } else { Kind::Unaligned };
-            fault(kind).in_block(large_block(&extent, address.offset_from(key)))
+            let fault = fault(kind).in_block(large_block(&extent, address.offset_from(key)));
+            fault.in_state(if matches!(extent.status, Status::Live(_)) {
+                report::State::Live
+            } else {
+                report::State::Quarantined
+            })
         }
         _ if !address.is_aligned(MIN_ALIGN) => fault(Kind::Unaligned),
         _ => fault(Kind::Foreign),

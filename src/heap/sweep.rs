@@ -35,7 +35,7 @@ pub(crate) fn sweep() {
 /// What is wrong with a slot, if anything is.
 fn flaw_of(place: Place) -> Option<Flaw> {
     match life::state(place) {
-        State::FRESH | State::DEAD => None,
+        State::FRESH | State::DEAD | State::PURGED => None,
         State::FREE | State::QUARANTINED => {
             let at = sealed().layout.address_of(place);
             (!life::is_untouched(place, at)).then_some(Flaw::WriteAfterFree)

@@ -111,7 +111,7 @@ impl Slot {
         self.cell.store(state.get(), Ordering::Release);
     }
 
-    /// FRESH or FREE to LIVE: hands the slot out for a request of `size` bytes.
+    /// FRESH, FREE or PURGED to LIVE: hands the slot out for a request of `size` bytes.
     #[inline(always)]
     pub(crate) fn hand_out(self, size: usize, kind: Kind) -> Result<Addr, Flaw> {
         self.hand_out_if(bytes::is_zero, size, kind)
@@ -139,10 +139,27 @@ impl Slot {
         } else if before == State::FRESH {
             bytes::store(end, canary);
         } else {
-            return Err(Flaw::NotFree);
+            self.revive(before, canary)?;
         }
         self.store(State::live(kind, self.usable.wrapping_sub(size)));
         Ok(self.at)
+    }
+
+    /// Gives a PURGED slot its canary again. Its page went back to the system, but may have been written
+    /// since through a pointer that should be gone.
+    #[cold]
+    #[inline(never)]
+    fn revive(self, state: State, canary: u64) -> Result<(), Flaw> {
+        let end = self.at.plus(self.usable);
+        if state != State::PURGED {
+            return Err(Flaw::NotFree);
+        }
+        // The old canary is still there where the system refused to take the page.
+        if !bytes::is_zero(self.at, self.usable) || ![0, canary].contains(&bytes::load(end)) {
+            return Err(Flaw::WriteAfterFree);
+        }
+        bytes::store(end, canary);
+        Ok(())
     }
 
     /// Makes the slot LIVE whatever was found in it: wiped, with a new canary.
@@ -278,17 +295,23 @@ pub(crate) fn requested(place: Place, state: State) -> usize {
 /// between two frees put in, the second is found here.
 #[inline(always)]
 pub(crate) fn release(place: Place) -> Result<(), Flaw> {
-    release_cell(tables::state(place))
+    release_cell(tables::state(place), false)
 }
 
 /// The same, for a slot of `span`.
 #[inline(always)]
-pub(crate) fn release_in(span: &Span, slot: SlotId) -> Result<(), Flaw> {
-    release_cell(span.state(slot.number()))
+pub(crate) fn release_in(span: &Span, slot: SlotId, is_alone: bool) -> Result<(), Flaw> {
+    release_cell(span.state(slot.number()), is_alone)
 }
 
 #[inline(always)]
-fn release_cell(cell: &AtomicU16) -> Result<(), Flaw> {
+fn release_cell(cell: &AtomicU16, is_alone: bool) -> Result<(), Flaw> {
+    let (from, to) = (State::QUARANTINED.get(), State::FREE.get());
+    if !is_alone {
+        // Two copies may leave two threads' quarantines at the same moment.
+        let swapped = cell.compare_exchange(from, to, Ordering::AcqRel, Ordering::Relaxed);
+        return swapped.map(drop).map_err(|_| Flaw::FreedTwice);
+    }
     if State::of(cell.load(Ordering::Acquire)) != State::QUARANTINED {
         return Err(Flaw::FreedTwice);
     }
@@ -301,9 +324,9 @@ pub(crate) fn records(place: Place, size: usize) -> bool {
     usable_bytes(place.class).checked_sub(size).is_some_and(|slack| slack <= MAX_SLACK)
 }
 
-/// FREE to FRESH: the slot's canary is about to be purged with its page.
+/// FREE to PURGED: the slot's canary is about to go with its page.
 pub(crate) fn forget(place: Place) {
-    set(place, State::FRESH);
+    set(place, State::PURGED);
 }
 
 /// Any state but LIVE to FRESH: the slot's span is closed.

@@ -3,14 +3,14 @@
 //! ```text
 //!            hand_out              retire               release
 //!   FRESH ------------> LIVE -------------> QUARANTINED ---------> FREE
-//!     ^                  ^                                        /  |
-//!     |                  +--------------- hand_out --------------+   |
-//!     +------------------------- forget (pages purged) --------------+
+//!                      ^ ^                                      /  |
+//!                      | +--------------- hand_out ------------+    |
+//!                      +---- hand_out ---- PURGED <---- forget -----+
 //!   FRESH ---> DEAD (a guard page overlaps it; for good)
 //! ```
 //!
 //! Every step checks the state it leaves, and what the memory must look like in that state:
-//! FRESH is all zero; LIVE has its canary, and zeros between the request's end and the canary;
+//! FRESH and PURGED are all zero; LIVE has its canary, and zeros between the request's end and the canary;
 //! QUARANTINED and FREE are all zero but for the canary.
 #![forbid(unsafe_code)]
 

@@ -4,7 +4,7 @@
 //!   15 14 | 13 ... 0
 //!   ------+---------
 //!   kind  | slack      live: which function made it, bytes between the request and the canary
-//!   0  0  | 0..3       not live: FRESH, DEAD, FREE, QUARANTINED
+//!   0  0  | 0..4       not live: FRESH, DEAD, PURGED, FREE, QUARANTINED
 //! ```
 
 use crate::geometry::classes::MAX_SLACK;
@@ -32,15 +32,16 @@ pub(crate) enum Kind {
 pub(crate) struct State(u16);
 
 impl State {
-    /// Never handed out since its pages were mapped or purged; all zero, no canary. What
-    /// metadata reads as before anything is written.
+    /// Never handed out; all zero, no canary. What metadata reads as before anything is written.
     pub(crate) const FRESH: Self = Self(0);
     /// With the central record or in a magazine: may be handed out.
-    pub(crate) const FREE: Self = Self(2);
+    pub(crate) const FREE: Self = Self(3);
     /// Freed, and withheld from reuse.
-    pub(crate) const QUARANTINED: Self = Self(3);
+    pub(crate) const QUARANTINED: Self = Self(4);
     /// A guard page overlaps it.
     pub(crate) const DEAD: Self = Self(1);
+    /// As FREE, but its page was given back, and the canary with it.
+    pub(crate) const PURGED: Self = Self(2);
 
     /// Handed out by `kind`, with `slack` bytes between the request and the canary. More slack than
     /// can be recorded (over-aligned requests only) is recorded as the most.
@@ -68,10 +69,10 @@ impl State {
         self.0 > SLACK_MASK
     }
 
-    /// Whether the slot has its canary: in every state but FRESH and DEAD, which come first.
+    /// Whether the slot has its canary: in every state but the first three.
     #[inline(always)]
     pub(crate) const fn has_canary(self) -> bool {
-        self.0 > Self::DEAD.0
+        self.0 > Self::PURGED.0
     }
 
     /// Bytes between the request and the canary, of a live slot.
@@ -109,10 +110,11 @@ mod tests {
 
     #[test]
     fn other_states_are_not_live() {
-        for state in [State::FRESH, State::FREE, State::QUARANTINED, State::DEAD] {
+        for state in [State::FRESH, State::FREE, State::QUARANTINED, State::DEAD, State::PURGED] {
             assert!(!state.is_live() && state.kind().is_none());
         }
         assert!(!State::FRESH.has_canary() && !State::DEAD.has_canary());
+        assert!(!State::PURGED.has_canary());
         assert!(State::FREE.has_canary() && State::QUARANTINED.has_canary());
     }
 }
