@@ -74,12 +74,12 @@ extern "C" fn free(at: *mut c_void) {
 
 #[inline(always)]
 pub(super) fn released(at: *mut c_void) {
-    release::free(Addr::of(at), Claim::FREE, released_any);
+    release::free(Addr::of(at), Claim::FREE, released_wide);
 }
 
 #[inline(never)]
-fn released_any(at: Addr) {
-    release::free_any(at, Claim::FREE);
+fn released_wide(at: Addr) {
+    release::free_wide(at, Claim::FREE);
 }
 
 /// free_sized (C23 7.24.3.4): `free` of an allocation of exactly `bytes` bytes. Stops when it has

@@ -7,7 +7,7 @@
 use super::outcome::pointer;
 use crate::base::addr::Addr;
 use crate::base::size::{Align, Size};
-use crate::heap::free::{Claim, free, free_any};
+use crate::heap::free::{Claim, free, free_wide};
 use crate::heap::allocate;
 use crate::platform::{abort, symbols};
 use crate::report::Operation;
@@ -251,7 +251,7 @@ aligned_nothrow_new!(
     "`operator new[](size_t, align_val_t, const nothrow_t&)`"
 );
 
-/// Gives memory back for an operator of family `kind` that states what it states. `free_any` serves
+/// Gives memory back for an operator of family `kind` that states what it states. `free_wide` serves
 /// the rare cases with the same claim.
 macro_rules! deletes {
     ($($name:ident, $kind:expr, ($($argument:ident: $type:ty),*), $size:expr, $align:expr, $doc:literal;)+) => { $(
@@ -264,15 +264,15 @@ macro_rules! deletes {
                 size: $size,
                 align: $align,
             };
-            free(Addr::of(at), claim, |at| delete_any(at, claim));
+            free(Addr::of(at), claim, |at| delete_wide(at, claim));
         }
     )+ };
 }
 
-/// Every check, out of line.
+/// The same for wide slots and all else, out of line.
 #[inline(never)]
-fn delete_any(at: Addr, claim: Claim) {
-    free_any(at, claim);
+fn delete_wide(at: Addr, claim: Claim) {
+    free_wide(at, claim);
 }
 
 const fn operation_of(kind: Kind) -> Operation {

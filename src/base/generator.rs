@@ -96,11 +96,6 @@ impl Generator {
         self.next = DRAWS;
     }
 
-    /// Whether the buffer is used up.
-    pub(crate) const fn is_empty(&self) -> bool {
-        self.next == 0
-    }
-
     /// Sixteen bits, refilling as needed. Always zero without a key.
     pub(crate) fn next_u16(&mut self) -> u16 {
         if self.next == 0 {

@@ -60,6 +60,29 @@ impl ArenaId {
     }
 }
 
+/// An arena as the upper bits of its slots' ids.
+#[repr(transparent)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct ArenaBits(u32);
+
+impl ArenaBits {
+    /// Those of `arena`.
+    pub(crate) const fn of(arena: ArenaId) -> Self {
+        Self((arena.get() as u32) << SLOT_BITS)
+    }
+
+    /// The arena.
+    pub(crate) const fn arena(self) -> ArenaId {
+        ArenaId::masked((self.0 >> SLOT_BITS) as usize)
+    }
+
+    /// Whether `slot` is of this arena.
+    #[inline(always)]
+    pub(crate) const fn holds(self, slot: SlotId) -> bool {
+        slot.0 >> SLOT_BITS == self.0 >> SLOT_BITS
+    }
+}
+
 /// A slot of a class: its arena in the upper 6 bits, its number in the class span in the lower 26.
 ///
 /// Number 0 of every span is never used, so a zeroed entry of a table means "none".
@@ -75,6 +98,12 @@ impl SlotId {
             return None;
         }
         Some(Self((arena.get() as u32) << SLOT_BITS | number))
+    }
+
+    /// The slot with this number, which is one of a span's, in an arena given by its bits.
+    #[inline(always)]
+    pub(crate) const fn in_arena(arena: ArenaBits, number: u32) -> Self {
+        Self(arena.0 | number)
     }
 
     /// Its arena.

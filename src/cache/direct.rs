@@ -5,14 +5,14 @@ use super::exchange::take_from_any;
 use super::foreign;
 use super::pool;
 use super::Trouble;
-use crate::base::index::{ClassId, Place, SlotId};
+use crate::base::index::{ArenaId, ClassId, Place, SlotId};
 use crate::slot::life;
 
 /// Takes one slot of `class`.
 pub(crate) fn take(class: ClassId) -> Option<SlotId> {
     let mut found = None;
     pool::with_generator(|generator| {
-        take_from_any(0, class, 1, generator, &mut |slot| found = Some(slot));
+        take_from_any(ArenaId::masked(0), class, 1, generator, &mut |slot| found = Some(slot));
     });
     found
 }

@@ -2,11 +2,12 @@
 
 use super::{Trouble, foreign, held, line, magazine, pool, shape, trim};
 use crate::base::generator::Generator;
-use crate::base::index::{ArenaId, ClassId, Place, SlotId};
+use crate::base::index::{ArenaBits, ArenaId, ClassId, Place, SlotId};
 use crate::central::store::{self, Shortage};
 use crate::region::current::Current;
 use crate::region::rows::ThreadCache;
 use crate::region::sealed::sealed;
+use crate::region::span::Span;
 use crate::region::tables;
 use crate::slot::life;
 use core::sync::atomic::{AtomicU64, Ordering};
@@ -40,16 +41,24 @@ fn open_arena(arena: ArenaId) -> bool {
     })
 }
 
-/// What every slow operation does first: the class's part set up, what a fork left undone, idle
-/// memory handed back when that is due.
+/// Slow operations between two looks at the clock, which costs as much as ten hot ones.
+const OPERATIONS_PER_LOOK: u32 = 8;
+
+/// What every slow operation does first: the class's part set up; now and then, what a fork left
+/// undone, and idle memory handed back when that is due.
 pub(crate) fn prepare(current: &mut Current, class: ClassId) -> Result<(), Trouble> {
     let (cache, _) = current.parts();
     if let Some(part) = cache.classes.get_mut(class.get())
         && part.in_use == 0
     {
-        *part = shape::empty(&sealed().options, class);
+        let arena = ArenaId::masked(cache.arena as usize);
+        *part = shape::empty(&sealed().options, class, arena, Span::of(arena, class));
     }
     pool::rekey_if_forked(cache);
+    cache.operations = cache.operations.wrapping_add(1);
+    if cache.operations % OPERATIONS_PER_LOOK != 0 {
+        return Ok(());
+    }
     pool::reclaim_orphans(|orphan| {
         let _ = empty(orphan);
     });
@@ -57,17 +66,19 @@ pub(crate) fn prepare(current: &mut Current, class: ClassId) -> Result<(), Troub
 }
 
 /// Takes slots of `class` from the central records: of `arena` first, then of the others, until one
-/// gives something. Each slot goes to `sink`. Says how many there were; 0 when none is to be had.
+/// gives something: up to `want` slots, of another arena one. Each goes to `sink`. Says how many there
+/// were; 0 when none is to be had.
 pub(crate) fn take_from_any(
-    arena: u32,
+    first: ArenaId,
     class: ClassId,
     want: u32,
     generator: &mut Generator,
     sink: &mut impl FnMut(SlotId),
 ) -> u32 {
-    let arenas = sealed().layout.arenas();
+    let arenas = sealed().layout.arenas() as usize;
     for step in 0..arenas {
-        let arena = ArenaId::masked(((arena + step) % arenas) as usize);
+        let arena = ArenaId::masked((first.get() + step) & (arenas - 1));
+        let want = if step == 0 { want } else { 1 };
         if !open_arena(arena) {
             return 0;
         }
@@ -83,51 +94,55 @@ pub(crate) fn take_from_any(
 }
 
 /// Fills half of the magazine of `class` and takes one slot. `Ok(None)` when none is to be had.
-pub(crate) fn refill(current: &mut Current, class: ClassId) -> Result<Option<SlotId>, Trouble> {
+pub(crate) fn refill(current: &mut Current, class: ClassId) -> Result<Option<Place>, Trouble> {
     prepare(current, class)?;
+    if is_crowded(current.cache(), class) {
+        move_on(current)?;
+    }
     let (cache, entries) = current.parts();
-    note_contention(cache, class);
     let Some(part) = cache.classes.get_mut(class.get()) else { return Ok(None) };
-    let want = part.magazine_cap / 2;
-    let mut batch = [const { None }; BATCH];
-    let mut count = 0;
+    let (want, home) = (u32::from(part.magazine_cap / 2).max(1), part.arena.arena());
+    let mut direct = None;
     let mut sink = |slot: SlotId| {
-        if let Some(space) = batch.get_mut(count) {
-            *space = Some(slot);
-            count += 1;
+        // A magazine holds slots of its own span only; of a class without one, and from other
+        // arenas, one slot is asked for and handed out at once.
+        if slot.arena() != home || !magazine::push(part, entries, slot) {
+            direct = Some(slot);
         }
     };
-    let want = u32::from(want).clamp(1, BATCH as u32);
-    take_from_any(cache.arena, class, want, &mut cache.generator, &mut sink);
-    let mut slots = batch.into_iter().flatten();
-    let first = slots.next();
-    for slot in slots {
-        // The magazine is empty and larger than the batch.
-        drop(magazine::insert(part, entries, slot, &mut cache.generator));
+    take_from_any(home, class, want, &mut cache.generator, &mut sink);
+    if direct.is_none() {
+        magazine::shuffle(part, entries, &mut cache.generator);
+        direct = magazine::take_last(part, entries);
     }
-    // Any of them may be first: put it in and take one out.
-    Ok(match first {
-        Some(slot) if magazine::insert(part, entries, slot, &mut cache.generator).is_ok() => {
-            magazine::take_last(part, entries)
-        }
-        first => first,
-    })
+    Ok(direct.map(|slot| Place { class, slot }))
 }
 
-/// Moves to the next arena after the thread's record was found busy again and again.
-fn note_contention(cache: &mut ThreadCache, class: ClassId) {
-    let active = sealed().active_arenas;
+/// Whether the thread's record of `class` was found busy again and again.
+fn is_crowded(cache: &mut ThreadCache, class: ClassId) -> bool {
     let arena = ArenaId::masked(cache.arena as usize);
-    if active < 2 || !is_arena_open(arena.get()) {
-        return;
+    if sealed().active_arenas < 2
+        || !is_arena_open(arena.get())
+        || !tables::record(arena, class).is_taken()
+    {
+        return false;
     }
-    if tables::record(arena, class).is_taken() {
-        cache.contended += 1;
-        if cache.contended >= CONTENTION_LIMIT {
-            cache.contended = 0;
-            cache.arena = (cache.arena + 1) % active;
-        }
+    cache.contended += 1;
+    cache.contended >= CONTENTION_LIMIT
+}
+
+/// Moves the thread to the next arena. What its magazines hold goes home.
+fn move_on(current: &mut Current) -> Result<(), Trouble> {
+    let flushed = flush_magazines(current);
+    let cache = current.cache();
+    cache.contended = 0;
+    cache.arena = (cache.arena + 1) % sealed().active_arenas.max(1);
+    let arena = ArenaId::masked(cache.arena as usize);
+    for (class, part) in cache.classes.iter_mut().enumerate().filter(|(_, part)| part.in_use != 0) {
+        part.arena = ArenaBits::of(arena);
+        part.span = Span::of(arena, ClassId::masked(class));
     }
+    flushed
 }
 
 /// Makes room in the line for a retired slot and puts it in.
@@ -141,19 +156,20 @@ pub(crate) fn enqueue(current: &mut Current, place: Place) -> Result<(), Trouble
     if line::append_to(part, entries, place.slot) {
         return Ok(());
     }
-    let arena = cache.arena;
     let mut leaving = Batch::new();
-    line::turn(part, entries, &mut cache.generator, |part, entries, generator, slot| {
+    line::turn(part, entries, &mut cache.generator, |part, entries, slot| {
         let place = Place { class: place.class, slot };
-        if let Err(flaw) = life::release(place) {
-            leaving.note(Trouble { flaw, place });
-            return;
-        }
-        let is_home = slot.arena().get() as u32 == arena;
-        if !is_home {
-            leaving.note_result(foreign::add(&mut cache.foreign, &mut cache.foreign_len, place));
-        } else if magazine::insert(part, entries, slot, generator).is_err() {
-            leaving.add(place);
+        if part.arena.holds(slot) {
+            match life::release_in(&part.span, slot) {
+                Err(flaw) => leaving.note(Trouble { flaw, place }),
+                Ok(()) if magazine::push(part, entries, slot) => {}
+                Ok(()) => leaving.add(place),
+            }
+        } else {
+            let released = life::release(place).map_err(|flaw| Trouble { flaw, place });
+            leaving.note_result(released.and_then(|()| {
+                foreign::add(&mut cache.foreign, &mut cache.foreign_len, place)
+            }));
         }
     });
     line::append_to(part, entries, place.slot);

@@ -6,21 +6,17 @@
 //! in a loop over the batch.
 
 use crate::base::generator::Generator;
-use crate::base::index::{ClassId, Entry, SlotId};
-use crate::region::current::Current;
+use crate::base::index::{Entry, SlotId};
 use crate::region::rows::ClassCache;
 
 /// Appends a freed slot. `false` when the line is full, or the class's is not for the hot path.
 #[inline(always)]
-pub(crate) fn append(current: &mut Current, class: ClassId, slot: SlotId) -> bool {
-    let (cache, entries) = current.parts();
-    let part = &mut cache.classes[class.get()];
+pub(crate) fn append(part: &mut ClassCache, entries: &mut [Entry], slot: SlotId) -> bool {
     if part.line_len >= part.line_hot_cap {
         return false;
     }
-    let Some(entry) = entries.get_mut((part.line + u32::from(part.line_len)) as usize) else {
-        return false;
-    };
+    let at = (part.line + u32::from(part.line_len)) as usize;
+    let Some(entry) = entries.get_mut(at) else { return false };
     *entry = Entry::of(slot);
     part.line_len += 1;
     true
@@ -43,25 +39,25 @@ pub(crate) fn turn(
     part: &mut ClassCache,
     entries: &mut [Entry],
     generator: &mut Generator,
-    mut sink: impl FnMut(&mut ClassCache, &mut [Entry], &mut Generator, SlotId),
+    mut sink: impl FnMut(&mut ClassCache, &mut [Entry], SlotId),
 ) {
     let len = usize::from(part.line_len);
     let leaving = len.div_ceil(2);
     let older = (len - len / 4).max(leaving);
     let start = part.line as usize;
+    // The line follows the magazine, so one split gives both.
+    let Some((before, rest)) = entries.split_at_mut_checked(start) else { return };
+    let Some(line) = rest.get_mut(..len) else { return };
     for i in 0..leaving {
         let j = i + Generator::below(generator.next_u16(), (older - i) as u32) as usize;
-        let Some(line) = entries.get_mut(start..start + len) else { return };
-        if i < len && j < len {
+        if i < line.len() && j < line.len() {
             line.swap(i, j);
         }
-        if let Some(slot) = line.get(i).copied().and_then(Entry::get) {
-            sink(part, entries, generator, slot);
-        }
     }
-    if let Some(line) = entries.get_mut(start..start + len)
-        && leaving <= len
-    {
+    for slot in line.iter().take(leaving).filter_map(|entry| entry.get()) {
+        sink(part, before, slot);
+    }
+    if leaving <= line.len() {
         line.copy_within(leaving.., 0);
     }
     part.line_len = (len - leaving) as u16;
@@ -98,14 +94,14 @@ mod tests {
     fn what_goes_in_comes_out_once_and_never_at_once() {
         let mut generator = Generator::new_empty();
         generator.rekey([9; 32]);
-        let mut part = shape::empty(&Options::DEFAULT, ClassId::new(3).unwrap());
+        let mut part = shape::spanless(&Options::DEFAULT, ClassId::new(3).unwrap());
         let mut entries = vec![Entry::NONE; shape::total_entries(&Options::DEFAULT)];
         let mut inside = HashSet::new();
         let newest = u32::from(part.line_cap / 4);
         for number in 1..20_000 {
             let slot = SlotId::new(ArenaId::masked(0), number).unwrap();
             if !append_to(&mut part, &mut entries, slot) {
-                turn(&mut part, &mut entries, &mut generator, |_, _, _, out| {
+                turn(&mut part, &mut entries, &mut generator, |_, _, out| {
                     assert!(inside.remove(&out.number()));
                     assert!(out.number() + newest < number);
                 });

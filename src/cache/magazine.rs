@@ -4,12 +4,15 @@ use crate::base::generator::Generator;
 use crate::base::index::{ClassId, Entry, SlotId};
 use crate::region::current::Current;
 use crate::region::rows::ClassCache;
+use crate::slot::life::Slot;
 
 /// Takes the next slot. `None` when the magazine is empty.
 #[inline(always)]
-pub(crate) fn pop(current: &mut Current, class: ClassId) -> Option<SlotId> {
+pub(crate) fn pop(current: &mut Current, class: ClassId) -> Option<Slot> {
     let (cache, entries) = current.parts();
-    take_last(&mut cache.classes[class.get()], entries)
+    let part = &mut cache.classes[class.get()];
+    let slot = take_last(part, entries)?;
+    Some(Slot::of(&part.span, slot.number(), part.slot_bytes as usize))
 }
 
 /// As `pop`, for one class's part.
@@ -21,32 +24,35 @@ pub(crate) fn take_last(part: &mut ClassCache, entries: &[Entry]) -> Option<Slot
     slot
 }
 
-/// Adds a slot at a random position, so that slots added one by one are in random order. Hands it
-/// back when the magazine is full.
-pub(crate) fn insert(
-    part: &mut ClassCache,
-    entries: &mut [Entry],
-    slot: SlotId,
-    generator: &mut Generator,
-) -> Result<(), SlotId> {
+/// Adds a slot. `false` when the magazine is full.
+#[inline(always)]
+pub(crate) fn push(part: &mut ClassCache, entries: &mut [Entry], slot: SlotId) -> bool {
     if part.magazine_len >= part.magazine_cap {
-        return Err(slot);
+        return false;
     }
-    let len = u32::from(part.magazine_len);
-    let start = part.magazine as usize;
-    let Some(magazine) = entries.get_mut(start..=start + len as usize) else { return Err(slot) };
-    let at = Generator::below(generator.next_u16(), len + 1) as usize;
-    if let Some(last) = magazine.last_mut() {
-        *last = Entry::of(slot);
-    }
-    magazine.swap(at.min(len as usize), len as usize);
+    let at = (part.magazine + u32::from(part.magazine_len)) as usize;
+    let Some(entry) = entries.get_mut(at) else { return false };
+    *entry = Entry::of(slot);
     part.magazine_len += 1;
-    Ok(())
+    true
+}
+
+/// Brings the magazine's slots into random order.
+pub(crate) fn shuffle(part: &ClassCache, entries: &mut [Entry], generator: &mut Generator) {
+    let start = part.magazine as usize;
+    let len = usize::from(part.magazine_len);
+    let Some(magazine) = entries.get_mut(start..start + len) else { return };
+    for last in (1..len).rev() {
+        let at = Generator::below(generator.next_u16(), last as u32 + 1) as usize;
+        if at < magazine.len() && last < magazine.len() {
+            magazine.swap(at, last);
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{insert, take_last};
+    use super::{push, shuffle, take_last};
     use crate::base::generator::Generator;
     use crate::base::index::{ArenaId, ClassId, Entry, SlotId};
     use crate::cache::shape;
@@ -56,14 +62,15 @@ mod tests {
     fn slots_come_out_once_each_and_in_random_order() {
         let mut generator = Generator::new_empty();
         generator.rekey([7; 32]);
-        let mut part = shape::empty(&Options::DEFAULT, ClassId::new(4).unwrap());
+        let mut part = shape::spanless(&Options::DEFAULT, ClassId::new(4).unwrap());
         let mut entries = vec![Entry::NONE; shape::total_entries(&Options::DEFAULT)];
         let mut firsts = Vec::new();
         for _ in 0..200 {
             for number in 1..=64 {
                 let slot = SlotId::new(ArenaId::masked(0), number).unwrap();
-                insert(&mut part, &mut entries, slot, &mut generator).unwrap();
+                assert!(push(&mut part, &mut entries, slot));
             }
+            shuffle(&part, &mut entries, &mut generator);
             let out: Vec<u32> =
                 core::iter::from_fn(|| take_last(&mut part, &entries)).map(SlotId::number).collect();
             firsts.push(out[0]);

@@ -101,7 +101,7 @@ pub(crate) fn give_back(mut current: Current) {
 
 /// Gives a forked child's cache its own randomness if the fork could not.
 pub(crate) fn rekey_if_forked(cache: &mut ThreadCache) {
-    if REKEY.swap(false, Ordering::Relaxed) {
+    if REKEY.load(Ordering::Relaxed) && REKEY.swap(false, Ordering::Relaxed) {
         with_generator(|generator| cache.generator.rekey(fresh_key(generator)));
     }
 }

@@ -1,10 +1,11 @@
 //! How many entries each class has: byte budgets, not counts, so that large classes do not keep
 //! megabytes per thread.
 
-use crate::base::index::ClassId;
+use crate::base::index::{ArenaBits, ArenaId, ClassId};
 use crate::geometry::classes::{LAST_CLASS, slot_bytes};
 use crate::options::Options;
 use crate::region::rows::ClassCache;
+use crate::region::span::Span;
 
 /// Slots up to this many bytes have the full number of entries; above, it falls with the size.
 const FULL_COUNT_BYTES: usize = 128;
@@ -53,26 +54,35 @@ fn whole(options: &Options, class: ClassId) -> usize {
     magazine + line
 }
 
-/// The part of `class`, still empty.
-pub(crate) fn empty(options: &Options, class: ClassId) -> ClassCache {
+/// The part of `class` in `arena`, still empty, with its span.
+pub(crate) fn empty(options: &Options, class: ClassId, arena: ArenaId, span: Span) -> ClassCache {
     let before = (0..class.get()).filter_map(ClassId::new).map(|class| whole(options, class));
     let start = before.sum::<usize>();
     let (magazine, line) = counts(options, class);
     ClassCache {
+        span,
+        slot_bytes: slot_bytes(class) as u32,
+        arena: ArenaBits::of(arena),
+        in_use: 1,
+        line_cap: line as u16,
         magazine: start as u32,
         line: (start + magazine) as u32,
         magazine_len: 0,
         magazine_cap: magazine as u16,
         line_len: 0,
         line_hot_cap: if magazine > 0 { line as u16 } else { 0 },
-        line_cap: line as u16,
-        in_use: 1,
     }
+}
+
+/// A part without a span, for tests of what needs none.
+#[cfg(test)]
+pub(super) fn spanless(options: &Options, class: ClassId) -> ClassCache {
+    empty(options, class, ArenaId::masked(0), Span::NONE)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{MAGAZINE_SLOT_MAX, counts, empty, total_entries};
+    use super::{MAGAZINE_SLOT_MAX, counts, spanless, total_entries};
     use crate::base::index::ClassId;
     use crate::geometry::classes::{LAST_CLASS, slot_bytes};
     use crate::options::{Level, Options};
@@ -84,7 +94,7 @@ mod tests {
             options.set_level(level);
             let mut next = 0;
             for class in (0..=LAST_CLASS).filter_map(ClassId::new) {
-                let part = empty(&options, class);
+                let part = spanless(&options, class);
                 assert_eq!(part.magazine, next);
                 assert_eq!(part.line, part.magazine + u32::from(part.magazine_cap));
                 assert!(part.line_hot_cap == part.line_cap || part.magazine_cap == 0);

@@ -11,7 +11,7 @@ use crate::base::size::{round_down, round_up};
 use crate::geometry::guards;
 use crate::region::rows::CentralRecord;
 use crate::region::sealed::sealed;
-use crate::region::spans;
+use crate::region::pages;
 use crate::slot::life;
 
 /// Bytes of the first step.
@@ -73,7 +73,7 @@ fn place_guard(
 fn guard_interval(class: ClassId) -> usize {
     let all = sealed();
     let wanted = (all.options.guard_interval_kib as usize) << 10;
-    guards::interval(spans::widened(wanted), all.layout.slot_bytes(class), all.page)
+    guards::interval(pages::widened(wanted), all.layout.slot_bytes(class), all.page)
 }
 
 fn extend_zero(
@@ -111,14 +111,14 @@ fn extend_data(
     // Guards may bury slots a little past the end.
     let last = ((end + page) / slot + 1).min(slots as usize) as u32;
     make_metadata_writable(record, arena, class, last)?;
-    if all.guard_advice && !spans::commit(span.plus(start), span.plus(end)) {
+    if all.guard_advice && !pages::commit(span.plus(start), span.plus(end)) {
         return Err(Shortage::Refused);
     }
     let mut done = start;
     while done < end {
         let guard = record.next_guard as usize;
         let stop = guard.min(end);
-        if !all.guard_advice && !spans::commit(span.plus(done), span.plus(stop)) {
+        if !all.guard_advice && !pages::commit(span.plus(done), span.plus(stop)) {
             break;
         }
         open_slots(record, arena, class, ((stop / slot) as u32).min(slots));
@@ -141,7 +141,7 @@ fn extend_data(
 /// Makes the page at `at` fault for good: by advice where the kernel has it, else by leaving it
 /// inaccessible, as long as the budget of mappings lasts.
 fn set_guard(at: Addr) -> bool {
-    if sealed().guard_advice { spans::guard(at) } else { spans::leave_hole() }
+    if sealed().guard_advice { pages::guard(at) } else { pages::leave_hole() }
 }
 
 fn make_metadata_writable(
@@ -156,8 +156,8 @@ fn make_metadata_writable(
     let states_to = states.plus((slots - record.first + 1) as usize * size_of::<u16>());
     let slabs = layout.slab_address(arena, class, record.first / SLAB_SLOTS);
     let slabs_to = layout.slab_address(arena, class, slots / SLAB_SLOTS + 1);
-    if spans::commit_metadata(states, states_to, &mut record.states_end)
-        && spans::commit_metadata(slabs, slabs_to, &mut record.slabs_end)
+    if pages::commit_metadata(states, states_to, &mut record.states_end)
+        && pages::commit_metadata(slabs, slabs_to, &mut record.slabs_end)
     {
         Ok(())
     } else {

@@ -10,7 +10,7 @@ use crate::base::size::{round_down, round_up};
 use crate::geometry::classes::CANARY_BYTES;
 use crate::region::rows::CentralRecord;
 use crate::region::sealed::sealed;
-use crate::region::spans;
+use crate::region::pages;
 use crate::slot::life::{self, Flaw};
 use crate::slot::state::State;
 
@@ -111,7 +111,7 @@ pub(crate) fn drop_pages(run: Run) -> Result<usize, (Flaw, Place)> {
         }
     }
     let span = all.layout.span_start(run.arena, run.class);
-    spans::purge(span.plus(from), span.plus(to));
+    pages::purge(span.plus(from), span.plus(to));
     Ok(to - from)
 }
 

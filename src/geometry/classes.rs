@@ -119,6 +119,26 @@ pub(crate) const fn class_of(bytes: usize) -> Option<ClassId> {
     if bytes.wrapping_sub(1) < SMALL_MAX { Some(holding(bytes + CANARY_BYTES)) } else { None }
 }
 
+/// Classes up to this one have slots of 16 bytes times their number.
+const NARROW_CLASS: usize = LINEAR_CLASSES;
+const_assert!(slot_size(NARROW_CLASS) == 256);
+
+/// Whether the slots of a class have at most 256 bytes.
+#[inline(always)]
+pub(crate) const fn is_narrow(class: ClassId) -> bool {
+    class.get() <= NARROW_CLASS
+}
+
+/// As `class_of`, by arithmetic alone, for requests that slots of up to 256 bytes serve.
+#[inline(always)]
+pub(crate) const fn narrow_class_of(bytes: usize) -> Option<ClassId> {
+    if bytes.wrapping_sub(1) < slot_size(NARROW_CLASS) - CANARY_BYTES {
+        Some(ClassId::masked((bytes + CANARY_BYTES + 15) / 16))
+    } else {
+        None
+    }
+}
+
 /// The class that serves `size` bytes at a multiple of `align`: its slot size is a multiple of
 /// `align`, and spans start at multiples of more than that.
 pub(crate) fn class_of_aligned(size: Size, align: Align) -> Option<ClassId> {
@@ -143,8 +163,8 @@ pub(crate) const fn usable_bytes(class: ClassId) -> usize {
 #[cfg(test)]
 mod tests {
     use super::{
-        CANARY_BYTES, LAST_CLASS, SMALL_MAX, class_of, class_of_aligned, slot_bytes, slot_size,
-        usable_bytes,
+        CANARY_BYTES, LAST_CLASS, SMALL_MAX, class_of, class_of_aligned, narrow_class_of, slot_bytes,
+        slot_size, usable_bytes,
     };
     use crate::base::index::ClassId;
     use crate::base::size::{Align, Size};
@@ -157,6 +177,8 @@ mod tests {
                 class += 1;
             }
             assert_eq!(class_of(bytes).unwrap().get(), class, "request of {bytes}");
+            let narrow = (slot_size(class) <= 256).then_some(class_of(bytes).unwrap());
+            assert_eq!(narrow_class_of(bytes), narrow);
         }
         assert_eq!(class, LAST_CLASS);
         assert!(class_of(0).is_none() && class_of(SMALL_MAX + 1).is_none());

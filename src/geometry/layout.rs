@@ -255,6 +255,17 @@ impl Layout {
         self.row(class).slot_bytes as usize
     }
 
+    /// floor(2^64 / slot size) + 1, or 0 for a class without slots to be found by their addresses.
+    pub(crate) const fn reciprocal(&self, class: ClassId) -> u64 {
+        self.row(class).reciprocal
+    }
+
+    /// The class whose span holds `address`, if any does; some class otherwise.
+    #[inline(always)]
+    pub(crate) const fn class_at(&self, address: Addr) -> ClassId {
+        ClassId::masked(address.offset_from(self.data) >> self.span_bits)
+    }
+
     /// Bytes of a slot of `class` before its canary; only for classes that have slots.
     #[inline(always)]
     pub(crate) const fn usable_bytes(&self, class: ClassId) -> usize {
@@ -319,12 +330,17 @@ impl Layout {
         self.span_start(place.slot.arena(), place.class).plus(within)
     }
 
+    /// Where the states of a class span begin.
+    #[inline(always)]
+    pub(crate) const fn states_start(&self, arena: ArenaId, class: ClassId) -> Addr {
+        Addr::new(self.row(class).states).plus(arena.get() << self.arena_stride_bits)
+    }
+
     /// Where the state of a slot is kept.
     #[inline(always)]
     pub(crate) const fn state_address(&self, place: Place) -> Addr {
-        let arena = place.slot.arena().get() << self.arena_stride_bits;
         let within = place.slot.number() as usize * STATE_BYTES;
-        Addr::new(self.row(place.class).states).plus(arena).plus(within)
+        self.states_start(place.slot.arena(), place.class).plus(within)
     }
 
     /// Where the row of slab number `slab` is kept.

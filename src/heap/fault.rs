@@ -17,7 +17,7 @@ use crate::options::FaultAction;
 use crate::region::bytes;
 use crate::region::sealed::sealed;
 use crate::report::{self, Block, Evidence, Family, Fault, Kind, Operation};
-use crate::slot::life::{self, Flaw};
+use crate::slot::life::{self, Flaw, Slot};
 use crate::slot::{canary, state};
 use core::sync::atomic::{AtomicU32, Ordering};
 
@@ -40,11 +40,10 @@ fn raise(fault: &Fault) {
 /// A slot that was about to be handed out for `size` bytes is wrong. Going on, it is wiped first.
 #[cold]
 #[inline(never)]
-pub(super) fn at_reuse(place: Place, flaw: Flaw, size: usize, kind: state::Kind) -> Addr {
+pub(super) fn at_reuse(at: Addr, flaw: Flaw, size: usize, kind: state::Kind) -> Addr {
+    let Some(place) = sealed().layout.place_of(at) else { return Addr::NULL };
     at_slot(place, flaw, Operation::Allocate);
-    let at = sealed().layout.address_of(place);
-    life::hand_out_wiped(place, at, size, kind);
-    at
+    Slot::at(place).hand_out_wiped(size, kind)
 }
 
 /// A slot on its way between caches and records is wrong.

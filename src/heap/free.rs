@@ -2,13 +2,13 @@
 
 use super::{fault, slow};
 use crate::base::addr::Addr;
-use crate::base::index::Place;
+use crate::base::index::{ClassId, Place, SlotId};
 use crate::cache::line;
-use crate::geometry::classes::{MAX_SLACK, usable_bytes};
+use crate::geometry::classes::{self, MAX_SLACK, usable_bytes};
 use crate::region::current;
 use crate::region::sealed::sealed;
 use crate::report::Operation;
-use crate::slot::life::{self, Checked};
+use crate::slot::life::{Checked, Slot};
 use crate::slot::state::{Kind, State};
 
 /// What the caller says about the memory it gives back. Small enough to travel in registers.
@@ -31,41 +31,72 @@ impl Claim {
 
     /// Whether what is stated is right, as far as the hot path can tell.
     #[inline(always)]
-    fn holds(&self, slot: &Checked) -> bool {
+    fn holds(self, slot: Checked) -> bool {
         self.size.is_none_or(|size| size == slot.requested())
             && self.align.is_none_or(|align| slot.is_aligned(align))
     }
 }
 
-/// Takes back the allocation at `address`; null is fine. Whatever is not plain is left to `general`,
-/// which is to call `free_any` with the same claim, out of line: as a tail call with nothing but the
-/// address to pass, it lets this function do without a stack frame.
+/// Takes back the allocation at `address`; null is fine. Whatever does not start a narrow slot of the
+/// thread's own arena, or is wrong, is left to `general`, which is to call `free_wide` with the same
+/// claim, out of line: as a tail call with nothing but the address to pass, it needs no stack frame.
 #[inline(always)]
 pub(crate) fn free(address: Addr, claim: Claim, general: impl FnOnce(Addr)) {
-    let Some(mut current) = current::take_hot() else { return general(address) };
-    let place = sealed().layout.place_of(address);
-    let checked = place.and_then(|place| {
-        let slot = life::check_narrow(place, address).filter(|slot| claim.holds(slot))?;
-        Some((place, slot))
-    });
-    let Some((place, slot)) = checked else {
+    let class = sealed().layout.class_at(address);
+    if classes::is_narrow(class) {
+        free_in(class, address, claim, general, Slot::check_narrow, Checked::retire_narrow);
+    } else {
+        general(address);
+    }
+}
+
+/// As `free`, for slots of any size; the rest goes to `free_any`.
+#[inline(always)]
+pub(crate) fn free_wide(address: Addr, claim: Claim) {
+    let class = sealed().layout.class_at(address);
+    let any = |address| free_any(address, claim);
+    free_in(class, address, claim, any, Slot::check_wide, Checked::retire);
+}
+
+/// The one way of a freed slot of the thread's own arena: found, checked, wiped, quarantined.
+#[inline(always)]
+fn free_in(
+    class: ClassId,
+    address: Addr,
+    claim: Claim,
+    otherwise: impl FnOnce(Addr),
+    check: impl FnOnce(Slot) -> (Checked, bool),
+    retire: impl FnOnce(Checked),
+) {
+    let Some(mut current) = current::take_hot() else { return otherwise(address) };
+    let (cache, entries) = current.parts();
+    let part = &mut cache.classes[class.get()];
+    let Some(number) = part.span.number_of(address) else {
         current::put_hot(current);
-        return general(address);
+        return otherwise(address);
     };
-    slot.retire_narrow();
-    if line::append(&mut current, place.class, place.slot) {
+    let slot = Slot::found(&part.span, number, part.slot_bytes as usize, address);
+    let (checked, intact) = check(slot);
+    if !(intact & claim.holds(checked)) {
+        current::put_hot(current);
+        return otherwise(address);
+    }
+    retire(checked);
+    let id = SlotId::in_arena(part.arena, number);
+    if line::append(part, entries, id) {
         current::put_hot(current);
     } else {
-        slow::make_room_and_enqueue(current, place);
+        slow::make_room_and_enqueue(current, Place { class, slot: id });
     }
 }
 
 /// Takes back any allocation, with every check that the options ask for.
+#[inline(never)]
 pub(crate) fn free_any(address: Addr, claim: Claim) {
     let Some(place) = sealed().layout.place_of(address) else {
         return slow::free_elsewhere(address, claim);
     };
-    let checked = match life::check(place, address) {
+    let checked = match Slot::at(place).check() {
         Ok(checked) => checked,
         Err(flaw) => return fault::at_slot(place, flaw, claim.operation),
     };
@@ -76,9 +107,13 @@ pub(crate) fn free_any(address: Addr, claim: Claim) {
 
 /// Puts a retired slot on its way.
 pub(super) fn enqueue(place: Place) {
-    match current::take() {
-        Some(current) => slow::make_room_and_enqueue(current, place),
-        None => slow::enqueue_without_cache(place),
+    let Some(mut current) = current::take() else { return slow::enqueue_without_cache(place) };
+    let (cache, entries) = current.parts();
+    let part = &mut cache.classes[place.class.get()];
+    if line::append(part, entries, place.slot) {
+        current::put(current);
+    } else {
+        slow::make_room_and_enqueue(current, place);
     }
 }
 

@@ -13,7 +13,7 @@ use crate::large::extent::Extent;
 use crate::region::bytes;
 use crate::region::sealed::sealed;
 use crate::report::Operation;
-use crate::slot::life::{self, Checked};
+use crate::slot::life::{self, Checked, Slot};
 use crate::slot::state::Kind;
 
 /// Makes the allocation at `address` (not null) `size` bytes (not 0) long; it may move. Null, with
@@ -23,7 +23,7 @@ pub(crate) fn reallocate(address: Addr, size: Size) -> Addr {
     let Some(place) = sealed().layout.place_of(address) else {
         return reallocate_elsewhere(address, size);
     };
-    let checked = match life::check(place, address) {
+    let checked = match Slot::at(place).check() {
         Ok(checked) => checked,
         Err(flaw) => {
             fault::at_slot(place, flaw, Operation::Realloc);
@@ -109,7 +109,7 @@ pub(crate) fn usable_size(address: Addr) -> usize {
     }
     let operation = Operation::UsableSize;
     if let Some(place) = sealed().layout.place_of(address) {
-        return match life::check(place, address) {
+        return match Slot::at(place).check() {
             Ok(checked) => checked.requested(),
             Err(flaw) => {
                 fault::at_slot(place, flaw, operation);

@@ -1,7 +1,7 @@
 //! Everything that the hot paths leave to others: first use, refill and flush, zero sizes, large
 //! sizes, pointers outside the data region, allocation without a cache.
 
-use super::allocate::hand_out_any;
+use super::allocate::hand_out;
 use super::free::{Claim, check_claim};
 use super::{fault, start, thread, zero};
 use crate::base::addr::Addr;
@@ -15,6 +15,7 @@ use crate::large::{self, free::LargeFlaw};
 use crate::platform::errno;
 use crate::region::current::{self, Current};
 use crate::region::sealed::sealed;
+use crate::slot::life::Slot;
 use crate::slot::state::Kind;
 use core::sync::atomic::{AtomicU64, Ordering};
 
@@ -30,7 +31,7 @@ pub(super) fn refill_and_allocate(
     current::put(current);
     give_back_retained();
     match slot {
-        Ok(Some(slot)) => hand_out_any(Place { class, slot }, size, kind),
+        Ok(Some(place)) => hand_out(Slot::at(place), size, kind),
         Ok(None) => allocate_elsewhere(class, size, kind),
         Err(trouble) => {
             fault::in_transit(trouble);
@@ -50,7 +51,7 @@ pub(super) fn allocate_without_cache(class: ClassId, size: usize, kind: Kind) ->
         return refuse();
     }
     match direct::take(class) {
-        Some(slot) => hand_out_any(Place { class, slot }, size, kind),
+        Some(slot) => hand_out(Slot::at(Place { class, slot }), size, kind),
         None => allocate_elsewhere(class, size, kind),
     }
 }
@@ -64,7 +65,7 @@ fn allocate_elsewhere(class: ClassId, size: usize, kind: Kind) -> Addr {
     let fitting = larger.filter(|other| classes::slot_bytes(*other).is_multiple_of(slot_bytes));
     for other in fitting {
         if let Some(slot) = direct::take(other) {
-            return hand_out_any(Place { class: other, slot }, size, kind);
+            return hand_out(Slot::at(Place { class: other, slot }), size, kind);
         }
     }
     match Size::new(size) {

@@ -7,7 +7,7 @@ use crate::geometry::classes::usable_bytes;
 use crate::large::{self, table};
 use crate::platform::clock;
 use crate::region::sealed::sealed;
-use crate::region::spans;
+use crate::region::pages;
 use crate::slot::life;
 use crate::slot::state::State;
 
@@ -90,7 +90,7 @@ pub(crate) fn class(wanted: ClassId) -> ClassSnapshot {
 
 /// Counts everything.
 pub(crate) fn snapshot() -> Snapshot {
-    let mut all = Snapshot { missing_guards: spans::missing_guards(), ..Snapshot::default() };
+    let mut all = Snapshot { missing_guards: pages::missing_guards(), ..Snapshot::default() };
     for class_id in (0..64).filter_map(ClassId::new) {
         let one = class(class_id);
         all.small_live += one.live;

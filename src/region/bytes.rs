@@ -225,18 +225,24 @@ mod avx2 {
             // SAFETY: B-MAPPED; an unaligned load.
             unsafe { _mm256_loadu_si256(from) }
         };
-        let blocks = len / 128;
-        for block in 0..blocks {
-            let at = block * 128;
+        if len < 128 {
+            return super::small::long_is_zero(at, len);
+        }
+        let mut block = 0;
+        loop {
+            // The last block overlaps the one before it rather than leaving a rest.
+            let at = block.min(len - 128);
             let low = _mm256_or_si256(load(at), load(at + 32));
             let high = _mm256_or_si256(load(at + 64), load(at + 96));
             let seen = _mm256_or_si256(low, high);
             if _mm256_testz_si256(seen, seen) == 0 {
                 return false;
             }
+            block += 128;
+            if block >= len {
+                return true;
+            }
         }
-        let done = blocks * 128;
-        super::small::long_is_zero(at.plus(done), len - done)
     }
 }
 

@@ -7,7 +7,7 @@
 
 use super::rows::{ClassCache, ThreadCache};
 use super::sealed::sealed;
-use super::spans;
+use super::pages;
 use crate::base::addr::Addr;
 use crate::base::index::Entry;
 use crate::platform::thread::{self, Word};
@@ -85,7 +85,7 @@ pub(crate) fn ownership(index: u32) -> (u32, u32) {
 pub(crate) fn claim(index: u32) -> Option<Current> {
     let at = cache_at(index);
     let all = sealed();
-    if !spans::commit_metadata(at, at.plus(all.cache_bytes), &mut 0) {
+    if !pages::commit_metadata(at, at.plus(all.cache_bytes), &mut 0) {
         return None;
     }
     NonNull::new(with_exposed_provenance_mut(at.get())).map(Current)

@@ -4,7 +4,7 @@
 //!   table entry is live and the program asked for it, or it was taken out of the table.
 
 use super::sealed::sealed;
-use super::spans;
+use super::pages;
 use crate::base::addr::Addr;
 use crate::platform::memory::{self, Access};
 
@@ -34,7 +34,7 @@ fn make_mergeable(total: usize, before: usize, body: usize) -> Option<(Addr, boo
         if len > 0 && memory::guard(base.plus(start), len).is_err() {
             // Locked memory takes no such guards; it may still be made inaccessible.
             if memory::protect(base.plus(start), len, Access::None).is_err() {
-                spans::miss_guard();
+                pages::miss_guard();
             }
         }
     }

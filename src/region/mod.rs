@@ -10,6 +10,7 @@ pub(crate) mod current;
 pub(crate) mod mappings;
 pub(crate) mod rows;
 pub(crate) mod sealed;
-pub(crate) mod spans;
+pub(crate) mod span;
+pub(crate) mod pages;
 pub(crate) mod start;
 pub(crate) mod tables;

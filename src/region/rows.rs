@@ -5,7 +5,8 @@
 //!   kernel hands out metadata pages.
 
 use crate::base::generator::Generator;
-use crate::base::index::{CLASS_SLOTS, Place};
+use super::span::Span;
+use crate::base::index::{ArenaBits, CLASS_SLOTS, Place};
 use crate::geometry::layout::{LARGE_ROW_BYTES, RECORD_BYTES, SLAB_ROW_BYTES};
 use crate::platform::lock::Lock;
 use core::sync::atomic::AtomicU64;
@@ -56,11 +57,23 @@ pub(crate) struct SlabRow {
 
 const_assert!(size_of::<SlabRow>() == SLAB_ROW_BYTES);
 
-/// One class's part of a thread cache: where its entries are and how many. All zero until the
-/// thread first uses the class, so that every hot path finds an empty magazine and a full line.
-#[repr(C)]
+/// One class's part of a thread cache: its span in the thread's arena, where its entries are and how
+/// many. All zero until the thread first uses the class, so that every hot path finds an empty
+/// magazine and no span. One cache line: a malloc or free touches no other of the allocator's for
+/// its class.
+#[repr(C, align(64))]
 #[derive(Clone, Copy)]
 pub(crate) struct ClassCache {
+    /// The span that the magazine's slots are in.
+    pub(crate) span: Span,
+    /// Bytes of a slot.
+    pub(crate) slot_bytes: u32,
+    /// The arena of the span.
+    pub(crate) arena: ArenaBits,
+    /// 1 once the class is in use.
+    pub(crate) in_use: u16,
+    /// Most slots in the line.
+    pub(crate) line_cap: u16,
     /// Index of the magazine's first entry.
     pub(crate) magazine: u32,
     /// Index of the first entry of the quarantine line, which follows the magazine.
@@ -73,11 +86,9 @@ pub(crate) struct ClassCache {
     pub(crate) line_len: u16,
     /// Most slots that the hot path lets in; 0 for classes that it does not serve.
     pub(crate) line_hot_cap: u16,
-    /// Most slots in the line.
-    pub(crate) line_cap: u16,
-    /// 1 once the fields above are set.
-    pub(crate) in_use: u16,
 }
+
+const_assert!(size_of::<ClassCache>() == 64);
 
 /// Freed slots of other arenas that wait for a batch.
 pub(crate) const FOREIGN_ENTRIES: usize = 64;
@@ -85,6 +96,8 @@ pub(crate) const FOREIGN_ENTRIES: usize = 64;
 /// One thread's cache. Its entries follow it in memory: see `region::current`.
 #[repr(C)]
 pub(crate) struct ThreadCache {
+    /// Per class.
+    pub(crate) classes: [ClassCache; CLASS_SLOTS],
     /// Where this thread's random choices come from.
     pub(crate) generator: Generator,
     /// The arena this thread takes slots from.
@@ -105,10 +118,10 @@ pub(crate) struct ThreadCache {
     pub(crate) next_spare: u32,
     /// This cache's index in the pool.
     pub(crate) index: u32,
+    /// Slow operations so far.
+    pub(crate) operations: u32,
     /// Thread-exit destructor rounds seen.
     pub(crate) exit_rounds: u32,
-    /// Per class.
-    pub(crate) classes: [ClassCache; CLASS_SLOTS],
     /// Freed slots of other arenas.
     pub(crate) foreign: [Option<Place>; FOREIGN_ENTRIES],
 }

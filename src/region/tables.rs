@@ -7,7 +7,7 @@
 
 use super::rows::{CentralRecord, LargeRow, SlabRow};
 use super::sealed::sealed;
-use super::spans;
+use super::pages;
 use crate::base::addr::Addr;
 use crate::base::index::{ArenaId, CLASS_SLOTS, ClassId, Place};
 use crate::geometry::layout::{LARGE_ROW_BYTES, RECORD_BYTES, STATE_BYTES};
@@ -37,6 +37,11 @@ pub(crate) fn state_before(place: Place) -> &'static AtomicU16 {
     unsafe { &*with_exposed_provenance(at.get()) }
 }
 
+/// Where the states of a class span begin.
+pub(super) fn states_start(arena: ArenaId, class: ClassId) -> Addr {
+    sealed().layout.states_start(arena, class)
+}
+
 /// The row of slab number `slab`.
 #[inline]
 pub(crate) fn slab(arena: ArenaId, class: ClassId, slab: u32) -> &'static SlabRow {
@@ -62,12 +67,12 @@ pub(crate) fn commit_large_row(index: u32, end: &mut usize) -> bool {
         return false;
     }
     let at = sealed().metadata.plus(sealed().plan.large_rows + index as usize * LARGE_ROW_BYTES);
-    spans::commit_metadata(at, at.plus(LARGE_ROW_BYTES), end)
+    pages::commit_metadata(at, at.plus(LARGE_ROW_BYTES), end)
 }
 
 /// Makes the records of an arena writable.
 pub(crate) fn commit_records(arena: ArenaId) -> bool {
     let bytes = CLASS_SLOTS * RECORD_BYTES;
     let from = sealed().metadata.plus(arena.get() * bytes);
-    spans::commit_metadata(from, from.plus(bytes), &mut 0)
+    pages::commit_metadata(from, from.plus(bytes), &mut 0)
 }

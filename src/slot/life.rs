@@ -6,9 +6,10 @@
 use super::canary;
 use super::state::{Kind, State};
 use crate::base::addr::Addr;
-use crate::base::index::Place;
+use crate::base::index::{Place, SlotId};
 use crate::geometry::classes::{CANARY_BYTES, MAX_SLACK, usable_bytes};
 use crate::region::sealed::sealed;
+use crate::region::span::Span;
 use crate::region::{bytes, tables};
 use core::sync::atomic::{AtomicU16, Ordering};
 
@@ -53,96 +54,162 @@ fn canary_of(at: Addr) -> u64 {
     canary::value(sealed().canary_keys, at)
 }
 
-/// FRESH or FREE to LIVE: hands out the slot at `at` for a request of `size` bytes.
-#[inline(always)]
-pub(crate) fn hand_out(place: Place, at: Addr, size: usize, kind: Kind) -> Result<(), Flaw> {
-    let cell = tables::state(place);
-    let usable = sealed().layout.usable_bytes(place.class);
-    let (end, canary) = (at.plus(usable), canary_of(at));
-    let before = State::of(cell.load(Ordering::Acquire));
-    if before == State::FREE {
-        if !bytes::is_zero(at, usable) || bytes::load(end) != canary {
-            return Err(Flaw::WriteAfterFree);
-        }
-    } else if before == State::FRESH {
-        bytes::store(end, canary);
-    } else {
-        return Err(Flaw::NotFree);
-    }
-    cell.store(State::live(kind, usable.wrapping_sub(size)).get(), Ordering::Release);
-    Ok(())
+/// A slot, with all that its transitions need.
+#[derive(Clone, Copy)]
+pub(crate) struct Slot {
+    /// Its first byte.
+    at: Addr,
+    /// Its state, and that of the slot before it.
+    cell: &'static AtomicU16,
+    before: &'static AtomicU16,
+    /// Bytes before its canary.
+    usable: usize,
 }
 
-/// Makes a slot LIVE whatever was found in it: wiped, with a new canary.
-pub(crate) fn hand_out_wiped(place: Place, at: Addr, size: usize, kind: Kind) {
-    let usable = usable_bytes(place.class);
-    bytes::fill(at, 0, usable);
-    bytes::store(at.plus(usable), canary_of(at));
-    set(place, State::live(kind, usable.saturating_sub(size)));
+impl Slot {
+    /// The slot at `place`.
+    pub(crate) fn at(place: Place) -> Self {
+        Self {
+            at: sealed().layout.address_of(place),
+            cell: tables::state(place),
+            before: tables::state_before(place),
+            usable: usable_bytes(place.class),
+        }
+    }
+
+    /// Slot `number` of `span`, of `slot_bytes`.
+    #[inline(always)]
+    pub(crate) fn of(span: &Span, number: u32, slot_bytes: usize) -> Self {
+        Self {
+            at: span.address_of(number, slot_bytes),
+            cell: span.state(number),
+            before: span.state_before(number),
+            usable: slot_bytes.wrapping_sub(CANARY_BYTES),
+        }
+    }
+
+    /// Slot `number` of `span`, whose first byte is known.
+    #[inline(always)]
+    pub(crate) fn found(span: &Span, number: u32, slot_bytes: usize, at: Addr) -> Self {
+        Self { at, ..Self::of(span, number, slot_bytes) }
+    }
+
+    /// Its first byte.
+    #[inline(always)]
+    pub(crate) fn address(self) -> Addr {
+        self.at
+    }
+
+    #[inline(always)]
+    fn load(self) -> State {
+        State::of(self.cell.load(Ordering::Acquire))
+    }
+
+    #[inline(always)]
+    fn store(self, state: State) {
+        self.cell.store(state.get(), Ordering::Release);
+    }
+
+    /// FRESH or FREE to LIVE: hands the slot out for a request of `size` bytes.
+    #[inline(always)]
+    pub(crate) fn hand_out(self, size: usize, kind: Kind) -> Result<Addr, Flaw> {
+        let (end, canary) = (self.at.plus(self.usable), canary_of(self.at));
+        let before = self.load();
+        if before == State::FREE {
+            if !bytes::is_zero(self.at, self.usable) || bytes::load(end) != canary {
+                return Err(Flaw::WriteAfterFree);
+            }
+        } else if before == State::FRESH {
+            bytes::store(end, canary);
+        } else {
+            return Err(Flaw::NotFree);
+        }
+        self.store(State::live(kind, self.usable.wrapping_sub(size)));
+        Ok(self.at)
+    }
+
+    /// Makes the slot LIVE whatever was found in it: wiped, with a new canary.
+    pub(crate) fn hand_out_wiped(self, size: usize, kind: Kind) -> Addr {
+        bytes::fill(self.at, 0, self.usable);
+        bytes::store(self.at.plus(self.usable), canary_of(self.at));
+        self.store(State::live(kind, self.usable.saturating_sub(size)));
+        self.at
+    }
+
+    /// As `check`, without saying what is wrong.
+    #[inline(always)]
+    pub(crate) fn check_wide(self) -> (Checked, bool) {
+        let state = self.load();
+        let end = self.at.plus(self.usable);
+        let intact = state.is_live()
+            && bytes::load(end) == canary_of(self.at)
+            && (state.slack() == 0 || slack_is_zero(end, state.slack()))
+            && self.before_is_intact();
+        (Checked { slot: self, state }, intact)
+    }
+
+    /// Checks that the slot is live and nothing around its contents changed.
+    pub(crate) fn check(self) -> Result<Checked, Flaw> {
+        let state = self.load();
+        if !state.is_live() {
+            return Err(Flaw::NotLive);
+        }
+        let end = self.at.plus(self.usable);
+        if bytes::load(end) != canary_of(self.at) {
+            return Err(Flaw::Canary);
+        }
+        let slack = state.slack();
+        if slack != 0 && !slack_is_zero(end, slack) {
+            return Err(Flaw::Slack);
+        }
+        if !self.before_is_intact() && !self.before_changed_under_us() {
+            return Err(Flaw::Before);
+        }
+        Ok(Checked { slot: self, state })
+    }
+
+    /// As `check`, for the common case alone, in one comparison and without a call: `false` when
+    /// anything is wrong, or when the slack is long, and `check` must look closer. Only for slots of up
+    /// to 256 bytes.
+    #[inline(always)]
+    pub(crate) fn check_narrow(self) -> (Checked, bool) {
+        let state = self.load();
+        let checked = Checked { slot: self, state };
+        let slack = state.slack();
+        if !(state.is_live() & (slack <= SHORT_SLACK)) {
+            return (checked, false);
+        }
+        let canary = canary_of(self.at);
+        let end = self.at.plus(self.usable);
+        let changed = (bytes::load(end) ^ canary) | short_slack(end, slack, canary);
+        (checked, changed == 0 && self.before_is_intact())
+    }
+
+    /// Whether the slot before this one has its canary, if it should have one.
+    #[inline(always)]
+    fn before_is_intact(self) -> bool {
+        !State::of(self.before.load(Ordering::Acquire)).has_canary()
+            || bytes::load(self.at.minus(CANARY_BYTES))
+                == canary_of(self.at.minus(self.usable + CANARY_BYTES))
+    }
+
+    /// The neighbour may have been purged, or handed out anew, between the two loads: only a canary
+    /// that stays wrong beside a state that promises one is wrong.
+    #[cold]
+    #[inline(never)]
+    fn before_changed_under_us(self) -> bool {
+        (0..3).any(|_| self.before_is_intact())
+    }
 }
 
 /// A live slot around whose contents nothing changed.
 #[derive(Clone, Copy)]
 pub(crate) struct Checked {
-    at: Addr,
-    cell: &'static AtomicU16,
-    usable: usize,
+    slot: Slot,
     state: State,
 }
 
-/// Checks that the slot at `at` is live and nothing around its contents changed.
-#[inline(always)]
-pub(crate) fn check(place: Place, at: Addr) -> Result<Checked, Flaw> {
-    let cell = tables::state(place);
-    let state = State::of(cell.load(Ordering::Acquire));
-    if !state.is_live() {
-        return Err(Flaw::NotLive);
-    }
-    let usable = sealed().layout.usable_bytes(place.class);
-    let end = at.plus(usable);
-    if bytes::load(end) != canary_of(at) {
-        return Err(Flaw::Canary);
-    }
-    let slack = state.slack();
-    if slack != 0 && !slack_is_zero(end, slack) {
-        return Err(Flaw::Slack);
-    }
-    if !before_is_intact(place, at, usable + CANARY_BYTES) {
-        return Err(Flaw::Before);
-    }
-    Ok(Checked { at, cell, usable, state })
-}
-
-/// As `check`, for the common case alone and without a call: `None` when anything is wrong, or when
-/// the request is wide or its slack long, and `check` must look closer.
-#[inline(always)]
-pub(crate) fn check_narrow(place: Place, at: Addr) -> Option<Checked> {
-    let cell = tables::state(place);
-    let before = State::of(tables::state_before(place).load(Ordering::Acquire));
-    let state = State::of(cell.load(Ordering::Acquire));
-    let slot_bytes = sealed().layout.slot_bytes(place.class);
-    let usable = slot_bytes.wrapping_sub(CANARY_BYTES);
-    let end = at.plus(usable);
-    let slack = state.slack();
-    let size = usable.wrapping_sub(slack);
-    let intact = state.is_live()
-        && slack <= SHORT_SLACK
-        && size <= bytes::NARROW
-        && short_slack_is_zero(end, slack)
-        && bytes::load(end) == canary_of(at)
-        && (!before.has_canary()
-            || bytes::load(at.minus(CANARY_BYTES)) == canary_of(at.minus(slot_bytes)));
-    intact.then_some(Checked { at, cell, usable, state })
-}
-
 impl Checked {
-    /// LIVE to QUARANTINED, for what `check_narrow` let pass.
-    #[inline(always)]
-    pub(crate) fn retire_narrow(self) {
-        bytes::zero_narrow(self.at, self.requested());
-        self.cell.store(State::QUARANTINED.get(), Ordering::Release);
-    }
-
     /// Its state, as it was when checked.
     #[inline(always)]
     pub(crate) fn state(self) -> State {
@@ -152,30 +219,36 @@ impl Checked {
     /// Whether it starts at a multiple of `align`, a power of two.
     #[inline(always)]
     pub(crate) fn is_aligned(self, align: usize) -> bool {
-        self.at.is_aligned(align)
+        self.slot.at.is_aligned(align)
     }
 
     /// Bytes the caller asked for.
     #[inline(always)]
     pub(crate) fn requested(self) -> usize {
-        self.usable.wrapping_sub(self.state.slack())
+        self.slot.usable.wrapping_sub(self.state.slack())
     }
 
     /// LIVE to QUARANTINED: the slot is wiped and withdrawn.
     #[inline(always)]
     pub(crate) fn retire(self) {
-        bytes::zero(self.at, self.requested());
-        self.cell.store(State::QUARANTINED.get(), Ordering::Release);
+        bytes::zero(self.slot.at, self.requested());
+        self.slot.store(State::QUARANTINED);
+    }
+
+    /// The same, for what `check_narrow` let pass.
+    #[inline(always)]
+    pub(crate) fn retire_narrow(self) {
+        bytes::zero_narrow(self.slot.at, self.requested());
+        self.slot.store(State::QUARANTINED);
     }
 
     /// Gives the slot another requested size, which fits in it.
     pub(crate) fn resize(self, new_size: usize) {
         if new_size < self.requested() {
-            bytes::fill(self.at.plus(new_size), 0, self.requested() - new_size);
+            bytes::fill(self.slot.at.plus(new_size), 0, self.requested() - new_size);
         }
         let kind = self.state.kind().unwrap_or(Kind::Malloc);
-        let state = State::live(kind, self.usable.saturating_sub(new_size));
-        self.cell.store(state.get(), Ordering::Release);
+        self.slot.store(State::live(kind, self.slot.usable.saturating_sub(new_size)));
     }
 }
 
@@ -188,7 +261,17 @@ pub(crate) fn requested(place: Place, state: State) -> usize {
 /// between two frees put in, the second is found here.
 #[inline(always)]
 pub(crate) fn release(place: Place) -> Result<(), Flaw> {
-    let cell = tables::state(place);
+    release_cell(tables::state(place))
+}
+
+/// The same, for a slot of `span`.
+#[inline(always)]
+pub(crate) fn release_in(span: &Span, slot: SlotId) -> Result<(), Flaw> {
+    release_cell(span.state(slot.number()))
+}
+
+#[inline(always)]
+fn release_cell(cell: &AtomicU16) -> Result<(), Flaw> {
     if State::of(cell.load(Ordering::Acquire)) != State::QUARANTINED {
         return Err(Flaw::FreedTwice);
     }
@@ -231,18 +314,18 @@ pub(crate) fn is_untouched(place: Place, at: Addr) -> bool {
     bytes::is_zero(at, usable) && bytes::load(at.plus(usable)) == canary_of(at)
 }
 
-/// Most slack that `short_slack_is_zero` looks at: all there is for slots up to 256 bytes.
+/// Most slack that `short_slack` looks at: all there is for slots up to 256 bytes.
 const SHORT_SLACK: usize = 16;
 
-/// Whether the `slack` bytes before the canary are zero, without a branch: the first 8 and the last 8
-/// of them, or those on top of the word before the canary.
+/// Not zero if one of the `slack` bytes before the canary at `end` changed. Without a branch, for
+/// slacks are as good as random: the 8 bytes from the request's end on are zeros, followed by the
+/// first bytes of the canary where there are fewer; of more than 8, the last 8 are looked at too.
 #[inline(always)]
-fn short_slack_is_zero(end: Addr, slack: usize) -> bool {
-    let last = u64::from_le(bytes::load(end.minus(8)));
-    let first = bytes::load(end.minus(slack.max(8)));
-    // Twice, for the whole width is too much for one shift.
-    let half = 32 - 4 * slack.min(8);
-    (last >> half >> half) | if slack > 8 { first } else { 0 } == 0
+fn short_slack(end: Addr, slack: usize, canary: u64) -> u64 {
+    let first = bytes::load(end.minus(slack));
+    let expected = if slack < 8 { (canary.to_le() << (8 * (slack & 7))).to_le() } else { 0 };
+    let last = if slack > 8 { bytes::load(end.minus(8)) } else { 0 };
+    (first ^ expected) | last
 }
 
 #[inline(always)]
@@ -259,29 +342,9 @@ fn long_slack_is_zero(end: Addr, slack: usize) -> bool {
     bytes::load(start) == 0 && bytes::is_zero(end.minus(slack / 8 * 8), whole)
 }
 
-/// Whether the slot before this one has its canary, if it should have one.
-#[inline(always)]
-fn before_is_intact(place: Place, at: Addr, slot_bytes: usize) -> bool {
-    let before = tables::state_before(place);
-    !State::of(before.load(Ordering::Acquire)).has_canary()
-        || bytes::load(at.minus(CANARY_BYTES)) == canary_of(at.minus(slot_bytes))
-        || changed_under_us(before, at, slot_bytes)
-}
-
-/// The neighbour may have been purged, or handed out anew, between the two loads: only a canary
-/// that stays wrong beside a state that promises one is wrong.
-#[cold]
-#[inline(never)]
-fn changed_under_us(before: &AtomicU16, at: Addr, slot_bytes: usize) -> bool {
-    (0..3).any(|_| {
-        !State::of(before.load(Ordering::Acquire)).has_canary()
-            || bytes::load(at.minus(CANARY_BYTES)) == canary_of(at.minus(slot_bytes))
-    })
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{SHORT_SLACK, long_slack_is_zero, short_slack_is_zero, slack_is_zero};
+    use super::{SHORT_SLACK, long_slack_is_zero, short_slack, slack_is_zero};
     use crate::base::addr::Addr;
 
     #[repr(align(16))]
@@ -293,15 +356,16 @@ mod tests {
             let mut slot = Slot([0; 512]);
             let end = Addr::of(&raw const slot.0).plus(504);
             slot.0[504 - slack - 1] = 0xff;
-            slot.0[504] = 0xff;
+            slot.0[504..].copy_from_slice(&[0xff, 2, 3, 4, 5, 6, 7, 0]);
+            let canary = u64::from_ne_bytes([0xff, 2, 3, 4, 5, 6, 7, 0]);
             assert!(slack_is_zero(end, slack), "{slack}");
-            assert!(slack > SHORT_SLACK || short_slack_is_zero(end, slack), "{slack}");
+            assert!(slack > SHORT_SLACK || short_slack(end, slack, canary) == 0, "{slack}");
             slot.0[504 - slack] = 1;
             let slot = std::hint::black_box(&slot);
             let end = Addr::of(&raw const slot.0).plus(504);
             assert!(!slack_is_zero(end, slack), "{slack}");
             assert!(slack < 8 || !long_slack_is_zero(end, slack));
-            assert!(slack > SHORT_SLACK || !short_slack_is_zero(end, slack), "{slack}");
+            assert!(slack > SHORT_SLACK || short_slack(end, slack, canary) != 0, "{slack}");
         }
     }
 }

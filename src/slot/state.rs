@@ -4,7 +4,7 @@
 //!   15 14 | 13 ... 0
 //!   ------+---------
 //!   kind  | slack      live: which function made it, bytes between the request and the canary
-//!   0  0  | 0..3       not live: FRESH, FREE, QUARANTINED, DEAD
+//!   0  0  | 0..3       not live: FRESH, DEAD, FREE, QUARANTINED
 //! ```
 
 use crate::geometry::classes::MAX_SLACK;
@@ -36,11 +36,11 @@ impl State {
     /// metadata reads as before anything is written.
     pub(crate) const FRESH: Self = Self(0);
     /// With the central record or in a magazine: may be handed out.
-    pub(crate) const FREE: Self = Self(1);
+    pub(crate) const FREE: Self = Self(2);
     /// Freed, and withheld from reuse.
-    pub(crate) const QUARANTINED: Self = Self(2);
+    pub(crate) const QUARANTINED: Self = Self(3);
     /// A guard page overlaps it.
-    pub(crate) const DEAD: Self = Self(3);
+    pub(crate) const DEAD: Self = Self(1);
 
     /// Handed out by `kind`, with `slack` bytes between the request and the canary. More slack than
     /// can be recorded (over-aligned requests only) is recorded as the most.
@@ -68,10 +68,10 @@ impl State {
         self.0 > SLACK_MASK
     }
 
-    /// Whether the slot has its canary: in every state but FRESH and DEAD.
+    /// Whether the slot has its canary: in every state but FRESH and DEAD, which come first.
     #[inline(always)]
     pub(crate) const fn has_canary(self) -> bool {
-        self.0 != Self::FRESH.0 && self.0 != Self::DEAD.0
+        self.0 > Self::DEAD.0
     }
 
     /// Bytes between the request and the canary, of a live slot.

@@ -1,0 +1,80 @@
+//! One class span as a thread's cache sees it: from pointer to slot and back without the layout.
+//!
+//! - **W-SPAN**: a `Span` is zero, or made by `Span::of` for an (arena, class) of the layout. It is
+//!   only asked for slot numbers that it gave itself (`number_of`) or that the record of its span
+//!   handed out.
+
+use super::sealed::sealed;
+use super::tables;
+use crate::base::addr::Addr;
+use crate::base::index::{ArenaId, ClassId};
+use crate::geometry::layout::STATE_BYTES;
+use core::ptr::with_exposed_provenance;
+use core::sync::atomic::AtomicU16;
+
+/// Where a class span and the states of its slots are. All zero: no span, which no address is in.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub(crate) struct Span {
+    /// First byte of the span.
+    data: Addr,
+    /// Bytes of its slots.
+    len: usize,
+    /// State of slot 0.
+    states: Addr,
+    /// As in the layout: the high half of a product with it divides by the slot size.
+    reciprocal: u64,
+}
+
+impl Span {
+    /// No span.
+    #[cfg(test)]
+    pub(crate) const NONE: Self =
+        Self { data: Addr::NULL, len: 0, states: Addr::NULL, reciprocal: 0 };
+
+    /// The span of `class` in `arena`.
+    pub(crate) fn of(arena: ArenaId, class: ClassId) -> Self {
+        let layout = &sealed().layout;
+        Self {
+            data: layout.span_start(arena, class),
+            len: layout.slots(class) as usize * layout.slot_bytes(class),
+            states: tables::states_start(arena, class),
+            reciprocal: layout.reciprocal(class),
+        }
+    }
+
+    /// The number of the slot that starts exactly at `address`; `None` for any other address. Number
+    /// 0 is never handed out, so its state tells that it is not live.
+    #[inline(always)]
+    pub(crate) fn number_of(&self, address: Addr) -> Option<u32> {
+        let within = address.offset_from(self.data);
+        let product = within as u128 * self.reciprocal as u128;
+        if within >= self.len || product as u64 >= self.reciprocal {
+            return None;
+        }
+        Some((product >> 64) as u32)
+    }
+
+    /// First byte of slot `number`, of `slot_bytes` each.
+    #[inline(always)]
+    pub(crate) fn address_of(&self, number: u32, slot_bytes: usize) -> Addr {
+        self.data.plus(number as usize * slot_bytes)
+    }
+
+    /// The state of slot `number`.
+    #[inline(always)]
+    pub(crate) fn state(&self, number: u32) -> &'static AtomicU16 {
+        let at = self.states.plus(number as usize * STATE_BYTES);
+        // SAFETY: W-SPAN, T-MAPPED, T-ATOMIC.
+        unsafe { &*with_exposed_provenance(at.get()) }
+    }
+
+    /// The state of the slot before slot `number`. What precedes slot 0's state is another table's
+    /// last word, or padding; it is read, and then not used because slot 0 is not live.
+    #[inline(always)]
+    pub(crate) fn state_before(&self, number: u32) -> &'static AtomicU16 {
+        let at = self.states.plus(number as usize * STATE_BYTES).minus(STATE_BYTES);
+        // SAFETY: as in `state`; arena parts of the metadata region have other parts before them.
+        unsafe { &*with_exposed_provenance(at.get()) }
+    }
+}
