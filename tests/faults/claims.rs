@@ -76,7 +76,7 @@ fn an_alignment_that_the_block_does_not_have() {
                 let program = Misuse::of("wrong_alignment_stated.c").with(operation);
                 let seen = program.with(size).with(stated).run();
                 seen.stops(&format!("alignment mismatch in {name} of @"))
-                    .says("aligned", &format!("the caller states {stated} bytes, allocated with #"))
+                    .says("aligned", &format!("the caller states {stated} bytes, allocated with %"))
                     .says("see", "docs/faults.md#alignment-mismatch");
             }
         }

@@ -6,7 +6,7 @@ use crate::sizes::{self, OPERATIONS, with_every_operation};
 #[track_caller]
 fn is_inside(seen: &Seen, operation: &str, size: usize, offset: usize) {
     let why = if offset.is_multiple_of(16) { "inside an allocation" } else { "not aligned" };
-    let report = seen.stops(&format!("invalid {operation} of @ ({why})")).is_block_of(size);
+    let report = seen.stops(&format!("invalid {operation} of @ ({why})")).names_block_of(size);
     report
         .says("state", &format!("live; {offset} bytes into the block"))
         .says("see", "docs/faults.md#invalid-free");
@@ -99,7 +99,8 @@ fn in_the_heap_of_another_allocator() {
 /// Numbers that no program's memory can have as an address; also before any allocation.
 #[test]
 fn numbers() {
-    for number in ["1", "16", "4096", "0xdeadbeefdeadbee0", "0xfffffffffffffff0", "0xffffffffffffffff"]
+    for number in
+        ["1", "16", "4096", "0xdeadbeefdeadbee0", "0xfffffffffffffff0", "0xffffffffffffffff"]
     {
         with_every_operation("operation_on_a_number.c", &[number], |seen, operation| {
             let told = seen.stops(&format!("invalid {operation} of @ (not a valid address)"));

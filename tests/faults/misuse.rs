@@ -143,11 +143,6 @@ impl Seen {
         assert!(is_quiet && self.outcome.is_success(), "{self}: {}", self.outcome.story());
     }
 
-    /// The function is not to be had.
-    pub(crate) fn is_absent(&self) -> bool {
-        self.has("absent")
-    }
-
     /// The first lines of all faults told by a program that goes on.
     pub(crate) fn told(&self) -> Vec<&str> {
         self.outcome.stderr.lines().filter_map(|line| line.strip_prefix(GOING_ON)).collect()
@@ -162,6 +157,16 @@ impl Report<'_> {
         let is_said = texts.any(|text| matches(pattern, text));
         let story = self.seen.outcome.story();
         assert!(is_said, "{}: {name} must say {pattern:?}: {story}", self.seen);
+        self
+    }
+
+    /// The block was found in one of `states`, and the address is its start.
+    #[track_caller]
+    pub(crate) fn was_in_one_of(self, states: &[&str]) -> Self {
+        let text = self.text("state");
+        let is_one = |state: &&str| text == format!("{state}; 0 bytes into the block");
+        let story = || self.seen.outcome.story();
+        assert!(states.iter().any(is_one), "{}: none of {states:?}: {}", self.seen, story());
         self
     }
 
@@ -182,20 +187,21 @@ impl Report<'_> {
 
     /// The block is one for a request of `size` bytes, and the report says that size.
     #[track_caller]
-    pub(crate) fn is_block_of(self, size: usize) -> Self {
+    pub(crate) fn names_block_of(self, size: usize) -> Self {
         let is_small = is_small(size);
-        let place = if is_small { "#-byte class (slot # of slab #, arena #)" } else { "large, # bytes" };
+        let place =
+            if is_small { "%-byte class (slot % of slab %, arena %)" } else { "large, % bytes" };
         self.says("block", &format!("{place}, requested {size}")).has_room_for(size)
     }
 
     /// The block is a slot for requests of `size` bytes. It is not in use, so that nobody knows
     /// the size of any request; a large block's is known.
     #[track_caller]
-    pub(crate) fn is_freed_block_of(self, size: usize) -> Self {
+    pub(crate) fn names_freed_block_of(self, size: usize) -> Self {
         if !is_small(size) {
-            return self.is_block_of(size);
+            return self.names_block_of(size);
         }
-        self.says("block", "#-byte class (slot # of slab #, arena #)").has_room_for(size)
+        self.says("block", "%-byte class (slot % of slab %, arena %)").has_room_for(size)
     }
 
     /// The block's length, the first number of its line, holds `size` bytes and not many more.
@@ -221,9 +227,9 @@ pub(crate) fn is_small(size: usize) -> bool {
     size <= 131_080
 }
 
-/// Whether `text` is like `pattern`, in which `#` stands for digits and `*` for anything.
+/// Whether `text` is like `pattern`, in which `%` stands for digits and `*` for anything.
 pub(crate) fn matches(pattern: &str, text: &str) -> bool {
-    let Some(wild) = pattern.find(['#', '*']) else { return pattern == text };
+    let Some(wild) = pattern.find(['%', '*']) else { return pattern == text };
     let (plain, rest) = pattern.split_at(wild);
     let Some(text) = text.strip_prefix(plain) else { return false };
     let is_any = rest.starts_with('*');
@@ -237,7 +243,7 @@ pub(crate) fn matches(pattern: &str, text: &str) -> bool {
 
 #[test]
 fn patterns_stand_for_digits_and_for_anything() {
-    assert!(matches("a # b *", "a 17 b cd"));
-    assert!(matches("#", "0") && matches("*", "") && matches("x", "x"));
-    assert!(!matches("#", "") && !matches("# b", "1a b") && !matches("x*", "y"));
+    assert!(matches("a % b *", "a 17 b cd"));
+    assert!(matches("%", "0") && matches("*", "") && matches("x", "x"));
+    assert!(!matches("%", "") && !matches("% b", "1a b") && !matches("x*", "y"));
 }

@@ -19,13 +19,13 @@ fn fills_its_slot(size: usize) -> bool {
 #[track_caller]
 fn one_byte_is_told(seen: &Seen, size: usize) {
     if fills_its_slot(size) && is_small(size) {
-        let report = seen.stops("overflow, canary overwritten behind @").is_block_of(size);
+        let report = seen.stops("overflow, canary overwritten behind @").names_block_of(size);
         let canary = Canary::of(report.text("canary"));
         assert_eq!(canary.changed(), [0], "{seen}");
         assert_eq!(canary.found[0], canary.expected[0] ^ b'A', "{seen}");
         report.says("note", "the program wrote past the end of this block some time before");
     } else {
-        let report = seen.stops("overflow past the requested size of @").is_block_of(size);
+        let report = seen.stops("overflow past the requested size of @").names_block_of(size);
         report
             .says("changed", &format!("byte {size} of the block: expected zeros, found 41*"))
             .says("state", "live; 0 bytes into the block")
@@ -101,7 +101,7 @@ fn one_byte_past_a_large_request() {
 fn eight_bytes() {
     for size in SMALL {
         let seen = Misuse::of("overflow_by_eight_bytes.c").with(size).run();
-        seen.stops("overflow* @").is_block_of(size);
+        seen.stops("overflow* @").names_block_of(size);
     }
     for size in sizes::LARGE {
         let seen = Misuse::of("overflow_by_eight_bytes.c").with(size).run();
@@ -132,7 +132,7 @@ fn the_report_shows_what_was_written() {
 fn a_terminator() {
     for size in FILLING {
         let seen = Misuse::of("overflow_by_a_terminator.c").with(size).run();
-        let report = seen.stops("overflow, canary overwritten behind @").is_block_of(size);
+        let report = seen.stops("overflow, canary overwritten behind @").names_block_of(size);
         let canary = Canary::of(report.text("canary"));
         assert_eq!((canary.changed(), canary.found[0]), (vec![0], 0), "{seen}");
     }
@@ -152,7 +152,7 @@ fn any_of_the_last_eight_bytes_of_a_slot() {
         for which in 0..8 {
             let program = Misuse::of("overflow_of_one_canary_byte.c");
             let seen = program.with(size).with(which).run();
-            let report = seen.stops("overflow, canary overwritten behind @").is_block_of(size);
+            let report = seen.stops("overflow, canary overwritten behind @").names_block_of(size);
             assert_eq!(Canary::of(report.text("canary")).changed(), [which], "{seen}");
         }
     }

@@ -44,7 +44,8 @@ fn pairs_of_empty_blocks_are_all_told() {
 #[test]
 fn the_first_pair_noticed_ends_the_process() {
     for _ in 0..40 {
-        let seen = Misuse::of("double_free_by_two_threads_at_once.c").with(40).with(1).run_in_full();
+        let seen =
+            Misuse::of("double_free_by_two_threads_at_once.c").with(40).with(1).run_in_full();
         seen.stops("double free of 0x*");
     }
 }

@@ -42,9 +42,9 @@ pub(crate) fn with_every_operation(
     check: impl Fn(&crate::misuse::Seen, &str),
 ) {
     for (operation, name) in OPERATIONS {
-        let misuse = arguments.iter().fold(Misuse::of(program).with(operation), |misuse, argument| {
-            misuse.with(argument)
-        });
+        let misuse = arguments
+            .iter()
+            .fold(Misuse::of(program).with(operation), |misuse, argument| misuse.with(argument));
         check(&misuse.run(), name);
     }
 }

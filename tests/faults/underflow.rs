@@ -8,7 +8,7 @@ fn into_a_live_neighbour() {
     for size in SMALL {
         for bytes in [1, 8] {
             let seen = Misuse::of("underflow.c").with(size).with(bytes).run();
-            let report = seen.stops("underflow, canary overwritten before @").is_block_of(size);
+            let report = seen.stops("underflow, canary overwritten before @").names_block_of(size);
             report
                 .says("canary", "expected *, found *41 *")
                 .says("note", "the program wrote past the end of the block before, or in *")
@@ -23,7 +23,7 @@ fn into_a_freed_neighbour() {
         for bytes in [1, 7] {
             let program = Misuse::of("underflow_below_a_freed_neighbour.c");
             let seen = program.with(size).with(bytes).run();
-            seen.stops("underflow, canary overwritten before @").is_block_of(size);
+            seen.stops("underflow, canary overwritten before @").names_block_of(size);
         }
     }
 }
@@ -37,7 +37,7 @@ fn before_a_large_block() {
         if size.next_multiple_of(16).is_multiple_of(4096) {
             seen.faults();
         } else {
-            let report = seen.stops("underflow, canary overwritten before @").is_block_of(size);
+            let report = seen.stops("underflow, canary overwritten before @").names_block_of(size);
             report.says("state", "live; 0 bytes into the block");
         }
     }

@@ -11,7 +11,8 @@ fn neither_read_nor_written() {
 
 #[test]
 fn freed_twice() {
-    for program in ["double_free.c", "double_free_by_another_thread.c", "double_free_in_a_child.c"] {
+    for program in ["double_free.c", "double_free_by_another_thread.c", "double_free_in_a_child.c"]
+    {
         Misuse::of(program).with(0).run().stops("double free of @");
     }
 }

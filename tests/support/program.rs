@@ -38,7 +38,7 @@ const FLAGS: [&str; 8] = [
 impl Program {
     /// `source` is relative to `tests/programs_c`.
     pub fn of(source: &str) -> Self {
-        let name = source.replace('/', "_").replace('.', "_");
+        let name = source.replace(['/', '.'], "_");
         Self { source: programs_dir().join(source), flags: Vec::new(), name }
     }
 

@@ -63,18 +63,21 @@ static inline int enough_blocks(size_t size) {
     return fit < 64 ? 64 : fit > 4000 ? 4000 : (int)fit;
 }
 
-/* Allocates and frees blocks of one size for so long that every freed slot comes back. */
+/* Allocates and frees blocks of one size for so long that every freed slot leaves quarantine,
+ * then allocates so many at once that every free slot is handed out. */
 static inline void wait_for_reuse(size_t size) {
     enum { MOST = 4000 };
     static void *live[MOST];
     const int count = enough_blocks(size);
-    const int rounds = size > 5000 ? 40 : 400;
+    const int rounds = size > 5000 ? 10 : 30;
     for (int round = 0; round < rounds; round++) {
         for (int i = 0; i < count; i++)
             live[i] = malloc(size);
         for (int i = 0; i < count; i++)
             free(live[i]);
     }
+    for (int i = 0; i < 3 * count; i++)
+        launder(malloc(size));
 }
 
 #endif

@@ -1,4 +1,5 @@
-/* A thread writes to a block that its owner has freed and left behind. Argument: the size. */
+/* A thread writes to a block that its owner has freed and left behind. Other threads come,
+ * as many as it takes for one to be given the ended thread's memory. Argument: the size. */
 #include "fault.h"
 #include <pthread.h>
 
@@ -11,6 +12,11 @@ static void *frees(void *where) {
     return NULL;
 }
 
+static void *allocates(void *unused) {
+    wait_for_reuse(size);
+    return NULL;
+}
+
 int main(int argc, char **argv) {
     char *p;
     pthread_t thread;
@@ -19,6 +25,9 @@ int main(int argc, char **argv) {
     pthread_join(thread, NULL);
     MISUSE(p);
     *(char *)launder(p) ^= 'A';
-    wait_for_reuse(size);
+    for (int i = 0; i < 8; i++) {
+        pthread_create(&thread, NULL, allocates, NULL);
+        pthread_join(thread, NULL);
+    }
     SURVIVED;
 }
