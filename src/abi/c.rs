@@ -29,7 +29,7 @@ extern "C" fn calloc(count: usize, each: usize) -> *mut c_void {
 pub(super) fn array(count: usize, each: usize) -> *mut c_void {
     match Size::of_array(count, each) {
         Some(bytes) => pointer(allocate::allocate(bytes.get(), Kind::Malloc)),
-        None => refuse(libc::ENOMEM),
+        None => refuse(errno::ENOMEM),
     }
 }
 
@@ -51,7 +51,7 @@ pub(super) fn resized(at: *mut c_void, bytes: usize) -> *mut c_void {
     }
     match size(bytes) {
         Some(bytes) => pointer(change::reallocate(Addr::of(at), bytes)),
-        None => refuse(libc::ENOMEM),
+        None => refuse(errno::ENOMEM),
     }
 }
 
@@ -61,7 +61,7 @@ pub(super) fn resized(at: *mut c_void, bytes: usize) -> *mut c_void {
 extern "C" fn reallocarray(at: *mut c_void, count: usize, each: usize) -> *mut c_void {
     match count.checked_mul(each) {
         Some(bytes) => resized(at, bytes),
-        None => refuse(libc::ENOMEM),
+        None => refuse(errno::ENOMEM),
     }
 }
 
@@ -110,14 +110,14 @@ extern "C" fn aligned_alloc(align: usize, bytes: usize) -> *mut c_void {
 pub(super) fn checked_aligned(align: usize, bytes: usize) -> *mut c_void {
     match Align::new(align) {
         Some(align) => pointer(aligned(align, bytes)),
-        None => refuse(libc::EINVAL),
+        None => refuse(errno::EINVAL),
     }
 }
 
 fn aligned(align: Align, bytes: usize) -> Addr {
     match size(bytes) {
         Some(bytes) => allocate::allocate_aligned(bytes, align, Kind::Malloc),
-        None => Addr::of(refuse(libc::ENOMEM)),
+        None => Addr::of(refuse(errno::ENOMEM)),
     }
 }
 
@@ -140,14 +140,14 @@ unsafe extern "C" fn posix_memalign(
 /// As `posix_memalign`.
 pub(super) unsafe fn stored(result: *mut *mut c_void, align: usize, bytes: usize) -> c_int {
     if !align.is_multiple_of(size_of::<*mut c_void>()) {
-        return libc::EINVAL;
+        return errno::EINVAL;
     }
-    let Some(align) = Align::new(align) else { return libc::EINVAL };
+    let Some(align) = Align::new(align) else { return errno::EINVAL };
     let before = errno::get();
     let address = aligned(align, bytes);
     if address == Addr::NULL {
         errno::set(before);
-        return libc::ENOMEM;
+        return errno::ENOMEM;
     }
     // SAFETY: the caller's promise.
     unsafe { result.write(pointer(address)) };
@@ -184,7 +184,7 @@ extern "C" fn pvalloc(bytes: usize) -> *mut c_void {
 
 pub(super) fn whole_pages(bytes: usize) -> *mut c_void {
     let whole = size(bytes.max(1)).and_then(|bytes| bytes.round_up(page()));
-    let Some(whole) = whole else { return refuse(libc::ENOMEM) };
+    let Some(whole) = whole else { return refuse(errno::ENOMEM) };
     checked_aligned(page(), whole.get())
 }
 

@@ -5,8 +5,10 @@
 use super::outcome::refuse;
 use crate::base::digits::Digits;
 use crate::heap::statistics;
+use crate::platform::errno;
+use crate::platform::stdio::{self, MallInfo, MallInfo2, Stream};
 use crate::report;
-use core::ffi::{c_int, c_void};
+use core::ffi::c_int;
 
 /// Parameters of glibc's `mallopt`: from M_ARENA_MAX (-8) to M_TRIM_THRESHOLD (-1), and M_MXFAST.
 const GLIBC_PARAMETERS: core::ops::RangeInclusive<c_int> = -8..=-1;
@@ -37,9 +39,9 @@ extern "C" fn malloc_trim(_pad: usize) -> c_int {
 
 /// mallinfo2(3).
 #[cfg_attr(not(test), unsafe(no_mangle))]
-extern "C" fn mallinfo2() -> libc::mallinfo2 {
+extern "C" fn mallinfo2() -> MallInfo2 {
     let all = statistics::snapshot();
-    libc::mallinfo2 {
+    MallInfo2 {
         arena: all.committed_bytes,
         ordblks: all.free + all.quarantined,
         smblks: all.quarantined,
@@ -55,10 +57,10 @@ extern "C" fn mallinfo2() -> libc::mallinfo2 {
 
 /// mallinfo(3): as `mallinfo2`, each number cut off at `INT_MAX`.
 #[cfg_attr(not(test), unsafe(no_mangle))]
-extern "C" fn mallinfo() -> libc::mallinfo {
+extern "C" fn mallinfo() -> MallInfo {
     let cut = |bytes: usize| c_int::try_from(bytes).unwrap_or(c_int::MAX);
     let all = statistics::snapshot();
-    libc::mallinfo {
+    MallInfo {
         arena: cut(all.committed_bytes),
         ordblks: cut(all.free + all.quarantined),
         smblks: cut(all.quarantined),
@@ -105,14 +107,14 @@ extern "C" fn malloc_stats() {
 /// # Safety
 /// `stream` is an open `FILE`.
 #[cfg_attr(not(test), unsafe(no_mangle))]
-unsafe extern "C" fn malloc_info(options: c_int, stream: *mut libc::FILE) -> c_int {
+unsafe extern "C" fn malloc_info(options: c_int, stream: *mut Stream) -> c_int {
     if options != 0 {
-        refuse(libc::EINVAL);
+        refuse(errno::EINVAL);
         return -1;
     }
     let put = |text: &[u8]| {
-        // SAFETY: `text` is readable for its length; the stream is the caller's promise.
-        unsafe { libc::fwrite(text.as_ptr().cast::<c_void>(), 1, text.len(), stream) == text.len() }
+        // SAFETY: the stream is the caller's promise.
+        unsafe { stdio::write(text, stream) }
     };
     let mut written = put(b"<malloc version=\"starmalloc-1\">\n");
     for (name, value) in figures() {

@@ -1,6 +1,6 @@
 //! When the library is loaded, and when the program loads others.
 
-use crate::heap::fork;
+use crate::heap::{fork, start};
 use crate::platform::symbols;
 use crate::region::sealed::sealed;
 use core::ffi::c_void;
@@ -13,6 +13,8 @@ static CONSTRUCTOR: extern "C" fn() = construct;
 
 extern "C" fn construct() {
     fork::install_hooks();
+    // A program may forbid itself further system calls before it first allocates.
+    start::ensure();
 }
 
 /// libc's `dlopen`; 0 until it was looked up.
@@ -25,7 +27,7 @@ extern "C" fn prepare_dlopen(flags: i32) -> i32 {
     {
         REAL_DLOPEN.store(real.as_ptr().expose_provenance(), Ordering::Relaxed);
     }
-    if sealed().options.deepbind_fix { flags & !libc::RTLD_DEEPBIND } else { flags }
+    if sealed().options.deepbind_fix { flags & !symbols::RTLD_DEEPBIND } else { flags }
 }
 
 /// dlopen(3) without `RTLD_DEEPBIND`, unless the option `deepbind_fix` is off: a library bound that

@@ -98,7 +98,7 @@ fn extend_data(
     generator: &mut Generator,
 ) -> Result<u32, Shortage> {
     let all = sealed();
-    let (page, slot) = (all.page, all.layout.slot_bytes(class));
+    let (page, slot) = (all.page, all.layout.slot_bytes(class).max(1));
     let slots = all.layout.slots(class);
     let span = all.layout.span_start(arena, class);
     let start = record.committed as usize;

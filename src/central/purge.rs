@@ -53,7 +53,7 @@ pub(crate) fn claim(
         Which::Old => None,
         Which::All => slabs.head(slabs.young_empties()),
     })?;
-    let slab_bytes = sealed().layout.slot_bytes(class) * SLAB_SLOTS as usize;
+    let slab_bytes = (sealed().layout.slot_bytes(class) * SLAB_SLOTS as usize).max(1);
     let most = u32::try_from(most / slab_bytes).unwrap_or(u32::MAX).max(1);
     // Slabs that share the run's first and last page are claimed along when they are untouched.
     let margin = u32::try_from(sealed().page / slab_bytes).unwrap_or(0) + 1;

@@ -107,7 +107,8 @@ const fn holding(bytes: usize) -> ClassId {
 /// As `holding`, by arithmetic, above 256 bytes.
 const fn holding_many(bytes: usize) -> ClassId {
     let last = bytes - 1;
-    let log = last.ilog2();
+    // Not `ilog2`, which would have to say what it does for zero.
+    let log = usize::BITS - 1 - last.leading_zeros();
     let edge = LINEAR_CLASSES + 1 + PER_DOUBLING * (log as usize - 8);
     let quarter = if bytes <= (1 << log) + EDGE { 0 } else { 1 + (last >> (log - 2) & 3) };
     ClassId::masked(edge + quarter)

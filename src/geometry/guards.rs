@@ -12,7 +12,7 @@ pub(crate) const fn interval(wanted: usize, slot_bytes: usize, page: usize) -> u
 
 /// Byte offset of the guard page in the interval that starts at `start`, chosen by 16 random bits.
 pub(crate) const fn position(start: usize, interval: usize, page: usize, draw: u16) -> usize {
-    let pages = interval / page;
+    let pages = interval >> page.trailing_zeros();
     start + ((pages * draw as usize) >> 16) * page
 }
 

@@ -149,7 +149,7 @@ pub(crate) const fn metadata_plan(rung: Rung, cache_bytes: usize) -> MetadataPla
     let large_rows = round_up(arenas_count * CLASS_SLOTS * RECORD_BYTES, PAGE_MAX);
     let caches = large_rows + round_up(LARGE_ROW_BYTES << rung.large_bits, PAGE_MAX);
     let arenas = caches + round_up(cache_bytes << rung.cache_bits, PAGE_MAX);
-    let arena_stride_bits = arena_plan(rung).1.next_power_of_two().ilog2();
+    let arena_stride_bits = arena_plan(rung).1.next_power_of_two().trailing_zeros();
     let total = arenas + (arenas_count << arena_stride_bits);
     MetadataPlan { large_rows, caches, arenas, arena_stride_bits, total }
 }
@@ -208,7 +208,7 @@ impl Layout {
             let size = SLOT_SIZES[class];
             let arena = metadata.plus(plan.arenas);
             *row = ClassRow {
-                reciprocal: if class == 0 { 0 } else { u64::MAX / u64::from(size) + 1 },
+                reciprocal: if class == 0 { 0 } else { u64::MAX / u64::from(size.max(1)) + 1 },
                 states: arena.plus(starts[class].0).get(),
                 slabs: arena.plus(starts[class].1).get(),
                 slot_bytes: size,

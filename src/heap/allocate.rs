@@ -15,7 +15,7 @@ use crate::slot::state::Kind;
 #[inline(always)]
 pub(crate) fn allocate(size: usize, kind: Kind) -> Addr {
     match classes::narrow_class_of(size) {
-        Some(class) => allocate_in(class, size, kind, hand_out_here),
+        Some(class) => allocate_in(class, size, Align::MIN, kind, hand_out_here),
         None => allocate_wide(size, kind),
     }
 }
@@ -24,7 +24,7 @@ pub(crate) fn allocate(size: usize, kind: Kind) -> Addr {
 #[inline(never)]
 fn allocate_wide(size: usize, kind: Kind) -> Addr {
     match classes::class_of(size) {
-        Some(class) => allocate_in(class, size, kind, hand_out),
+        Some(class) => allocate_in(class, size, Align::MIN, kind, hand_out),
         None => slow::allocate_unclassed(size, kind),
     }
 }
@@ -34,14 +34,15 @@ fn allocate_wide(size: usize, kind: Kind) -> Addr {
 fn allocate_in(
     class: ClassId,
     size: usize,
+    align: Align,
     kind: Kind,
     hand_out: impl FnOnce(Slot, usize, Kind) -> Addr,
 ) -> Addr {
     let Some(mut current) = current::take_hot() else {
-        return slow::allocate_without_cache(class, size, kind);
+        return slow::allocate_without_cache(class, size, align, kind);
     };
     let Some(slot) = magazine::pop(&mut current, class) else {
-        return slow::refill_and_allocate(current, class, size, kind);
+        return slow::refill_and_allocate(current, class, size, align, kind);
     };
     current::put_hot(current);
     hand_out(slot, size, kind)
@@ -68,7 +69,7 @@ pub(crate) fn allocate_aligned(size: Size, align: Align, kind: Kind) -> Addr {
         return allocate(size.get(), kind);
     }
     match classes::class_of_aligned(size, align) {
-        Some(class) => allocate_in(class, size.get(), kind, hand_out),
+        Some(class) => allocate_in(class, size.get(), align, kind, hand_out),
         None => slow::allocate_large(size, align, kind),
     }
 }

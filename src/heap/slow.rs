@@ -19,23 +19,42 @@ use crate::slot::life::Slot;
 use crate::slot::state::Kind;
 use core::sync::atomic::{AtomicU64, Ordering};
 
-/// Refills the magazine of `class` and allocates from it.
+/// A request and the class that serves it.
+#[derive(Clone, Copy)]
+struct Wanted {
+    /// The class.
+    class: ClassId,
+    /// Bytes asked for.
+    size: usize,
+    /// Alignment asked for.
+    align: Align,
+    /// By which family of functions.
+    kind: Kind,
+}
+
+/// Refills the magazine of the class and allocates from it.
 #[inline(never)]
 pub(super) fn refill_and_allocate(
-    mut current: Current,
+    current: Current,
     class: ClassId,
     size: usize,
+    align: Align,
     kind: Kind,
 ) -> Addr {
+    refill(current, Wanted { class, size, align, kind })
+}
+
+fn refill(mut current: Current, wanted: Wanted) -> Addr {
+    let class = wanted.class;
     let slot = exchange::refill(&mut current, class);
     current::put(current);
     give_back_retained();
     match slot {
-        Ok(Some(place)) => hand_out(Slot::at(place), size, kind),
-        Ok(None) => allocate_elsewhere(class, size, kind),
+        Ok(Some(place)) => hand_out(Slot::at(place), wanted.size, wanted.kind),
+        Ok(None) => allocate_elsewhere(wanted),
         Err(trouble) => {
             fault::in_transit(trouble);
-            allocate_elsewhere(class, size, kind)
+            allocate_elsewhere(wanted)
         }
     }
 }
@@ -43,40 +62,40 @@ pub(super) fn refill_and_allocate(
 /// Allocates for a thread that has no cache at hand: makes it one, or does without.
 #[cold]
 #[inline(never)]
-pub(super) fn allocate_without_cache(class: ClassId, size: usize, kind: Kind) -> Addr {
+pub(super) fn allocate_without_cache(
+    class: ClassId,
+    size: usize,
+    align: Align,
+    kind: Kind,
+) -> Addr {
+    let wanted = Wanted { class, size, align, kind };
     if let Some(current) = thread::adopt() {
-        return refill_and_allocate(current, class, size, kind);
+        return refill(current, wanted);
     }
     if !start::is_done() {
         return refuse();
     }
     match direct::take(class) {
-        Some(slot) => hand_out(Slot::at(Place { class, slot }), size, kind),
-        None => allocate_elsewhere(class, size, kind),
+        Some(slot) => hand_out(Slot::at(Place { class, slot }), wanted.size, wanted.kind),
+        None => allocate_elsewhere(wanted),
     }
 }
 
 /// Nothing of the right class is to be had: larger classes, then a mapping of its own.
 #[cold]
-fn allocate_elsewhere(class: ClassId, size: usize, kind: Kind) -> Addr {
-    let slot_bytes = classes::slot_bytes(class);
+fn allocate_elsewhere(wanted: Wanted) -> Addr {
+    let Wanted { class, size, align, kind } = wanted;
     let larger = (class.get() + 1..=LAST_CLASS).filter_map(ClassId::new);
-    // An over-aligned request stays aligned in slots whose size is a multiple of its own.
-    let fitting = larger.filter(|other| classes::slot_bytes(*other).is_multiple_of(slot_bytes));
-    for other in fitting {
-        if let Some(slot) = direct::take(other) {
-            return hand_out(Slot::at(Place { class: other, slot }), size, kind);
+    let fitting = larger.filter(|class| classes::slot_bytes(*class).is_multiple_of(align.get()));
+    for class in fitting {
+        if let Some(slot) = direct::take(class) {
+            return hand_out(Slot::at(Place { class, slot }), size, kind);
         }
     }
     match Size::new(size) {
-        Some(size) => allocate_large(size, natural_align(slot_bytes), kind),
+        Some(size) => allocate_large(size, align, kind),
         None => refuse(),
     }
-}
-
-/// The largest power of two that divides a slot size: what an aligned request may rely on.
-fn natural_align(slot_bytes: usize) -> Align {
-    Align::new(1 << slot_bytes.trailing_zeros()).unwrap_or(Align::MIN)
 }
 
 /// Allocates a size that no slot serves: zero, or a large one.

@@ -40,8 +40,6 @@ fn reuse(request: Request, generator: &mut Generator) -> Option<Addr> {
         let address = table.retained.take(body_len, generator)?;
         table.remove(address)?
     };
-    let spare = old.body_len.saturating_sub(body_len);
-    mappings::drop_pages(old.body(), spare);
     let before = old.before + old.body_len - body_len;
     let extent = Extent {
         before,
@@ -51,12 +49,18 @@ fn reuse(request: Request, generator: &mut Generator) -> Option<Addr> {
         ..old
     };
     let opened = mappings::open(extent.body(), body_len);
+    if old.status == Status::Retained {
+        // Pages that are not needed now would only lie there.
+        mappings::drop_pages(old.body(), old.body_len.saturating_sub(body_len));
+    }
     let address =
         mapping::address_in(extent.body(), body_len, request.size.get(), request.align);
     if !opened || !enter(address, extent) {
         mappings::release(old.base, old.total);
         return None;
     }
-    bytes::fill(extent.body(), 0, body_len);
+    if old.status == Status::Retained {
+        bytes::fill(extent.body(), 0, body_len);
+    }
     Some(address)
 }

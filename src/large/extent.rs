@@ -21,7 +21,7 @@ pub(crate) enum Status {
     Live(Kind),
     /// Freed: inaccessible, pages kept.
     Retained,
-    /// Freed, pages given back; the addresses are held a while longer.
+    /// Freed, pages given back; inaccessible like the former.
     Held,
 }
 
@@ -103,7 +103,7 @@ impl NodeStore for Rows {
         let extent = Extent {
             base: Addr::new(base as usize),
             total: total as usize,
-            before: (packed >> BEFORE_SHIFT) as usize * sealed().page,
+            before: ((packed >> BEFORE_SHIFT) as usize) << sealed().page_bits,
             body_len: body_len as usize,
             size: size as usize,
             status: Status::of(packed >> STATUS_SHIFT & 0x7f),
@@ -114,7 +114,7 @@ impl NodeStore for Rows {
 
     fn store(&mut self, index: NodeIndex, node: Node<Extent>) {
         let (key, links, height, extent) = node.parts();
-        let before = (extent.before / sealed().page) as u64;
+        let before = (extent.before >> sealed().page_bits) as u64;
         let packed = u64::from(height)
             | extent.status.code() << STATUS_SHIFT
             | if extent.advised { ADVISED } else { 0 }

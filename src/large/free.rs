@@ -53,7 +53,7 @@ fn first_changed(from: Addr, to: Addr) -> Option<(usize, u8)> {
 
 /// Withdraws a checked allocation. Fails when another thread was faster.
 pub(crate) fn retire(address: Addr, extent: Extent) -> Result<(), LargeFlaw> {
-    let keeps = {
+    {
         let Ok(mut table) = table::lock() else { return Ok(()) };
         match table.find(address) {
             Some(now) if now == extent => {}
@@ -61,21 +61,19 @@ pub(crate) fn retire(address: Addr, extent: Extent) -> Result<(), LargeFlaw> {
             None => return Err(LargeFlaw::Unknown),
         }
         table.update(address, Extent { status: Status::Retained, ..extent });
-        table.retained.keeps(extent.body_len)
-    };
-    let closed = mappings::close(extent.body(), extent.body_len);
-    if !keeps || !closed {
-        mappings::drop_pages(extent.body(), extent.body_len);
     }
-    if !closed || (sealed().rung > 0 && !keeps) {
-        // Out of mappings, or short of addresses: nothing can wait.
+    let keeps = extent.body_len <= KEEP_MAX && is_dense(address, &extent);
+    let Some(status) = close(&extent, keeps) else {
+        // Out of mappings: nothing can wait.
         forget(address);
         return Ok(());
-    }
+    };
+    let extent = Extent { status, ..extent };
     let now = clock::coarse_ms();
     let kept = if keeps { extent.body_len } else { 0 };
     let evicted = {
         let Ok(mut table) = table::lock() else { return Ok(()) };
+        table.update(address, extent);
         table.retained.add(address, &extent, kept, now)
     };
     if let Some(evicted) = evicted {
@@ -83,6 +81,40 @@ pub(crate) fn retire(address: Addr, extent: Extent) -> Result<(), LargeFlaw> {
     }
     give_back_overdue(now, false);
     Ok(())
+}
+
+/// Makes a freed range inaccessible; without its pages unless it `keeps` them.
+fn close(extent: &Extent, keeps: bool) -> Option<Status> {
+    let (body, len) = (extent.body(), extent.body_len);
+    if keeps {
+        return mappings::close(body, len).then_some(Status::Retained);
+    }
+    let closed = mappings::close(body, len);
+    mappings::drop_pages(body, len);
+    closed.then_some(Status::Held)
+}
+
+/// Ranges above this many bytes give their pages back at once.
+const KEEP_MAX: usize = 64 << 20;
+/// Places looked at to tell whether a block was used, and how many must have been.
+const SAMPLES: usize = 8;
+const WRITTEN: usize = 4;
+
+/// Whether most of a block was written. Keeping pages costs a wipe of the whole block at reuse,
+/// which touches every page of it; a block of which little was used is cheaper to give back and to
+/// fault in again. Looking at an unused place costs a fault, except in the first page, which `check`
+/// has looked at: that and one more are enough.
+fn is_dense(address: Addr, extent: &Extent) -> bool {
+    let part = extent.body_len / SAMPLES;
+    let mut written = 0;
+    for i in 0..SAMPLES {
+        let at = if i == 0 { address } else { extent.body().plus(i * part).align_down(64) };
+        written += usize::from(!bytes::is_zero(at, 64));
+        if i == 1 && written == 0 {
+            return false;
+        }
+    }
+    written >= WRITTEN
 }
 
 /// Takes a range that does not wait out of the table and gives its mapping back.

@@ -38,7 +38,7 @@ pub(crate) fn guard_len(body_len: usize, generator: &mut Generator) -> usize {
     if sealed().rung > 0 {
         return page;
     }
-    let most = u32::try_from(body_len / page / 2).unwrap_or(u32::MAX).clamp(1, GUARD_PAGES);
+    let most = u32::try_from(body_len >> sealed().page_bits >> 1).unwrap_or(u32::MAX).clamp(1, GUARD_PAGES);
     page * (1 + generator.next_below(most) as usize)
 }
 
@@ -80,6 +80,23 @@ pub(crate) fn make(
     };
     let address = address_in(extent.body(), body_len, request.size.get(), request.align);
     Some((address, extent))
+}
+
+/// A mapping for `body_len` bytes, all of it still inaccessible, with room behind for as many again.
+/// Says how much room there is, all but the last page.
+pub(crate) fn reserve_for_growth(
+    body_len: usize,
+    kind: Kind,
+    generator: &mut Generator,
+) -> Option<(Extent, usize)> {
+    let wanted = if sealed().rung > 0 { 0 } else { body_len };
+    let before = guard_len(body_len, generator);
+    let room = wanted.checked_add(guard_len(body_len, generator))? - sealed().page;
+    let total = before.checked_add(body_len)?.checked_add(room)?.checked_add(sealed().page)?;
+    Size::new(total)?;
+    let base = mappings::reserve(total)?;
+    let status = Status::Live(kind);
+    Some((Extent { base, total, before, body_len, size: 0, status, advised: false }, room))
 }
 
 /// A mapping whose accessible part starts at a multiple of `align`, which is larger than a page.

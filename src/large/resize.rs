@@ -1,11 +1,11 @@
 //! Growing and shrinking a large allocation where it is, or by moving its pages.
 
 use super::extent::{Extent, Status};
-use super::mapping::{self, Request};
+use super::mapping;
 use super::table;
 use crate::base::addr::Addr;
 use crate::base::generator::Generator;
-use crate::base::size::{Align, Size};
+use crate::base::size::Size;
 use crate::region::sealed::sealed;
 use crate::region::{bytes, mappings};
 use crate::slot::state::Kind;
@@ -66,18 +66,11 @@ fn relocate(
     body_len: usize,
     generator: &mut Generator,
 ) -> Option<Addr> {
-    let whole = Request {
-        size: Size::new(body_len)?,
-        align: Align::MIN,
-        kind: kind_of(extent),
-        room: body_len,
-    };
-    let live = table::lock().ok()?.live;
-    let (_, place) = mapping::make(whole, live, generator)?;
+    let (place, room) = mapping::reserve_for_growth(body_len, kind_of(extent), generator)?;
     // The old addresses are free for others once the pages have moved: out of the table first. The
     // row that this frees serves the entry that follows in either case.
     table::lock().ok()?.remove(address);
-    let moved = mappings::relocate(extent.body(), extent.body_len, place.body(), body_len);
+    let moved = move_pages(&extent, &place, body_len, room);
     let new_address = place.body().plus(address.offset_from(extent.body()));
     let (address, kept, left) = if moved {
         (new_address, Extent { size: size.get(), ..place }, extent)
@@ -90,6 +83,16 @@ fn relocate(
     mappings::release(left.base, left.before);
     mappings::release(left.body().plus(hole), left.end().offset_from(left.body()) - hole);
     moved.then_some(address)
+}
+
+/// Moves `extent`'s pages to `place` and makes `body_len` bytes accessible there.
+///
+/// The kernel stretches the moved mapping over the room as well, which is then closed again. Opened
+/// piece by piece it becomes one with the moved part each time, and one mapping is what the kernel
+/// can move; pages of the room's own mapping would stay a second one for ever.
+fn move_pages(extent: &Extent, place: &Extent, body_len: usize, room: usize) -> bool {
+    mappings::relocate(extent.body(), extent.body_len, place.body(), body_len + room)
+        && mappings::close(place.body().plus(body_len), room)
 }
 
 const fn kind_of(extent: Extent) -> Kind {

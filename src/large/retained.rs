@@ -14,9 +14,8 @@ const ENTRIES: usize = 64;
 const DELAY_BYTES: usize = 1 << 20;
 /// but at most this many, and at least one.
 const DELAY_MOST: u64 = 8;
-/// Ranges above this many bytes give their pages back at once.
-const KEEP_MAX: usize = 64 << 20;
-
+/// Ranges among which one is chosen at random.
+const CANDIDATES: usize = 3;
 /// One waiting range.
 #[derive(Clone, Copy)]
 pub(crate) struct Waiting {
@@ -52,11 +51,6 @@ impl Retained {
         self.bytes
     }
 
-    /// Whether a freed range of `body_len` bytes keeps its pages.
-    pub(crate) fn keeps(&self, body_len: usize) -> bool {
-        body_len <= KEEP_MAX
-    }
-
     /// Adds a range. The one that gives up its place for it, if any, is to be given back.
     pub(crate) fn add(
         &mut self,
@@ -84,8 +78,9 @@ impl Retained {
         })
     }
 
-    /// Takes out a range whose capacity is at least `body_len` and at most a quarter more, at
-    /// random among those that waited long enough; those that keep pages first.
+    /// Takes out a range whose capacity is at least `body_len` and at most a quarter more: one of the
+    /// few that were freed last among those that waited long enough, at random. The last ones are
+    /// likely still in the processor's caches.
     pub(crate) fn take(&mut self, body_len: usize, generator: &mut Generator) -> Option<Addr> {
         let most = body_len.saturating_add(body_len / 4).saturating_add(2 * sealed().page * 32);
         let delay = ((DELAY_BYTES / body_len.max(1)) as u64).clamp(1, DELAY_MOST);
@@ -95,18 +90,23 @@ impl Retained {
                 && waiting.capacity <= most
                 && serial - waiting.serial >= delay
         };
-        let mut count = 0;
-        let mut chosen = None;
+        let mut newest = [None; CANDIDATES];
         for (index, waiting) in self.waiting.iter().enumerate() {
-            let Some(waiting) = waiting else { continue };
-            if fits(waiting) && waiting.kept > 0 {
-                count += 1;
-                if generator.next_below(count) == 0 {
-                    chosen = Some(index);
+            if let Some(waiting) = waiting
+                && fits(waiting)
+            {
+                // Kept in order, the newest first.
+                let mut moving = Some((waiting.serial, index));
+                for place in &mut newest {
+                    if moving > *place {
+                        core::mem::swap(place, &mut moving);
+                    }
                 }
             }
         }
-        let waiting = self.waiting.get_mut(chosen?)?.take()?;
+        let found = newest.iter().flatten().count() as u32;
+        let (_, chosen) = (*newest.get(generator.next_below(found) as usize)?)?;
+        let waiting = self.waiting.get_mut(chosen)?.take()?;
         self.bytes -= waiting.kept;
         Some(waiting.address)
     }

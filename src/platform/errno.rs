@@ -3,6 +3,8 @@
 
 /// Out of memory.
 pub(crate) const ENOMEM: i32 = libc::ENOMEM;
+/// An argument that makes no sense.
+pub(crate) const EINVAL: i32 = libc::EINVAL;
 
 /// The present value.
 pub(crate) fn get() -> i32 {

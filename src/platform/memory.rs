@@ -67,7 +67,8 @@ pub(crate) fn purge(at: Addr, len: usize) -> Result<(), Errno> {
     advise(at, len, libc::MADV_DONTNEED as usize)
 }
 
-/// Makes a range fault without splitting its mapping; fails on kernels before 6.13.
+/// Drops the pages of a range and makes it fault, without splitting its mapping; fails on kernels
+/// before 6.13.
 pub(crate) fn guard(at: Addr, len: usize) -> Result<(), Errno> {
     advise(at, len, MADV_GUARD_INSTALL)
 }

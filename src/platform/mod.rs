@@ -17,6 +17,7 @@ pub(crate) mod memory;
 pub(crate) mod output;
 pub(crate) mod process;
 pub(crate) mod stack;
+pub(crate) mod stdio;
 pub(crate) mod symbols;
 pub(crate) mod syscall;
 pub(crate) mod thread;

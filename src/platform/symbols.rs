@@ -3,6 +3,9 @@
 use core::ffi::{CStr, c_void};
 use core::ptr::NonNull;
 
+/// The flag of `dlopen` that lets a library find its own definitions before everybody else's.
+pub(crate) const RTLD_DEEPBIND: i32 = libc::RTLD_DEEPBIND;
+
 /// The first definition of `name` in the program's search order.
 pub(crate) fn find(name: &CStr) -> Option<NonNull<c_void>> {
     // SAFETY: `name` is a C string.

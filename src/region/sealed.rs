@@ -25,8 +25,10 @@ pub(crate) struct Sealed {
     pub(crate) cache_bytes: usize,
     /// Entries behind each thread cache.
     pub(crate) cache_entries: usize,
-    /// The machine's page size.
+    /// The machine's page size in bytes, and its log2.
     pub(crate) page: usize,
+    /// As above.
+    pub(crate) page_bits: u32,
     /// Whether the hot paths do all that the options ask for.
     pub(crate) hot_paths: bool,
     /// Whether 32-byte vector routines may run.
@@ -52,6 +54,7 @@ impl Sealed {
         cache_bytes: 0,
         cache_entries: 0,
         page: 4096,
+        page_bits: 12,
         hot_paths: false,
         avx2: false,
         lazy_metadata: false,

@@ -23,8 +23,9 @@ pub(crate) fn reserve(options: Options, entries: usize, generator: &mut Generato
     let limit = environment::address_space_limit();
     for (number, rung) in LADDER.into_iter().enumerate() {
         let plan = metadata_plan(rung, cache_bytes);
-        // Half of a limited address space is left for everything else in the process.
-        if limit.is_some_and(|limit| rung.data_bytes().saturating_add(plan.total) > limit / 2) {
+        // The rest of a limited address space is left for everything else in the process.
+        let reserved = rung.data_bytes().saturating_add(plan.total);
+        if limit.is_some_and(|limit| reserved > limit / 8 * 5) {
             continue;
         }
         let Some(data) = reserve_data(rung, generator) else { continue };
@@ -43,6 +44,7 @@ pub(crate) fn reserve(options: Options, entries: usize, generator: &mut Generato
             cache_bytes,
             cache_entries: entries,
             page,
+            page_bits: page.trailing_zeros(),
             hot_paths: !options.type_mismatch_check,
             avx2: cpu::has_avx2(),
             lazy_metadata,
