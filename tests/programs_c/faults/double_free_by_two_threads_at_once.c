@@ -5,7 +5,7 @@
 #include <pthread.h>
 #include <sched.h>
 
-enum { MOST = 600 };
+enum { MOST = 1500 };
 static size_t size, pairs;
 static void *stock[2][MOST], *late[2][5 * MOST];
 static void *volatile shared;
