@@ -24,7 +24,7 @@ fn header_names() -> Vec<String> {
             code[at..].chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
         let follows = code[at + name.len()..].trim_start();
         let begins_there = !code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_');
-        if begins_there && follows.starts_with('(') {
+        if begins_there && follows.starts_with(['(', ';']) {
             names.push(name);
         }
     }
@@ -92,7 +92,8 @@ fn it_imports_no_allocator_and_no_dynamic_tls() {
     let imports = ours().imports();
     let found: Vec<&String> = imports.iter().filter(|i| forbidden.contains(&i.as_str())).collect();
     assert!(found.is_empty(), "imports {found:?}");
-    assert!(imports.iter().any(|name| name == "mmap" || name == "mmap64"), "{imports:?}");
+    // The reader of imports does find what is there.
+    assert!(imports.iter().any(|name| name == "dlsym"), "{imports:?}");
 }
 
 #[test]

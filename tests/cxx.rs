@@ -8,7 +8,12 @@ use support::{Child, Program};
 /// The program checks itself, and prints the same as without the library.
 #[track_caller]
 fn holds(program: &str) {
-    let child = Child::of(Program::of(&format!("cxx/{program}")).build());
+    holds_built(Program::of(&format!("cxx/{program}")));
+}
+
+#[track_caller]
+fn holds_built(program: Program) {
+    let child = Child::of(program.build());
     let libc = child.run_plain().expect_success();
     let ours = child.run_preloaded().expect_success();
     assert_eq!(libc.stdout, ours.stdout);
@@ -40,6 +45,22 @@ fn the_standard_library_works_on_top() {
 }
 
 #[test]
+fn operators_are_built_on_the_programs_basic_ones() {
+    holds("replaced_basic.cpp");
+}
+
+#[test]
+fn array_operators_are_built_on_the_programs_basic_ones() {
+    holds("replaced_array.cpp");
+}
+
+#[test]
 fn a_c_program_needs_no_cxx_runtime() {
     holds("without_runtime.c");
+}
+
+#[test]
+fn a_c_program_with_basic_operators_needs_no_cxx_runtime() {
+    // Exported, as only the program itself defines them.
+    holds_built(Program::of("cxx/replaced_without_runtime.c").flag("-rdynamic"));
 }

@@ -5,7 +5,7 @@ use crate::base::addr::Addr;
 use crate::base::size::{Align, Size};
 use crate::heap::free::Claim;
 use crate::heap::{allocate, free as release, realloc as change};
-use crate::platform::errno;
+use crate::platform::{errno, replaced};
 use crate::region::sealed::sealed;
 use crate::report::Operation;
 use crate::slot::state::Kind;
@@ -56,12 +56,14 @@ pub(super) fn resized(at: *mut c_void, bytes: usize) -> *mut c_void {
 }
 
 /// reallocarray(3): `realloc` to `count` members of `each` bytes; `ENOMEM` when the product
-/// overflows.
+/// overflows. Calls the program's own `realloc` if it has one, as `at` is then its block.
 #[cfg_attr(not(test), unsafe(no_mangle))]
 extern "C" fn reallocarray(at: *mut c_void, count: usize, each: usize) -> *mut c_void {
-    match count.checked_mul(each) {
-        Some(bytes) => resized(at, bytes),
-        None => refuse(errno::ENOMEM),
+    let Some(bytes) = count.checked_mul(each) else { return refuse(errno::ENOMEM) };
+    match replaced::realloc() {
+        // SAFETY: it is realloc(3).
+        Some(theirs) => unsafe { theirs(at, bytes) },
+        None => resized(at, bytes),
     }
 }
 
@@ -74,7 +76,7 @@ extern "C" fn free(at: *mut c_void) {
 
 #[inline(always)]
 pub(super) fn released(at: *mut c_void) {
-    release::free(Addr::of(at), Claim::FREE, released_wide);
+    release::free(Addr::of(at), Claim::FREE, &sealed().spans, released_wide);
 }
 
 #[inline(never)]
@@ -87,7 +89,7 @@ fn released_wide(at: Addr) {
 #[cfg_attr(not(test), unsafe(no_mangle))]
 extern "C" fn free_sized(at: *mut c_void, bytes: usize) {
     let operation = Operation::FreeSized;
-    release::free_any(Addr::of(at), Claim { operation, size: Some(bytes), ..Claim::FREE });
+    checked_release(at, Claim { operation, size: Some(bytes), ..Claim::FREE });
 }
 
 /// free_aligned_sized (C23 7.24.3.5): `free` of an allocation of exactly `bytes` bytes made by
@@ -96,7 +98,16 @@ extern "C" fn free_sized(at: *mut c_void, bytes: usize) {
 extern "C" fn free_aligned_sized(at: *mut c_void, align: usize, bytes: usize) {
     let operation = Operation::FreeAlignedSized;
     let claim = Claim { operation, kind: Kind::Malloc, size: Some(bytes), align: Some(align) };
-    release::free_any(Addr::of(at), claim);
+    checked_release(at, claim);
+}
+
+/// Gives an allocation back to the program's own `free` if it has one, as it is then its block.
+fn checked_release(at: *mut c_void, claim: Claim) {
+    match replaced::free() {
+        // SAFETY: it is free(3).
+        Some(theirs) => unsafe { theirs(at) },
+        None => release::free_any(Addr::of(at), claim),
+    }
 }
 
 /// aligned_alloc(3): `bytes` bytes at a multiple of `align`, a power of two; `bytes` need not be a

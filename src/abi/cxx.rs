@@ -3,13 +3,20 @@
 //! On failure the throwing forms call the new-handler, and throw `std::bad_alloc` by libstdc++'s own
 //! function when there is none. The nothrow forms leave that to libstdc++'s
 //! operators, which catch what the handler throws.
+//!
+//! A program that defines one of the basic operators has thereby replaced all that the standard builds
+//! on it: ours then call the program's, with the arguments that it takes. The four that are built on
+//! no other (`operator new(size_t)`, `operator delete(void*)`, and the same with an alignment) need
+//! not ask. Of the others those that give memory back are spared the question by
+//! `Sealed::operator_spans`, where a replaced operator's hot path finds nothing.
 
 use super::outcome::pointer;
 use crate::base::addr::Addr;
 use crate::base::size::{Align, Size};
-use crate::heap::free::{Claim, free, free_wide};
 use crate::heap::allocate;
-use crate::platform::{abort, symbols};
+use crate::heap::free::{Claim, free, free_wide};
+use crate::platform::{abort, replaced, symbols};
+use crate::region::sealed::sealed;
 use crate::report::Operation;
 use crate::slot::state::Kind;
 use core::ffi::{CStr, c_void};
@@ -21,6 +28,10 @@ compile_error!("the operators' names below are those of 64-bit systems");
 /// A new-handler, or libstdc++'s throwing function: both may throw.
 type Handler = unsafe extern "C-unwind" fn();
 type GetHandler = unsafe extern "C" fn() -> Option<Handler>;
+type Basic = unsafe extern "C" fn(usize) -> *mut c_void;
+type AlignedBasic = unsafe extern "C" fn(usize, usize) -> *mut c_void;
+type Delete = unsafe extern "C" fn(*mut c_void);
+type AlignedDelete = unsafe extern "C" fn(*mut c_void, usize);
 type Nothrow = unsafe extern "C" fn(usize, *const c_void) -> *mut c_void;
 type AlignedNothrow = unsafe extern "C" fn(usize, usize, *const c_void) -> *mut c_void;
 
@@ -117,10 +128,46 @@ extern "C" fn try_again(_bytes: usize, _align: usize, _kind: Kind) -> *mut c_voi
     )
 }
 
-/// One throwing operator: `$allocate`, and where that gives null, `try_again` in its place.
+/// In the place of an operator whose allocation gave null: the definition that `$theirs` finds, or
+/// `try_again`. A jump, so that an exception finds nothing of ours on its way.
+#[cfg(target_arch = "x86_64")]
+macro_rules! theirs_or_try_again {
+    ($name:ident, $theirs:path) => {
+        #[unsafe(naked)]
+        extern "C" fn $name(_bytes: usize, _align: usize, _kind: Kind) -> *mut c_void {
+            core::arch::naked_asm!(
+                ".cfi_startproc",
+                "push rdi",
+                ".cfi_adjust_cfa_offset 8",
+                "push rsi",
+                ".cfi_adjust_cfa_offset 8",
+                "push rdx",
+                ".cfi_adjust_cfa_offset 8",
+                "call {theirs}",
+                "pop rdx",
+                ".cfi_adjust_cfa_offset -8",
+                "pop rsi",
+                ".cfi_adjust_cfa_offset -8",
+                "pop rdi",
+                ".cfi_adjust_cfa_offset -8",
+                "test rax, rax",
+                "jz {try_again}",
+                "jmp rax",
+                ".cfi_endproc",
+                theirs = sym $theirs,
+                try_again = sym try_again,
+            )
+        }
+    };
+}
+theirs_or_try_again!(theirs_or_try_again, replaced::new);
+theirs_or_try_again!(theirs_or_try_again_aligned, replaced::new_aligned);
+
+/// One throwing operator: `$allocate`, and where that gives null, `$otherwise` in its place.
 #[cfg(target_arch = "x86_64")]
 macro_rules! throwing_new {
-    ($name:ident, $allocate:ident, ($($argument:ident),*), $align:literal, $kind:expr, $doc:literal) => {
+    ($name:ident, $allocate:ident, $otherwise:ident, ($($argument:ident),*), $align:literal,
+     $kind:expr, $doc:literal) => {
         #[doc = $doc]
         #[cfg_attr(not(test), unsafe(no_mangle))]
         #[unsafe(naked)]
@@ -145,37 +192,77 @@ macro_rules! throwing_new {
                 "ret",
                 concat!("2: ", $align),
                 "mov edx, {kind}",
-                "jmp {try_again}",
+                "jmp {otherwise}",
                 ".cfi_endproc",
                 allocate = sym $allocate,
                 kind = const $kind as u32,
-                try_again = sym try_again,
+                otherwise = sym $otherwise,
             )
         }
     };
+}
+
+/// The program's operator that `theirs` finds; one test where the program has none. What is sealed
+/// says so only after the start, before which each call looks for itself.
+#[inline(always)]
+fn first_choice<F>(theirs: impl FnOnce() -> Option<F>) -> Option<F> {
+    if sealed().operators_are_ours { None } else { theirs() }
 }
 
 extern "C" fn new_one(bytes: usize) -> *mut c_void {
     pointer(allocate::allocate(bytes, Kind::New))
 }
 
+/// Null also when it is the program's `operator new` that is to serve.
 extern "C" fn new_array(bytes: usize) -> *mut c_void {
+    if sealed().operators_are_ours { new_array_here(bytes) } else { new_array_or_null(bytes) }
+}
+
+#[inline(always)]
+fn new_array_here(bytes: usize) -> *mut c_void {
     pointer(allocate::allocate(bytes, Kind::NewArray))
+}
+
+/// Out of line, so that the other way needs no stack frame.
+#[inline(never)]
+fn new_array_or_null(bytes: usize) -> *mut c_void {
+    if replaced::new().is_some() { core::ptr::null_mut() } else { new_array_here(bytes) }
 }
 
 extern "C" fn new_one_aligned(bytes: usize, align: usize) -> *mut c_void {
     new_or_null(bytes, align, Kind::New)
 }
 
+/// As `new_array`.
 extern "C" fn new_array_aligned(bytes: usize, align: usize) -> *mut c_void {
+    if first_choice(|| replaced::new_aligned()).is_some() {
+        return core::ptr::null_mut();
+    }
     new_or_null(bytes, align, Kind::NewArray)
 }
 
-throwing_new!(_Znwm, new_one, (_bytes), "mov esi, 16", Kind::New, "`operator new(size_t)`");
-throwing_new!(_Znam, new_array, (_bytes), "mov esi, 16", Kind::NewArray, "`operator new[](size_t)`");
+throwing_new!(
+    _Znwm,
+    new_one,
+    try_again,
+    (_bytes),
+    "mov esi, 16",
+    Kind::New,
+    "`operator new(size_t)`"
+);
+throwing_new!(
+    _Znam,
+    new_array,
+    theirs_or_try_again,
+    (_bytes),
+    "mov esi, 16",
+    Kind::NewArray,
+    "`operator new[](size_t)`"
+);
 throwing_new!(
     _ZnwmSt11align_val_t,
     new_one_aligned,
+    try_again,
     (_bytes, _align),
     "",
     Kind::New,
@@ -184,92 +271,126 @@ throwing_new!(
 throwing_new!(
     _ZnamSt11align_val_t,
     new_array_aligned,
+    theirs_or_try_again_aligned,
     (_bytes, _align),
     "",
     Kind::NewArray,
     "`operator new[](size_t, align_val_t)`"
 );
 
+/// The program's operator that the plain nothrow form of `new[]` is built on in the end.
+fn under_array() -> Option<Basic> {
+    replaced::new_array().or_else(|| replaced::new())
+}
+
+/// As `under_array`, with an alignment.
+fn under_aligned_array() -> Option<AlignedBasic> {
+    replaced::new_array_aligned().or_else(|| replaced::new_aligned())
+}
+
+/// A nothrow operator: ours, unless it is built on one that the program replaced. libstdc++'s own
+/// does what ours cannot, which is to call the throwing form and catch. Without a C++ library there
+/// is nothing to catch.
 macro_rules! nothrow_new {
-    ($name:ident, $symbol:literal, $kind:expr, $doc:literal) => {
+    ($name:ident($($argument:ident),*), $symbol:literal, $signature:ty, $allocated:expr,
+     $theirs:expr, $doc:literal) => {
         #[doc = $doc]
         #[cfg_attr(not(test), unsafe(no_mangle))]
-        extern "C" fn $name(bytes: usize, tag: *const c_void) -> *mut c_void {
-            let address = allocate::allocate(bytes, $kind);
-            if address != Addr::NULL {
-                return pointer(address);
+        extern "C" fn $name($($argument: usize,)* tag: *const c_void) -> *mut c_void {
+            let theirs = first_choice(|| $theirs);
+            if theirs.is_none() {
+                let address = $allocated;
+                if address != Addr::NULL {
+                    return pointer(address);
+                }
             }
-            let Some(operator) = hidden($symbol) else { return core::ptr::null_mut() };
-            // SAFETY: the symbol is this operator, with this signature.
-            let operator = unsafe { core::mem::transmute::<NonNull<c_void>, Nothrow>(operator) };
-            // SAFETY: it calls our throwing form and catches.
-            unsafe { operator(bytes, tag) }
+            if let Some(operator) = hidden($symbol) {
+                let operator =
+                    // SAFETY: the symbol is this operator, with this signature.
+                    unsafe { core::mem::transmute::<NonNull<c_void>, $signature>(operator) };
+                // SAFETY: it calls the throwing form and catches.
+                return unsafe { operator($($argument,)* tag) };
+            }
+            match theirs {
+                // SAFETY: it is an operator that takes these arguments.
+                Some(theirs) => unsafe { theirs($($argument),*) },
+                None => core::ptr::null_mut(),
+            }
         }
     };
 }
 nothrow_new!(
-    _ZnwmRKSt9nothrow_t,
+    _ZnwmRKSt9nothrow_t(bytes),
     c"_ZnwmRKSt9nothrow_t",
-    Kind::New,
+    Nothrow,
+    allocate::allocate(bytes, Kind::New),
+    replaced::new(),
     "`operator new(size_t, const nothrow_t&)`"
 );
 nothrow_new!(
-    _ZnamRKSt9nothrow_t,
+    _ZnamRKSt9nothrow_t(bytes),
     c"_ZnamRKSt9nothrow_t",
-    Kind::NewArray,
+    Nothrow,
+    allocate::allocate(bytes, Kind::NewArray),
+    under_array(),
     "`operator new[](size_t, const nothrow_t&)`"
 );
-
-macro_rules! aligned_nothrow_new {
-    ($name:ident, $symbol:literal, $kind:expr, $doc:literal) => {
-        #[doc = $doc]
-        #[cfg_attr(not(test), unsafe(no_mangle))]
-        extern "C" fn $name(bytes: usize, align: usize, tag: *const c_void) -> *mut c_void {
-            let address = allocate_aligned(bytes, align_of(align), $kind);
-            if address != Addr::NULL {
-                return pointer(address);
-            }
-            let Some(operator) = hidden($symbol) else { return core::ptr::null_mut() };
-            // SAFETY: the symbol is this operator, with this signature.
-            let operator =
-                unsafe { core::mem::transmute::<NonNull<c_void>, AlignedNothrow>(operator) };
-            // SAFETY: it calls our throwing form and catches.
-            unsafe { operator(bytes, align, tag) }
-        }
-    };
-}
-aligned_nothrow_new!(
-    _ZnwmSt11align_val_tRKSt9nothrow_t,
+nothrow_new!(
+    _ZnwmSt11align_val_tRKSt9nothrow_t(bytes, align),
     c"_ZnwmSt11align_val_tRKSt9nothrow_t",
-    Kind::New,
+    AlignedNothrow,
+    allocate_aligned(bytes, align_of(align), Kind::New),
+    replaced::new_aligned(),
     "`operator new(size_t, align_val_t, const nothrow_t&)`"
 );
-aligned_nothrow_new!(
-    _ZnamSt11align_val_tRKSt9nothrow_t,
+nothrow_new!(
+    _ZnamSt11align_val_tRKSt9nothrow_t(bytes, align),
     c"_ZnamSt11align_val_tRKSt9nothrow_t",
-    Kind::NewArray,
+    AlignedNothrow,
+    allocate_aligned(bytes, align_of(align), Kind::NewArray),
+    under_aligned_array(),
     "`operator new[](size_t, align_val_t, const nothrow_t&)`"
 );
 
-/// Gives memory back for an operator of family `kind` that states what it states. `free_wide` serves
-/// the rare cases with the same claim.
+/// The program's operator that the forms of `delete[]` are built on.
+fn under_array_delete() -> Option<Delete> {
+    replaced::delete_array().or_else(|| replaced::delete())
+}
+
+/// As `under_array_delete`, with an alignment.
+fn under_aligned_array_delete() -> Option<AlignedDelete> {
+    replaced::delete_array_aligned().or_else(|| replaced::delete_aligned())
+}
+
+/// An operator that takes back memory of family `$kind` and states what it states. What the hot path
+/// leaves is served by `free_wide` with the same claim, unless the operator is built on one that the
+/// program replaced: that one then gets it.
 macro_rules! deletes {
-    ($($name:ident, $kind:expr, ($($argument:ident: $type:ty),*), $size:expr, $align:expr, $doc:literal;)+) => { $(
+    ($($name:ident($($argument:ident: $type:ty),*), $kind:expr, $size:expr, $align:expr,
+       $spans:ident, $theirs:expr, ($($passed:ident),*), $doc:literal;)+) => { $(
         #[doc = $doc]
         #[cfg_attr(not(test), unsafe(no_mangle))]
         extern "C" fn $name(at: *mut c_void $(, $argument: $type)*) {
-            let claim = Claim {
-                operation: operation_of($kind),
-                kind: $kind,
-                size: $size,
-                align: $align,
-            };
-            free(Addr::of(at), claim, |at| delete_wide(at, claim));
+            // Out of line, and as a tail call with the same arguments.
+            #[inline(never)]
+            extern "C" fn general(at: *mut c_void $(, $argument: $type)*) {
+                match first_choice(|| $theirs) {
+                    // SAFETY: it is an operator that takes these arguments.
+                    Some(theirs) => unsafe { theirs(at $(, $passed)*) },
+                    None => delete_wide(Addr::of(at), claim($kind, $size, $align)),
+                }
+            }
+            let claim = claim($kind, $size, $align);
+            free(Addr::of(at), claim, &sealed().$spans, |_| general(at $(, $argument)*));
         }
     )+ };
 }
 
-/// The same for wide slots and all else, out of line.
+const fn claim(kind: Kind, size: Option<usize>, align: Option<usize>) -> Claim {
+    Claim { operation: operation_of(kind), kind, size, align }
+}
+
+/// One copy of the code for all of them.
 #[inline(never)]
 fn delete_wide(at: Addr, claim: Claim) {
     free_wide(at, claim);
@@ -281,26 +402,30 @@ const fn operation_of(kind: Kind) -> Operation {
         Kind::Malloc | Kind::New => Operation::Delete,
     }
 }
+
 deletes! {
-    _ZdlPv, Kind::New, (), None, None, "`operator delete(void*)`";
-    _ZdaPv, Kind::NewArray, (), None, None, "`operator delete[](void*)`";
-    _ZdlPvRKSt9nothrow_t, Kind::New, (_tag: *const c_void), None, None,
-        "`operator delete(void*, const nothrow_t&)`";
-    _ZdaPvRKSt9nothrow_t, Kind::NewArray, (_tag: *const c_void), None, None,
-        "`operator delete[](void*, const nothrow_t&)`";
-    _ZdlPvm, Kind::New, (bytes: usize), Some(bytes), None, "`operator delete(void*, size_t)`";
-    _ZdaPvm, Kind::NewArray, (bytes: usize), Some(bytes), None,
-        "`operator delete[](void*, size_t)`";
-    _ZdlPvSt11align_val_t, Kind::New, (align: usize), None, Some(align),
-        "`operator delete(void*, align_val_t)`";
-    _ZdaPvSt11align_val_t, Kind::NewArray, (align: usize), None, Some(align),
-        "`operator delete[](void*, align_val_t)`";
-    _ZdlPvSt11align_val_tRKSt9nothrow_t, Kind::New, (align: usize, _tag: *const c_void),
-        None, Some(align), "`operator delete(void*, align_val_t, const nothrow_t&)`";
-    _ZdaPvSt11align_val_tRKSt9nothrow_t, Kind::NewArray, (align: usize, _tag: *const c_void),
-        None, Some(align), "`operator delete[](void*, align_val_t, const nothrow_t&)`";
-    _ZdlPvmSt11align_val_t, Kind::New, (bytes: usize, align: usize), Some(bytes), Some(align),
-        "`operator delete(void*, size_t, align_val_t)`";
-    _ZdaPvmSt11align_val_t, Kind::NewArray, (bytes: usize, align: usize), Some(bytes), Some(align),
-        "`operator delete[](void*, size_t, align_val_t)`";
+    _ZdlPv(), Kind::New, None, None,
+        spans, None::<Delete>, (), "`operator delete(void*)`";
+    _ZdaPv(), Kind::NewArray, None, None,
+        operator_spans, replaced::delete(), (), "`operator delete[](void*)`";
+    _ZdlPvRKSt9nothrow_t(_tag: *const c_void), Kind::New, None, None,
+        operator_spans, replaced::delete(), (), "`operator delete(void*, const nothrow_t&)`";
+    _ZdaPvRKSt9nothrow_t(_tag: *const c_void), Kind::NewArray, None, None,
+        operator_spans, under_array_delete(), (), "`operator delete[](void*, const nothrow_t&)`";
+    _ZdlPvm(bytes: usize), Kind::New, Some(bytes), None,
+        operator_spans, replaced::delete(), (), "`operator delete(void*, size_t)`";
+    _ZdaPvm(bytes: usize), Kind::NewArray, Some(bytes), None,
+        operator_spans, under_array_delete(), (), "`operator delete[](void*, size_t)`";
+    _ZdlPvSt11align_val_t(align: usize), Kind::New, None, Some(align),
+        spans, None::<AlignedDelete>, (align), "`operator delete(void*, align_val_t)`";
+    _ZdaPvSt11align_val_t(align: usize), Kind::NewArray, None, Some(align),
+        operator_spans, replaced::delete_aligned(), (align), "`operator delete[](void*, align_val_t)`";
+    _ZdlPvSt11align_val_tRKSt9nothrow_t(align: usize, _tag: *const c_void), Kind::New, None, Some(align),
+        operator_spans, replaced::delete_aligned(), (align), "`operator delete(void*, align_val_t, const nothrow_t&)`";
+    _ZdaPvSt11align_val_tRKSt9nothrow_t(align: usize, _tag: *const c_void), Kind::NewArray, None, Some(align),
+        operator_spans, under_aligned_array_delete(), (align), "`operator delete[](void*, align_val_t, const nothrow_t&)`";
+    _ZdlPvmSt11align_val_t(bytes: usize, align: usize), Kind::New, Some(bytes), Some(align),
+        operator_spans, replaced::delete_aligned(), (align), "`operator delete(void*, size_t, align_val_t)`";
+    _ZdaPvmSt11align_val_t(bytes: usize, align: usize), Kind::NewArray, Some(bytes), Some(align),
+        operator_spans, under_aligned_array_delete(), (align), "`operator delete[](void*, size_t, align_val_t)`";
 }

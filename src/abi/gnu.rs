@@ -2,7 +2,6 @@
 //! malloc_info(3), malloc_stats(3). They must be exported, or callers would reach glibc's, which
 //! describe a heap that nobody uses.
 
-use super::outcome::refuse;
 use crate::base::digits::Digits;
 use crate::heap::statistics;
 use crate::platform::errno;
@@ -102,15 +101,15 @@ extern "C" fn malloc_stats() {
     }
 }
 
-/// malloc_info(3): the heap's numbers as XML on `stream`. -1 and `EINVAL` unless `options` is 0.
+/// malloc_info(3): the heap's numbers as XML on `stream`. As glibc does, returns `EINVAL` unless
+/// `options` is 0; -1 when the stream does not take the text.
 ///
 /// # Safety
 /// `stream` is an open `FILE`.
 #[cfg_attr(not(test), unsafe(no_mangle))]
 unsafe extern "C" fn malloc_info(options: c_int, stream: *mut Stream) -> c_int {
     if options != 0 {
-        refuse(errno::EINVAL);
-        return -1;
+        return errno::EINVAL;
     }
     let put = |text: &[u8]| {
         // SAFETY: the stream is the caller's promise.

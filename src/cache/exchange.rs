@@ -157,6 +157,12 @@ pub(crate) fn enqueue(current: &mut Current, place: Place) -> Result<(), Trouble
         return Ok(());
     }
     let mut leaving = Batch::new();
+    // What has lain longest in the magazine gives way: slots that leave the line are used soon.
+    let coming = part.line_len.div_ceil(2);
+    let excess = (part.magazine_len + coming).saturating_sub(part.magazine_cap);
+    magazine::take_oldest(part, entries, excess, |slot| {
+        leaving.add(Place { class: place.class, slot });
+    });
     line::turn(part, entries, &mut cache.generator, |part, entries, slot| {
         let place = Place { class: place.class, slot };
         if part.arena.holds(slot) {

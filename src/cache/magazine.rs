@@ -37,6 +37,25 @@ pub(crate) fn push(part: &mut ClassCache, entries: &mut [Entry], slot: SlotId) -
     true
 }
 
+/// Takes out the `count` slots that have lain longest.
+pub(crate) fn take_oldest(
+    part: &mut ClassCache,
+    entries: &mut [Entry],
+    count: u16,
+    mut sink: impl FnMut(SlotId),
+) {
+    let count = count.min(part.magazine_len);
+    let (start, len) = (part.magazine as usize, usize::from(part.magazine_len));
+    let Some(magazine) = entries.get_mut(start..start + len) else { return };
+    for slot in magazine.iter().take(usize::from(count)).filter_map(|entry| entry.get()) {
+        sink(slot);
+    }
+    if usize::from(count) <= magazine.len() {
+        magazine.copy_within(usize::from(count).., 0);
+    }
+    part.magazine_len -= count;
+}
+
 /// Brings the magazine's slots into random order.
 pub(crate) fn shuffle(part: &ClassCache, entries: &mut [Entry], generator: &mut Generator) {
     let start = part.magazine as usize;

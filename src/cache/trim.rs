@@ -4,7 +4,7 @@ use super::parked;
 use super::Trouble;
 use crate::base::index::{ArenaId, CLASS_SLOTS, ClassId};
 use crate::central::purge::{self, Which};
-use crate::central::store;
+use crate::central::{retract, store};
 use crate::platform::clock;
 use crate::platform::lock::Lock;
 use crate::region::rows::CentralRecord;
@@ -66,6 +66,19 @@ pub(crate) fn purge_all() -> Result<usize, Trouble> {
     let mut left = usize::MAX;
     for_each_record(|lock, arena, class| purge_record(lock, arena, class, Which::All, &mut left))?;
     Ok(usize::MAX - left)
+}
+
+/// Closes the spans of all records whose slots are at home. Says whether there were any.
+pub(crate) fn retract_all() -> bool {
+    let mut any = false;
+    // Nothing is looked at on the way, so nothing can be found wrong.
+    let _ = for_each_record(|lock, arena, class| {
+        if let Some(mut record) = lock.try_acquire() {
+            any |= retract::retract(&mut record, arena, class);
+        }
+        Ok(())
+    });
+    any
 }
 
 fn take_parked_home() -> Result<(), Trouble> {

@@ -3,5 +3,6 @@
 
 pub(crate) mod grow;
 pub(crate) mod purge;
+pub(crate) mod retract;
 pub(crate) mod slab;
 pub(crate) mod store;

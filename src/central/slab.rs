@@ -4,7 +4,7 @@
 //! ones, and those being purged. Links are slab numbers plus one, so that zero means none.
 
 use crate::base::bits::BitWord;
-use crate::base::index::{ArenaId, ClassId, SLOT_BITS};
+use crate::base::index::{ArenaId, ClassId, SLAB_SLOTS, SLOT_BITS};
 use crate::region::rows::{CentralRecord, SLAB_LISTS};
 use crate::region::tables;
 use core::sync::atomic::Ordering;
@@ -125,6 +125,17 @@ impl<'a> Slabs<'a> {
     #[inline]
     pub(crate) fn head(&self, list: List) -> Option<u32> {
         self.record.heads.get(list as usize).copied().unwrap_or(0).checked_sub(1)
+    }
+
+    /// Forgets all slabs: they are as if never opened.
+    pub(super) fn clear(&mut self) {
+        let last = self.record.opened.saturating_sub(1) / SLAB_SLOTS;
+        for slab in self.record.first / SLAB_SLOTS..=last {
+            let row = tables::slab(self.arena, self.class, slab);
+            row.available.store(0, Ordering::Relaxed);
+            row.links.store(0, Ordering::Relaxed);
+        }
+        self.record.heads = [0; SLAB_LISTS];
     }
 
     fn set_head(&mut self, list: List, link: u32) {

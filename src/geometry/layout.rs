@@ -172,6 +172,24 @@ pub(crate) struct Layout {
     classes: [ClassRow; CLASS_SLOTS],
 }
 
+/// As much of a layout as it takes to find an address's class.
+#[derive(Clone, Copy)]
+pub(crate) struct Spans {
+    data: Addr,
+    bits: u32,
+}
+
+impl Spans {
+    /// As if every address were in a span of the zero class, whose slots no address starts.
+    pub(crate) const NOWHERE: Self = Self { data: Addr::NULL, bits: usize::BITS - 1 };
+
+    /// The class whose span holds `address`, if any does; some class otherwise.
+    #[inline(always)]
+    pub(crate) const fn class_at(&self, address: Addr) -> ClassId {
+        ClassId::masked(address.offset_from(self.data) >> self.bits)
+    }
+}
+
 /// What an address inside the data region is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Position {
@@ -260,10 +278,9 @@ impl Layout {
         self.row(class).reciprocal
     }
 
-    /// The class whose span holds `address`, if any does; some class otherwise.
-    #[inline(always)]
-    pub(crate) const fn class_at(&self, address: Addr) -> ClassId {
-        ClassId::masked(address.offset_from(self.data) >> self.span_bits)
+    /// Where the spans are.
+    pub(crate) const fn spans(&self) -> Spans {
+        Spans { data: self.data, bits: self.span_bits }
     }
 
     /// Bytes of a slot of `class` before its canary; only for classes that have slots.

@@ -5,6 +5,7 @@ use crate::base::addr::Addr;
 use crate::base::index::{ClassId, Place, SlotId};
 use crate::cache::line;
 use crate::geometry::classes::{self, MAX_SLACK, usable_bytes};
+use crate::geometry::layout::Spans;
 use crate::region::current;
 use crate::region::sealed::sealed;
 use crate::report::Operation;
@@ -40,9 +41,10 @@ impl Claim {
 /// Takes back the allocation at `address`; null is fine. Whatever does not start a narrow slot of the
 /// thread's own arena, or is wrong, is left to `general`, which is to call `free_wide` with the same
 /// claim, out of line: as a tail call with nothing but the address to pass, it needs no stack frame.
+/// So is all that lies outside `spans`.
 #[inline(always)]
-pub(crate) fn free(address: Addr, claim: Claim, general: impl FnOnce(Addr)) {
-    let class = sealed().layout.class_at(address);
+pub(crate) fn free(address: Addr, claim: Claim, spans: &Spans, general: impl FnOnce(Addr)) {
+    let class = spans.class_at(address);
     if classes::is_narrow(class) {
         free_in(class, address, claim, general, Slot::check_narrow, Checked::retire_narrow);
     } else {
@@ -53,7 +55,7 @@ pub(crate) fn free(address: Addr, claim: Claim, general: impl FnOnce(Addr)) {
 /// As `free`, for slots of any size; the rest goes to `free_any`.
 #[inline(always)]
 pub(crate) fn free_wide(address: Addr, claim: Claim) {
-    let class = sealed().layout.class_at(address);
+    let class = sealed().spans.class_at(address);
     let any = |address| free_any(address, claim);
     free_in(class, address, claim, any, Slot::check_wide, Checked::retire);
 }

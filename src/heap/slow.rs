@@ -81,21 +81,42 @@ pub(super) fn allocate_without_cache(
     }
 }
 
-/// Nothing of the right class is to be had: larger classes, then a mapping of its own.
+/// Nothing of the right class is to be had: larger classes, then a mapping of its own. When all of
+/// that fails, whatever lies idle anywhere is given back, and all is tried once more.
 #[cold]
 fn allocate_elsewhere(wanted: Wanted) -> Addr {
+    if let Some(address) = spill(wanted) {
+        return address;
+    }
+    let found = give_up_what_is_idle().then(|| match direct::take(wanted.class) {
+        Some(slot) => {
+            let place = Place { class: wanted.class, slot };
+            Some(hand_out(Slot::at(place), wanted.size, wanted.kind))
+        }
+        None => spill(wanted),
+    });
+    found.flatten().unwrap_or_else(refuse)
+}
+
+/// Gives everything idle back to the system. Says whether that may help.
+#[cold]
+fn give_up_what_is_idle() -> bool {
+    thread::give_all_up();
+    let retracted = trim::retract_all();
+    large::free::give_back_everything() || retracted
+}
+
+/// Allocates in a larger class, or in a mapping of its own.
+fn spill(wanted: Wanted) -> Option<Addr> {
     let Wanted { class, size, align, kind } = wanted;
     let larger = (class.get() + 1..=LAST_CLASS).filter_map(ClassId::new);
     let fitting = larger.filter(|class| classes::slot_bytes(*class).is_multiple_of(align.get()));
     for class in fitting {
         if let Some(slot) = direct::take(class) {
-            return hand_out(Slot::at(Place { class, slot }), size, kind);
+            return Some(hand_out(Slot::at(Place { class, slot }), size, kind));
         }
     }
-    match Size::new(size) {
-        Some(size) => allocate_large(size, align, kind),
-        None => refuse(),
-    }
+    map(Request { size: Size::new(size)?, align, kind, room: 0 })
 }
 
 /// Allocates a size that no slot serves: zero, or a large one.
@@ -128,8 +149,13 @@ pub(super) fn allocate_with_room(
         return refuse();
     }
     let request = Request { size, align, kind, room };
-    with_generator(|generator| large::allocate::allocate(request, generator))
+    map(request)
+        .or_else(|| give_up_what_is_idle().then(|| map(request)).flatten())
         .unwrap_or_else(refuse)
+}
+
+fn map(request: Request) -> Option<Addr> {
+    with_generator(|generator| large::allocate::allocate(request, generator))
 }
 
 /// There is no memory: null, and `ENOMEM` in errno.

@@ -68,6 +68,16 @@ pub(super) fn watch() {
     }
 }
 
+/// Sends all that the calling thread's cache holds home, quarantined slots too: memory ran out.
+pub(super) fn give_all_up() {
+    let Some(mut current) = current::take() else { return };
+    let emptied = exchange::empty(&mut current);
+    current::put(current);
+    if let Err(trouble) = emptied {
+        fault::in_transit(trouble);
+    }
+}
+
 /// Sends everything in the calling thread's magazines home, for a trim. Its quarantine stays.
 pub(super) fn flush() {
     let Some(mut current) = current::take() else { return };

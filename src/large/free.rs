@@ -125,6 +125,17 @@ fn forget(address: Addr) {
     }
 }
 
+/// Gives all waiting ranges back, addresses included: memory ran out. Says whether there were any.
+pub(crate) fn give_back_everything() -> bool {
+    let mut any = false;
+    loop {
+        let taken = table::lock().ok().and_then(|mut table| table.retained.take_any());
+        let Some(waiting) = taken else { return any };
+        forget(waiting.address());
+        any = true;
+    }
+}
+
 /// Gives back the pages of ranges that waited long enough, or that exceed the budget; of all of them
 /// if `all`. Says how many bytes that were.
 pub(crate) fn give_back_overdue(now: u64, all: bool) -> usize {

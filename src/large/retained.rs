@@ -132,6 +132,14 @@ impl Retained {
         Some(waiting)
     }
 
+    /// Takes out any range.
+    pub(crate) fn take_any(&mut self) -> Option<Waiting> {
+        let index = self.oldest(|_| true)?;
+        let waiting = self.waiting.get_mut(index)?.take()?;
+        self.bytes -= waiting.kept;
+        Some(waiting)
+    }
+
     /// Lets a range whose pages were given back wait on; `false` when there is no place for it.
     pub(crate) fn put_back(&mut self, waiting: Waiting) -> bool {
         let place = self.waiting.iter_mut().find(|place| place.is_none());

@@ -45,6 +45,14 @@ pub(crate) fn map(hint: Addr, len: usize, access: Access) -> Result<Addr, Errno>
     unsafe { syscall(libc::SYS_mmap, args) }.map(Addr::new)
 }
 
+/// Puts a new mapping in the place of a range.
+pub(crate) fn map_over(at: Addr, len: usize, access: Access) -> Result<(), Errno> {
+    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE | libc::MAP_FIXED;
+    let args = [at.get(), len, access.bits(), flags as usize, usize::MAX, 0];
+    // SAFETY: M-OWN: what was in the range was ours.
+    unsafe { syscall(libc::SYS_mmap, args) }.map(drop)
+}
+
 /// Gives a range back to the system.
 pub(crate) fn release(at: Addr, len: usize) -> Result<(), Errno> {
     // SAFETY: M-OWN.

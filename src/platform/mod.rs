@@ -16,6 +16,7 @@ pub(crate) mod lock;
 pub(crate) mod memory;
 pub(crate) mod output;
 pub(crate) mod process;
+pub(crate) mod replaced;
 pub(crate) mod stack;
 pub(crate) mod stdio;
 pub(crate) mod symbols;

@@ -27,6 +27,17 @@ pub(crate) fn purge(from: Addr, to: Addr) -> bool {
     memory::purge(from, to.offset_from(from)).is_ok()
 }
 
+/// Makes `[from, to)` of a class span as it was before it was ever opened: inaccessible, without pages
+/// or guards, and not charged for.
+pub(crate) fn close(from: Addr, to: Addr) -> bool {
+    let len = to.offset_from(from);
+    let closed = memory::map_over(from, len, Access::None).is_ok();
+    if closed {
+        let _ = memory::avoid_huge_pages(from, len);
+    }
+    closed
+}
+
 /// Makes the metadata in `[from, to)` writable, unless it was from the start. `end` remembers how
 /// far earlier calls for the same rows went.
 pub(crate) fn commit_metadata(from: Addr, to: Addr, end: &mut usize) -> bool {

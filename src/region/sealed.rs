@@ -4,7 +4,7 @@
 //!   then it reads as an empty layout, which makes every hot path take its slow branch.
 
 use crate::base::size::{round_down, round_up};
-use crate::geometry::layout::{Layout, MetadataPlan};
+use crate::geometry::layout::{Layout, MetadataPlan, Spans};
 use crate::options::Options;
 use crate::platform::memory::{self, Access};
 use crate::base::addr::Addr;
@@ -15,6 +15,12 @@ use core::cell::UnsafeCell;
 pub(crate) struct Sealed {
     /// Where everything is.
     pub(crate) layout: Layout,
+    /// Where a hot path looks for what it frees.
+    pub(crate) spans: Spans,
+    /// The same, for operators that are built on others: nowhere when the program has those.
+    pub(crate) operator_spans: Spans,
+    /// Whether all operators that others are built on are known to be ours.
+    pub(crate) operators_are_ours: bool,
     /// Keys of the canaries.
     pub(crate) canary_keys: [u64; 2],
     /// First byte of the metadata region.
@@ -48,6 +54,9 @@ pub(crate) struct Sealed {
 impl Sealed {
     const EMPTY: Self = Self {
         layout: Layout::EMPTY,
+        spans: Spans::NOWHERE,
+        operator_spans: Spans::NOWHERE,
+        operators_are_ours: false,
         canary_keys: [0; 2],
         metadata: Addr::NULL,
         plan: MetadataPlan { large_rows: 0, caches: 0, arenas: 0, arena_stride_bits: 0, total: 0 },

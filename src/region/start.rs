@@ -4,10 +4,12 @@ use super::sealed::{self, Sealed};
 use crate::base::addr::Addr;
 use crate::base::generator::Generator;
 use crate::base::size::round_up;
-use crate::geometry::layout::{DATA_ALIGN, LADDER, Layout, MetadataPlan, PAGE_MAX, Rung, metadata_plan};
+use crate::geometry::layout::{
+    DATA_ALIGN, LADDER, Layout, MetadataPlan, PAGE_MAX, Rung, Spans, metadata_plan,
+};
 use crate::options::Options;
 use crate::platform::memory::{self, Access};
-use crate::platform::{cpu, environment};
+use crate::platform::{cpu, environment, replaced};
 
 /// Most bytes of guard before the metadata region, and as many after it.
 const METADATA_GUARD_MAX: usize = 1 << 30;
@@ -36,8 +38,12 @@ pub(crate) fn reserve(options: Options, entries: usize, generator: &mut Generato
         };
         let layout = Layout::new(rung, data, metadata, plan);
         let wanted = if options.arenas == 0 { cpu::count() * 2 } else { options.arenas };
+        let operators_are_ours = !replaced::any_operator();
         sealed::publish(Sealed {
             layout,
+            spans: layout.spans(),
+            operator_spans: if operators_are_ours { layout.spans() } else { Spans::NOWHERE },
+            operators_are_ours,
             canary_keys: [generator.next_u64(), generator.next_u64() | 1],
             metadata,
             plan,

