@@ -100,3 +100,17 @@ fn a_wrong_option_is_a_warning() {
     assert!(text.contains("starmalloc: warning: ") && text.contains("no_such_thing"), "{text}");
     assert!(text.contains("many"), "{text}");
 }
+
+/// What nobody asked for is not done: no look at the heap at exit, no pattern in new memory, no
+/// stop when a request cannot be met.
+#[test]
+fn what_is_off_by_default_stays_off() {
+    for program in ["write_after_free_before_exit.c", "overflow_before_exit.c"] {
+        let seen = Misuse::of(program).with(100).run();
+        assert!(seen.outcome.is_success() && seen.outcome.stderr.is_empty(), "{seen}");
+    }
+    let seen = Misuse::of("reads_of_uninitialised_memory.c").measure();
+    assert_eq!(seen.number("byte"), 0, "{seen}");
+    let seen = Misuse::of("out_of_memory.c").measure();
+    assert!(seen.has("refused") && seen.outcome.stderr.is_empty(), "{seen}");
+}
