@@ -12,6 +12,7 @@
 //! - `heap`: the whole allocator.
 //! - `abi`: exported names.
 #![cfg_attr(not(test), no_std)]
+#![cfg_attr(test, allow(dead_code, reason = "unit tests export nothing, so little is called"))]
 
 #[cfg(not(any(test, panic = "abort")))]
 compile_error!("an allocator must not unwind: build with panic = \"abort\"");

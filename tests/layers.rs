@@ -151,7 +151,7 @@ fn the_rules_know_a_breach_when_they_see_one() {
         ("heap/mod.rs", "use crate::cache::Cache; use crate::large::Tree;"),
         ("lib.rs", "use crate::abi;"),
     ] {
-        assert_eq!(upward_names(&file(path, text)), [String::new(); 0], "{path}: {text}");
+        assert_eq!(upward_names(&file(path, text)), Vec::<String>::new(), "{path}: {text}");
     }
     assert!(words(&code_only("unsafe { f() }")).any(|word| word == "unsafe"));
     assert!(!words(&code_only("#![forbid(unsafe_code)] // unsafe")).any(|word| word == "unsafe"));

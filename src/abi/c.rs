@@ -138,11 +138,7 @@ fn aligned(align: Align, bytes: usize) -> Addr {
 /// # Safety
 /// `result` points to a pointer that may be written.
 #[cfg_attr(not(test), unsafe(no_mangle))]
-unsafe extern "C" fn posix_memalign(
-    result: *mut *mut c_void,
-    align: usize,
-    bytes: usize,
-) -> c_int {
+unsafe extern "C" fn posix_memalign(result: *mut *mut c_void, align: usize, bytes: usize) -> c_int {
     // SAFETY: the caller's promise.
     unsafe { stored(result, align, bytes) }
 }

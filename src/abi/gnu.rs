@@ -94,6 +94,11 @@ fn figures() -> [(&'static str, usize); 11] {
 /// malloc_stats(3): the heap's numbers on standard error (or the option `log_fd`), one a line.
 #[cfg_attr(not(test), unsafe(no_mangle))]
 extern "C" fn malloc_stats() {
+    print_figures();
+}
+
+/// The heap's numbers where reports go.
+pub(super) fn print_figures() {
     for (name, value) in figures() {
         report::say(|line| {
             line.text(name).text(" ").count(value);

@@ -1,6 +1,6 @@
 //! When the library is loaded, and when the program loads others.
 
-use crate::heap::{fork, start};
+use crate::heap::{fork, start, sweep};
 use crate::platform::symbols;
 use crate::region::sealed::sealed;
 use core::ffi::c_void;
@@ -15,6 +15,24 @@ extern "C" fn construct() {
     fork::install_hooks();
     // A program may forbid itself further system calls before it first allocates.
     start::ensure();
+}
+
+/// Runs when the process exits in order, after the program's own exit handlers.
+#[cfg_attr(not(test), unsafe(link_section = ".fini_array"))]
+#[used]
+static DESTRUCTOR: extern "C" fn() = destruct;
+
+extern "C" fn destruct() {
+    if !start::is_done() {
+        return;
+    }
+    let options = &sealed().options;
+    if options.sweep_at_exit {
+        sweep::sweep();
+    }
+    if options.stats_at_exit {
+        super::gnu::print_figures();
+    }
 }
 
 /// libc's `dlopen`; 0 until it was looked up.

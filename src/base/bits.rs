@@ -6,9 +6,6 @@
 pub(crate) struct BitWord(u64);
 
 impl BitWord {
-    /// No bit set.
-    pub(crate) const EMPTY: Self = Self(0);
-
     /// Wraps a word.
     pub(crate) const fn new(raw: u64) -> Self {
         Self(raw)
@@ -41,11 +38,6 @@ impl BitWord {
         self.0.count_ones()
     }
 
-    /// Whether no bit is set.
-    pub(crate) const fn is_empty(self) -> bool {
-        self.0 == 0
-    }
-
     /// The first set bit at or after `start`, going round once.
     pub(crate) const fn next_from(self, start: u32) -> Option<u32> {
         if self.0 == 0 {
@@ -63,13 +55,13 @@ mod tests {
     #[test]
     fn every_position_sets_clears_and_is_found() {
         for i in 0..64 {
-            let one = BitWord::EMPTY.with(i);
-            assert!(one.has(i) && one.count() == 1 && one.without(i).is_empty());
+            let one = BitWord::new(0).with(i);
+            assert!(one.has(i) && one.count() == 1 && one.without(i) == BitWord::new(0));
             for start in 0..64 {
                 assert_eq!(one.next_from(start), Some(i));
                 assert_eq!(BitWord::new(u64::MAX).without(i).next_from(i), Some((i + 1) & 63));
             }
         }
-        assert_eq!(BitWord::EMPTY.next_from(9), None);
+        assert_eq!(BitWord::new(0).next_from(9), None);
     }
 }

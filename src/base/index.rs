@@ -137,7 +137,8 @@ impl SlotId {
 pub(crate) struct Entry(u32);
 
 impl Entry {
-    /// No slot. All bytes zero.
+    /// No slot. All bytes zero, as in a table never written.
+    #[cfg(test)]
     pub(crate) const NONE: Self = Self(0);
 
     /// Holds `slot`.
@@ -159,20 +160,10 @@ impl Entry {
 pub(crate) struct SlabIndex(u32);
 
 impl SlabIndex {
-    /// Wraps a number; every slab number fits in `SLOT_BITS - 6` bits.
-    pub(crate) const fn new(raw: u32) -> Self {
-        Self(raw & ((1 << (SLOT_BITS - 6)) - 1))
-    }
-
     /// The number.
     #[inline(always)]
     pub(crate) const fn get(self) -> u32 {
         self.0
-    }
-
-    /// The number of the slab's first slot.
-    pub(crate) const fn first_slot(self) -> u32 {
-        self.0 * SLAB_SLOTS
     }
 }
 
@@ -195,7 +186,7 @@ mod tests {
             for number in [1, 63, 64, (1 << SLOT_BITS) - 1] {
                 let id = SlotId::new(ArenaId::masked(arena), number).unwrap();
                 assert_eq!((id.arena().get(), id.number()), (arena, number));
-                assert_eq!(id.slab().first_slot() + id.bit(), number);
+                assert_eq!(id.slab().get() * 64 + id.bit(), number);
             }
         }
         assert!(SlotId::new(ArenaId::masked(5), 0).is_none());

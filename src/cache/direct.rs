@@ -1,10 +1,10 @@
 //! Allocation without a cache: for a thread whose cache is gone at its end or could not be had, and
 //! for a signal handler that interrupted its use. One slot at a time, under the record's lock.
 
+use super::Trouble;
 use super::exchange::take_from_any;
 use super::foreign;
 use super::pool;
-use super::Trouble;
 use crate::base::index::{ArenaId, ClassId, Place, SlotId};
 use crate::slot::life;
 

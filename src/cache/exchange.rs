@@ -173,9 +173,10 @@ pub(crate) fn enqueue(current: &mut Current, place: Place) -> Result<(), Trouble
             }
         } else {
             let released = life::release(place).map_err(|flaw| Trouble { flaw, place });
-            leaving.note_result(released.and_then(|()| {
-                foreign::add(&mut cache.foreign, &mut cache.foreign_len, place)
-            }));
+            leaving
+                .note_result(released.and_then(|()| {
+                    foreign::add(&mut cache.foreign, &mut cache.foreign_len, place)
+                }));
         }
     });
     line::append_to(part, entries, place.slot);

@@ -1,7 +1,7 @@
 //! Freed slots of other arenas: gathered, then taken home with one lock per record.
 
-use super::parked;
 use super::Trouble;
+use super::parked;
 use crate::base::index::Place;
 use crate::central::store;
 use crate::platform::lock::HeldHere;

@@ -1,8 +1,8 @@
 //! Freed slots too large for a magazine: quarantined under one byte budget per thread.
 
+use super::Trouble;
 use super::foreign;
 use super::line;
-use super::Trouble;
 use crate::base::index::{CLASS_SLOTS, ClassId, Place};
 use crate::geometry::classes::{LAST_CLASS, slot_bytes};
 use crate::region::current::Current;

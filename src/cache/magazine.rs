@@ -90,8 +90,9 @@ mod tests {
                 assert!(push(&mut part, &mut entries, slot));
             }
             shuffle(&part, &mut entries, &mut generator);
-            let out: Vec<u32> =
-                core::iter::from_fn(|| take_last(&mut part, &entries)).map(SlotId::number).collect();
+            let out: Vec<u32> = core::iter::from_fn(|| take_last(&mut part, &entries))
+                .map(SlotId::number)
+                .collect();
             firsts.push(out[0]);
             let mut sorted = out.clone();
             sorted.sort_unstable();

@@ -1,12 +1,13 @@
 //! Handing back what lies idle: on a tick of the coarse clock, when asked, when memory is short.
 
-use super::parked;
 use super::Trouble;
+use super::parked;
 use crate::base::index::{ArenaId, CLASS_SLOTS, ClassId};
 use crate::central::purge::{self, Which};
 use crate::central::{retract, store};
 use crate::platform::clock;
 use crate::platform::lock::Lock;
+use crate::region::limit;
 use crate::region::rows::CentralRecord;
 use crate::region::sealed::sealed;
 use crate::region::tables;
@@ -39,10 +40,12 @@ pub(crate) fn tick() -> Result<(), Trouble> {
         return Ok(());
     }
     // One thread does the work; a clock that went back is caught by the comparison above.
-    if NEXT_TICK.compare_exchange(due, now + period, Ordering::Relaxed, Ordering::Relaxed).is_err() {
+    if NEXT_TICK.compare_exchange(due, now + period, Ordering::Relaxed, Ordering::Relaxed).is_err()
+    {
         return Ok(());
     }
     LAST_TICK.store(now, Ordering::Relaxed);
+    limit::look();
     take_parked_home()?;
     let mut left = TICK_BYTES;
     for_each_record(|lock, arena, class| {
@@ -83,15 +86,13 @@ pub(crate) fn retract_all() -> bool {
 
 fn take_parked_home() -> Result<(), Trouble> {
     let mut result = Ok(());
-    parked::take_all(|place| {
-        match tables::record(place.slot.arena(), place.class).acquire() {
-            Ok(mut record) => {
-                if let Err(flaw) = store::give_back(&mut record, place) {
-                    result = Err(Trouble { flaw, place });
-                }
+    parked::take_all(|place| match tables::record(place.slot.arena(), place.class).acquire() {
+        Ok(mut record) => {
+            if let Err(flaw) = store::give_back(&mut record, place) {
+                result = Err(Trouble { flaw, place });
             }
-            Err(_) => parked::add(place),
         }
+        Err(_) => parked::add(place),
     });
     result
 }

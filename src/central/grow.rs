@@ -9,9 +9,10 @@ use crate::base::generator::Generator;
 use crate::base::index::{ArenaId, ClassId, Place, SLAB_SLOTS, SlotId};
 use crate::base::size::{round_down, round_up};
 use crate::geometry::guards;
+use crate::region::limit;
+use crate::region::pages;
 use crate::region::rows::CentralRecord;
 use crate::region::sealed::sealed;
-use crate::region::pages;
 use crate::slot::life;
 
 /// Bytes of the first step.
@@ -30,6 +31,9 @@ pub(crate) fn extend(
     class: ClassId,
     generator: &mut Generator,
 ) -> Result<(), Shortage> {
+    if limit::is_exceeded() {
+        return Err(Shortage::Refused);
+    }
     if record.first == 0 {
         start_span(record, class, generator);
     }
@@ -126,7 +130,12 @@ fn extend_data(
         if guard < end {
             if set_guard(span.plus(guard)) {
                 record.guards += 1;
-                bury_slots(record, arena, class, (((guard + page - 1) / slot + 1) as u32).min(slots));
+                bury_slots(
+                    record,
+                    arena,
+                    class,
+                    (((guard + page - 1) / slot + 1) as u32).min(slots),
+                );
                 done = guard + page;
             }
             let next = record.guard_interval_start as usize + guard_interval(class);

@@ -8,9 +8,9 @@ use super::slab::{List, Slabs};
 use crate::base::index::{ArenaId, ClassId, Place, SLAB_SLOTS, SlotId};
 use crate::base::size::{round_down, round_up};
 use crate::geometry::classes::CANARY_BYTES;
+use crate::region::pages;
 use crate::region::rows::CentralRecord;
 use crate::region::sealed::sealed;
-use crate::region::pages;
 use crate::slot::life::{self, Flaw};
 use crate::slot::state::State;
 
@@ -69,7 +69,8 @@ pub(crate) fn claim(
     while end <= high && end - first < most && is_empty(&slabs, end) {
         end += 1;
     }
-    let (wide_first, wide_end) = (first.saturating_sub(margin).max(low), (end + margin).min(high + 1));
+    let (wide_first, wide_end) =
+        (first.saturating_sub(margin).max(low), (end + margin).min(high + 1));
     while first > wide_first && is_pristine(&slabs, first - 1) {
         first -= 1;
     }

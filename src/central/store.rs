@@ -94,9 +94,3 @@ pub(crate) fn give_back(record: &mut CentralRecord, place: Place) -> Result<(), 
     record.out = record.out.wrapping_sub(1);
     Ok(())
 }
-
-/// Whether the record has this slot: it is in no cache and with no caller.
-pub(crate) fn has(record: &mut CentralRecord, place: Place) -> bool {
-    let slabs = Slabs::new(record, place.slot.arena(), place.class);
-    slabs.load(place.slot.slab().get()).available.has(place.slot.bit())
-}

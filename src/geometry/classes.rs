@@ -97,7 +97,7 @@ static CLASS_BY_SIXTEENTH: [u8; TABLE_ROWS] = lookup();
 /// The least class whose slots hold `bytes` (canary included), 1 to [`LARGEST_SLOT`].
 #[inline(always)]
 const fn holding(bytes: usize) -> ClassId {
-    let row = (bytes + 15) / 16;
+    let row = bytes.div_ceil(16);
     if row < TABLE_ROWS {
         return ClassId::masked(CLASS_BY_SIXTEENTH[row] as usize);
     }
@@ -134,7 +134,7 @@ pub(crate) const fn is_narrow(class: ClassId) -> bool {
 #[inline(always)]
 pub(crate) const fn narrow_class_of(bytes: usize) -> Option<ClassId> {
     if bytes.wrapping_sub(1) < slot_size(NARROW_CLASS) - CANARY_BYTES {
-        Some(ClassId::masked((bytes + CANARY_BYTES + 15) / 16))
+        Some(ClassId::masked((bytes + CANARY_BYTES).div_ceil(16)))
     } else {
         None
     }
@@ -164,8 +164,8 @@ pub(crate) const fn usable_bytes(class: ClassId) -> usize {
 #[cfg(test)]
 mod tests {
     use super::{
-        CANARY_BYTES, LAST_CLASS, SMALL_MAX, class_of, class_of_aligned, narrow_class_of, slot_bytes,
-        slot_size, usable_bytes,
+        CANARY_BYTES, LAST_CLASS, SMALL_MAX, class_of, class_of_aligned, narrow_class_of,
+        slot_bytes, slot_size, usable_bytes,
     };
     use crate::base::index::ClassId;
     use crate::base::size::{Align, Size};

@@ -5,7 +5,7 @@
 //! slots. The metadata region holds, one after the other: central records, large-allocation rows,
 //! thread caches, and per arena the states and slab rows of every class.
 
-use super::classes::{CANARY_BYTES, LAST_CLASS, SLOT_SIZES};
+use super::classes::{LAST_CLASS, SLOT_SIZES};
 use crate::base::addr::Addr;
 use crate::base::index::{
     ArenaId, CLASS_SLOTS, ClassId, MAX_ARENAS, Place, SLAB_SLOTS, SLOT_BITS, SlotId,
@@ -283,12 +283,6 @@ impl Layout {
         Spans { data: self.data, bits: self.span_bits }
     }
 
-    /// Bytes of a slot of `class` before its canary; only for classes that have slots.
-    #[inline(always)]
-    pub(crate) const fn usable_bytes(&self, class: ClassId) -> usize {
-        self.slot_bytes(class).wrapping_sub(CANARY_BYTES)
-    }
-
     /// Whether `address` lies in the data region.
     #[inline(always)]
     pub(crate) const fn holds(&self, address: Addr) -> bool {
@@ -311,7 +305,7 @@ impl Layout {
         let class = ClassId::masked(span);
         let row = self.row(class);
         let within = (offset & self.span_mask) as u128;
-        let product = within * row.reciprocal as u128;
+        let product = within * u128::from(row.reciprocal);
         if product as u64 >= row.reciprocal {
             return None;
         }

@@ -14,6 +14,7 @@ use crate::large::extent::Extent;
 use crate::large::free::LargeFlaw;
 use crate::large::table;
 use crate::options::FaultAction;
+use crate::platform::errno;
 use crate::region::bytes;
 use crate::region::sealed::sealed;
 use crate::report::{self, Block, Evidence, Family, Fault, Kind, Operation};
@@ -51,6 +52,38 @@ pub(super) fn at_reuse(at: Addr, flaw: Flaw, size: usize, kind: state::Kind) -> 
 #[inline(never)]
 pub(super) fn in_transit(trouble: Trouble) {
     at_slot(trouble.place, trouble.flaw, Operation::Free);
+}
+
+/// A slot that a sweep came across is wrong.
+#[cold]
+#[inline(never)]
+pub(super) fn at_sweep(place: Place, flaw: Flaw) {
+    at_slot(place, flaw, Operation::Sweep);
+}
+
+/// A slot that a thread's cache held when the thread ended is wrong.
+#[cold]
+#[inline(never)]
+pub(super) fn at_thread_exit(trouble: Trouble) {
+    at_slot(trouble.place, trouble.flaw, Operation::ThreadExit);
+}
+
+/// The limit on resident memory is reached, and the options say to stop.
+#[cold]
+#[inline(never)]
+pub(super) fn memory_limit(bytes: usize) {
+    let fault = Fault::new(Kind::MemoryLimit, Operation::Allocate, 0)
+        .with(Evidence::Request { bytes, errno: errno::ENOMEM });
+    raise(&fault);
+}
+
+/// There is no memory for a request, and the options say to stop.
+#[cold]
+#[inline(never)]
+pub(super) fn out_of_memory(bytes: usize) {
+    let fault = Fault::new(Kind::OutOfMemory, Operation::Allocate, 0)
+        .with(Evidence::Request { bytes, errno: errno::ENOMEM });
+    raise(&fault);
 }
 
 /// A slot that the program named, or that was next in line, is wrong.
@@ -253,8 +286,8 @@ pub(super) fn wrong_size(place: Place, at: Addr, claimed: usize, operation: Oper
 #[cold]
 #[inline(never)]
 pub(super) fn wrong_size_large(at: Addr, real: usize, claimed: usize, operation: Operation) {
-    let fault = Fault::new(Kind::SizeMismatch, operation, at.get())
-        .with(Evidence::Sizes { claimed, real });
+    let fault =
+        Fault::new(Kind::SizeMismatch, operation, at.get()).with(Evidence::Sizes { claimed, real });
     raise(&fault);
 }
 
@@ -272,9 +305,8 @@ pub(super) fn wrong_alignment(at: Addr, claimed: usize, operation: Operation) {
 #[cold]
 #[inline(never)]
 pub(super) fn wrong_family(at: Addr, made_by: state::Kind, claim: Claim) {
-    let fault = Fault::new(Kind::TypeMismatch, claim.operation, at.get()).with(
-        Evidence::Families { freed_by: family(claim.kind), allocated_by: family(made_by) },
-    );
+    let fault = Fault::new(Kind::TypeMismatch, claim.operation, at.get())
+        .with(Evidence::Families { freed_by: family(claim.kind), allocated_by: family(made_by) });
     raise(&fault);
 }
 

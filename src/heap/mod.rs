@@ -12,5 +12,6 @@ pub(crate) mod realloc;
 pub(crate) mod slow;
 pub(crate) mod start;
 pub(crate) mod statistics;
+pub(crate) mod sweep;
 pub(crate) mod thread;
 pub(crate) mod zero;

@@ -12,8 +12,10 @@ use crate::cache::{direct, exchange, pool, trim};
 use crate::geometry::classes::{self, LAST_CLASS};
 use crate::large::mapping::Request;
 use crate::large::{self, free::LargeFlaw};
+use crate::options::RssAction;
 use crate::platform::errno;
 use crate::region::current::{self, Current};
+use crate::region::limit;
 use crate::region::sealed::sealed;
 use crate::slot::life::Slot;
 use crate::slot::state::Kind;
@@ -95,7 +97,7 @@ fn allocate_elsewhere(wanted: Wanted) -> Addr {
         }
         None => spill(wanted),
     });
-    found.flatten().unwrap_or_else(refuse)
+    found.flatten().unwrap_or_else(|| refuse_for(wanted.size))
 }
 
 /// Gives everything idle back to the system. Says whether that may help.
@@ -139,23 +141,29 @@ pub(super) fn allocate_large(size: Size, align: Align, kind: Kind) -> Addr {
 }
 
 /// As `allocate_large`, with `room` bytes of address space behind it for growth.
-pub(super) fn allocate_with_room(
-    size: Size,
-    align: Align,
-    kind: Kind,
-    room: usize,
-) -> Addr {
+pub(super) fn allocate_with_room(size: Size, align: Align, kind: Kind, room: usize) -> Addr {
     if !start::ensure() {
         return refuse();
     }
     let request = Request { size, align, kind, room };
     map(request)
         .or_else(|| give_up_what_is_idle().then(|| map(request)).flatten())
-        .unwrap_or_else(refuse)
+        .unwrap_or_else(|| refuse_for(size.get()))
 }
 
 fn map(request: Request) -> Option<Addr> {
     with_generator(|generator| large::allocate::allocate(request, generator))
+}
+
+/// There is no memory for `bytes`: a refusal, or a report if the options say so.
+#[cold]
+fn refuse_for(bytes: usize) -> Addr {
+    if limit::is_exceeded() && sealed().options.rss_limit_action == RssAction::Stop {
+        fault::memory_limit(bytes);
+    } else if !sealed().options.may_return_null {
+        fault::out_of_memory(bytes);
+    }
+    refuse()
 }
 
 /// There is no memory: null, and `ENOMEM` in errno.

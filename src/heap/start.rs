@@ -4,10 +4,10 @@ use crate::base::generator::Generator;
 use crate::cache::{pool, shape};
 use crate::options::{self, Options, Warning};
 use crate::platform::lock::Lock;
-use crate::platform::{entropy, environment, process};
+use crate::platform::{entropy, environment, errno, process};
 use crate::region::sealed::sealed;
 use crate::region::start;
-use crate::report;
+use crate::report::{self, Evidence, Fault, Kind, Operation};
 use core::sync::atomic::{AtomicU8, Ordering};
 
 const NOT_YET: u8 = 0;
@@ -48,13 +48,14 @@ fn start() -> bool {
     let seed = entropy::seed();
     pool::seed(seed);
     let entries = shape::total_entries(&options);
-    let started =
-        pool::with_generator(|generator: &mut Generator| start::reserve(options, entries, generator));
+    let started = pool::with_generator(|generator: &mut Generator| {
+        start::reserve(options, entries, generator)
+    });
     if !started {
-        report::say(|line| {
-            line.text("cannot start: no address space for the smallest layout; ");
-            line.text("is there a limit (ulimit -v)?");
-        });
+        // The program may do without memory; that is for it to say.
+        let text = "no address space for the smallest layout; is there a limit (ulimit -v)?";
+        let fault = Fault::new(Kind::StartUp, Operation::Start, 0);
+        report::tell(&fault.with(Evidence::Reason { text, errno: errno::ENOMEM }));
     } else if options.verbose {
         announce();
     }

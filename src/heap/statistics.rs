@@ -6,8 +6,8 @@ use crate::cache::trim;
 use crate::geometry::classes::usable_bytes;
 use crate::large::{self, table};
 use crate::platform::clock;
-use crate::region::sealed::sealed;
 use crate::region::pages;
+use crate::region::sealed::sealed;
 use crate::slot::life;
 use crate::slot::state::State;
 

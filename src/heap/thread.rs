@@ -56,7 +56,7 @@ extern "C" fn leave(_: *mut c_void) {
     let emptied = exchange::empty(&mut current);
     pool::give_back(current);
     if let Err(trouble) = emptied {
-        fault::in_transit(trouble);
+        fault::at_thread_exit(trouble);
     }
 }
 

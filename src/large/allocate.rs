@@ -6,13 +6,16 @@ use super::table;
 use crate::base::addr::Addr;
 use crate::base::generator::Generator;
 use crate::region::sealed::sealed;
-use crate::region::{bytes, mappings};
+use crate::region::{bytes, limit, mappings};
 
 /// Allocates; `None` when the system gives no memory, or this very thread holds the table's lock
 /// (in a signal handler that interrupted it).
 pub(crate) fn allocate(request: Request, generator: &mut Generator) -> Option<Addr> {
     if let Some(address) = reuse(request, generator) {
         return Some(address);
+    }
+    if limit::is_exceeded() {
+        return None;
     }
     let live = table::lock().ok()?.live;
     let (address, extent) = mapping::make(request, live, generator)?;
@@ -53,8 +56,7 @@ fn reuse(request: Request, generator: &mut Generator) -> Option<Addr> {
         // Pages that are not needed now would only lie there.
         mappings::drop_pages(old.body(), old.body_len.saturating_sub(body_len));
     }
-    let address =
-        mapping::address_in(extent.body(), body_len, request.size.get(), request.align);
+    let address = mapping::address_in(extent.body(), body_len, request.size.get(), request.align);
     if !opened || !enter(address, extent) {
         mappings::release(old.base, old.total);
         return None;

@@ -38,7 +38,9 @@ pub(crate) fn guard_len(body_len: usize, generator: &mut Generator) -> usize {
     if sealed().rung > 0 {
         return page;
     }
-    let most = u32::try_from(body_len >> sealed().page_bits >> 1).unwrap_or(u32::MAX).clamp(1, GUARD_PAGES);
+    let most = u32::try_from(body_len >> sealed().page_bits >> 1)
+        .unwrap_or(u32::MAX)
+        .clamp(1, GUARD_PAGES);
     page * (1 + generator.next_below(most) as usize)
 }
 

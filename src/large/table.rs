@@ -128,9 +128,4 @@ impl Table {
             self.live_bytes = self.live_bytes.saturating_sub(extent.size);
         }
     }
-
-    /// Visits every range in order of address.
-    pub(crate) fn visit(&self, mut see: impl FnMut(Addr, Extent)) {
-        self.tree.visit(&Rows, |_, key, extent| see(Addr::new(key), extent));
-    }
 }

@@ -287,6 +287,7 @@ impl Tree {
     }
 
     /// Calls `visitor` with every node, in ascending order of keys.
+    #[cfg(test)]
     pub(crate) fn visit<S: NodeStore>(
         &self,
         store: &S,

@@ -10,7 +10,6 @@ mod form;
 mod list;
 mod table;
 
-pub(crate) use form::Form;
 pub(crate) use list::{Warning, apply};
 pub(crate) use table::{FaultAction, Level, Options, RssAction};
 

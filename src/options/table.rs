@@ -15,6 +15,7 @@ pub(crate) struct Row {
     /// The option's name, in the list and in the code.
     pub(crate) name: &'static str,
     /// What it does, in one or more lines.
+    #[cfg(test)]
     pub(crate) meaning: &'static [&'static str],
     /// What its values look like.
     pub(crate) form: Form,
@@ -66,6 +67,7 @@ macro_rules! options {
             /// The table, one row an option, in the order of the fields.
             pub(crate) const ROWS: &'static [Row] = &[ $( Row {
                 name: stringify!($name),
+                #[cfg(test)]
                 meaning: &[$( $meaning, )+],
                 form: $form,
                 default: $default as i64,
@@ -74,6 +76,7 @@ macro_rules! options {
             }, )+];
 
             /// The value of the row `index`, as a number.
+            #[cfg(test)]
             pub(crate) fn get(&self, index: usize) -> Option<i64> {
                 [$( self.$name as i64, )+].get(index).copied()
             }
@@ -165,6 +168,7 @@ pub(crate) const NO_FILL: Fill = -1;
 
 impl Options {
     /// The byte that new memory is filled with, if not zero.
+    #[cfg(test)]
     pub(crate) fn fill(&self) -> Option<u8> {
         u8::try_from(self.fill_pattern).ok()
     }

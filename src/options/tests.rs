@@ -1,8 +1,9 @@
 //! Tests of the table and of reading lists: every row, every form, and what is skipped.
 #![forbid(unsafe_code)]
 
+use super::form::Form;
 use super::table::{NO_FILL, Row};
-use super::{FaultAction, Form, Level, Options, RssAction, Warning, apply};
+use super::{FaultAction, Level, Options, RssAction, Warning, apply};
 use std::collections::BTreeSet;
 
 /// The options after `list`, and the warnings in words.

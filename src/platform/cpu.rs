@@ -10,6 +10,10 @@ pub(crate) fn has_avx2() -> bool {
     const OSXSAVE_AND_AVX: u32 = 1 << 27 | 1 << 28;
     const AVX2: u32 = 1 << 5;
     const XMM_AND_YMM: u64 = 0b110;
+    /// Which registers the system saves.
+    ///
+    /// # Safety
+    /// The processor has the instruction.
     #[target_feature(enable = "xsave")]
     fn saved_registers() -> u64 {
         // SAFETY: only called when the processor says that the instruction is there.

@@ -29,7 +29,8 @@ fn weak_seed(mut bytes: [u8; 32]) -> [u8; 32] {
     let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: `now` is ours to write.
     unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &raw mut now) };
-    let mixed = [now.tv_sec as u64, now.tv_nsec as u64, here].into_iter().flat_map(u64::to_ne_bytes);
+    let mixed =
+        [now.tv_sec as u64, now.tv_nsec as u64, here].into_iter().flat_map(u64::to_ne_bytes);
     for (to, from) in bytes.iter_mut().rev().zip(mixed) {
         *to ^= from;
     }

@@ -18,7 +18,6 @@ pub(crate) fn around_fork(
 
 /// Makes the key whose destructor runs when a thread that called `at_thread_exit` ends.
 pub(crate) fn create_exit_key(destructor: extern "C" fn(*mut c_void)) {
-    // SAFETY: a C function pointer with the same signature, called by libc only, never unwinding.
     let destructor: unsafe extern "C" fn(*mut c_void) = destructor;
     let mut key = 0;
     // SAFETY: `key` is ours to write.

@@ -48,7 +48,11 @@ fn holder_bits() -> u32 {
 impl<T> Lock<T> {
     /// An open lock.
     pub(crate) const fn new(value: T) -> Self {
-        Self { word: AtomicU32::new(FREE), for_fork: AtomicU32::new(0), value: UnsafeCell::new(value) }
+        Self {
+            word: AtomicU32::new(FREE),
+            for_fork: AtomicU32::new(0),
+            value: UnsafeCell::new(value),
+        }
     }
 
     /// Takes the lock if it is open.

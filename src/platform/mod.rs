@@ -12,6 +12,7 @@ pub(crate) mod environment;
 pub(crate) mod errno;
 pub(crate) mod file;
 pub(crate) mod hooks;
+pub(crate) mod image;
 pub(crate) mod lock;
 pub(crate) mod memory;
 pub(crate) mod output;

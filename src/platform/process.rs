@@ -50,6 +50,17 @@ pub(crate) fn is_secure() -> bool {
     unsafe { libc::getauxval(libc::AT_SECURE) != 0 }
 }
 
+/// Pages of physical memory that the process uses; 0 when that cannot be read.
+pub(crate) fn resident_pages() -> usize {
+    let mut text = [0; 64];
+    let Ok(file) = File::open_read(c"/proc/self/statm") else { return 0 };
+    let read = file.read(&mut text);
+    // The second number of a line of numbers.
+    let numbers = text.get(..read).unwrap_or(&[]);
+    let second = numbers.split(|byte| *byte == b' ').nth(1).unwrap_or(&[]);
+    second.iter().fold(0, |sum, digit| sum * 10 + usize::from(digit.wrapping_sub(b'0')))
+}
+
 /// Stops the calling thread for a while.
 pub(crate) fn pause_ms(milliseconds: u32) {
     let time = libc::timespec {
@@ -70,6 +81,14 @@ mod tests {
         assert_eq!(pid(), std::process::id());
         assert_ne!(tid(), 0);
         assert_ne!(std::thread::spawn(tid).join().unwrap(), tid());
+    }
+
+    #[test]
+    fn resident_memory_grows_with_what_is_touched() {
+        let before = resident_pages();
+        let block = std::hint::black_box(vec![1u8; 16 << 20]);
+        assert!(before > 0 && resident_pages() > before + 2000);
+        drop(block);
     }
 
     #[test]

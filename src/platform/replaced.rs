@@ -60,14 +60,11 @@ pub(crate) fn any_operator() -> bool {
 
 #[cfg(all(target_arch = "x86_64", not(test)))]
 mod stub {
-    use core::arch::{asm, global_asm};
     use core::ffi::c_void;
     use core::ptr::NonNull;
 
     /// Bytes of a stub of the procedure linkage table.
     pub(super) const BYTES: usize = 16;
-
-    global_asm!(".hidden __ehdr_start", ".hidden _end");
 
     /// Where `stub` leads, if that is outside this library. A stub of an unknown kind leads nowhere,
     /// and so does the function itself, which the library may have been linked to.
@@ -75,7 +72,7 @@ mod stub {
         let slot = slot_of(stub)?;
         // SAFETY: linkers make stubs that jump through a slot, which is read-only by now.
         let target = unsafe { slot.read() };
-        let (start, end) = image();
+        let (start, end) = crate::platform::image::bounds();
         let is_ours = (start..end).contains(&target.addr());
         NonNull::new(target).filter(|_| !is_ours)
     }
@@ -98,16 +95,5 @@ mod stub {
         };
         let offset = i32::from_le_bytes(offset) as isize;
         Some(stub.cast::<u8>().wrapping_offset(length + offset).cast())
-    }
-
-    /// The addresses from the library's first byte to its last.
-    fn image() -> (usize, usize) {
-        let (start, end): (usize, usize);
-        // SAFETY: computes addresses.
-        unsafe {
-            asm!("lea {}, [rip + __ehdr_start]", "lea {}, [rip + _end]", out(reg) start,
-                 out(reg) end, options(pure, nomem, nostack, preserves_flags));
-        }
-        (start, end)
     }
 }

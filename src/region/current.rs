@@ -5,9 +5,9 @@
 //!   never look at this word. A cache that no thread owns is reached through `claim` alone, whose
 //!   callers hold the pool's lock.
 
-use super::rows::{ClassCache, ThreadCache};
-use super::sealed::sealed;
 use super::pages;
+use super::rows::ThreadCache;
+use super::sealed::sealed;
 use crate::base::addr::Addr;
 use crate::base::index::Entry;
 use crate::platform::thread::{self, Word};
@@ -72,10 +72,14 @@ fn cache_at(index: u32) -> Addr {
 /// under which alone these two fields change.
 pub(crate) fn ownership(index: u32) -> (u32, u32) {
     let cache: *const ThreadCache = with_exposed_provenance_mut(cache_at(index).get());
-    // SAFETY: C-SOLE but for these two fields, which are read without making a reference.
-    let owned = unsafe { (&raw const (*cache).owned).read_volatile() };
+    // SAFETY: C-SOLE but for these two fields, of which no reference is made.
+    let owned = unsafe { &raw const (*cache).owned };
     // SAFETY: as above.
-    let generation = unsafe { (&raw const (*cache).generation).read_volatile() };
+    let generation = unsafe { &raw const (*cache).generation };
+    // SAFETY: as above.
+    let owned = unsafe { owned.read_volatile() };
+    // SAFETY: as above.
+    let generation = unsafe { generation.read_volatile() };
     (owned, generation)
 }
 
@@ -101,25 +105,13 @@ impl Current {
         let cache = unsafe { self.0.as_mut() };
         // SAFETY: as above; `cache_entries` is what `cache_bytes` was computed from, and zero is a
         // valid entry.
-        let entries = unsafe {
-            core::slice::from_raw_parts_mut(entries.as_ptr(), sealed().cache_entries)
-        };
+        let entries =
+            unsafe { core::slice::from_raw_parts_mut(entries.as_ptr(), sealed().cache_entries) };
         (cache, entries)
     }
 
     /// The cache without its entries.
     pub(crate) fn cache(&mut self) -> &mut ThreadCache {
         self.parts().0
-    }
-
-    /// One class's part.
-    #[inline(always)]
-    pub(crate) fn class(&mut self, class: usize) -> Option<&mut ClassCache> {
-        self.parts().0.classes.get_mut(class)
-    }
-
-    /// Its address, which identifies it.
-    pub(crate) fn address(&self) -> Addr {
-        Addr::of(self.0.as_ptr())
     }
 }

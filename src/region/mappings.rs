@@ -3,8 +3,8 @@
 //! - **G-OWN**: ranges lie inside one mapping made by `make`, which the caller alone works on: its
 //!   table entry is live and the program asked for it, or it was taken out of the table.
 
-use super::sealed::sealed;
 use super::pages;
+use super::sealed::sealed;
 use crate::base::addr::Addr;
 use crate::platform::memory::{self, Access};
 

@@ -7,10 +7,11 @@
 
 pub(crate) mod bytes;
 pub(crate) mod current;
+pub(crate) mod limit;
 pub(crate) mod mappings;
+pub(crate) mod pages;
 pub(crate) mod rows;
 pub(crate) mod sealed;
 pub(crate) mod span;
-pub(crate) mod pages;
 pub(crate) mod start;
 pub(crate) mod tables;

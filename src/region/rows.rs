@@ -4,8 +4,8 @@
 //! - **R-ZERO**: every row type is valid when all its bytes are zero, because that is how the
 //!   kernel hands out metadata pages.
 
-use crate::base::generator::Generator;
 use super::span::Span;
+use crate::base::generator::Generator;
 use crate::base::index::{ArenaBits, CLASS_SLOTS, Place};
 use crate::geometry::layout::{LARGE_ROW_BYTES, RECORD_BYTES, SLAB_ROW_BYTES};
 use crate::platform::lock::Lock;

@@ -3,11 +3,11 @@
 //! - **S-ONCE**: the page is written by `publish` alone, once, before any thread has a cache; until
 //!   then it reads as an empty layout, which makes every hot path take its slow branch.
 
+use crate::base::addr::Addr;
 use crate::base::size::{round_down, round_up};
 use crate::geometry::layout::{Layout, MetadataPlan, Spans};
 use crate::options::Options;
 use crate::platform::memory::{self, Access};
-use crate::base::addr::Addr;
 use core::cell::UnsafeCell;
 
 /// Everything that is fixed after start.

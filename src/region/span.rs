@@ -48,7 +48,7 @@ impl Span {
     #[inline(always)]
     pub(crate) fn number_of(&self, address: Addr) -> Option<u32> {
         let within = address.offset_from(self.data);
-        let product = within as u128 * self.reciprocal as u128;
+        let product = within as u128 * u128::from(self.reciprocal);
         if within >= self.len || product as u64 >= self.reciprocal {
             return None;
         }

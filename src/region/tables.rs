@@ -5,9 +5,9 @@
 //!   their pages writable.
 //! - **T-ATOMIC**: states and slab rows are only ever accessed as atomics, so sharing is sound.
 
+use super::pages;
 use super::rows::{CentralRecord, LargeRow, SlabRow};
 use super::sealed::sealed;
-use super::pages;
 use crate::base::addr::Addr;
 use crate::base::index::{ArenaId, CLASS_SLOTS, ClassId, Place};
 use crate::geometry::layout::{LARGE_ROW_BYTES, RECORD_BYTES, STATE_BYTES};

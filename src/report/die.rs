@@ -8,7 +8,7 @@ use super::describe::{self, Outcome};
 use super::fault::{Fault, Kind, Operation};
 use super::line::Line;
 use super::maps::{Question, Survey};
-use crate::platform::{abort, errno, file, output, process, stack};
+use crate::platform::{abort, errno, file, image, output, process, stack};
 use core::sync::atomic::{AtomicI32, AtomicU8, AtomicU32, Ordering};
 
 /// Frames of the stack that a report shows.
@@ -132,11 +132,11 @@ pub(super) fn report(fault: &Fault, outcome: Outcome, put: &mut dyn FnMut(&mut L
         return;
     }
     facts(fault, put);
-    places(fault, put);
-    if matches!(fault.operation, Operation::Start) {
-        return;
+    let caller = if fault.caller == 0 { caller() } else { fault.caller };
+    places(&fault.called_from(caller), put);
+    if !matches!(fault.operation, Operation::Start) {
+        frames(put);
     }
-    frames(fault.caller, put);
 }
 
 /// Writes what is known without asking for anything.
@@ -174,14 +174,26 @@ fn places(fault: &Fault, put: &mut dyn FnMut(&mut Line)) {
     }
 }
 
-/// Writes the stack, from the program's call outwards.
+/// How many frames of `addresses` are our own: they come first, and say nothing about the program.
+fn own_frames(addresses: &[usize], count: usize) -> usize {
+    addresses.iter().take(count).take_while(|address| image::holds(**address)).count()
+}
+
+/// The return address of the program's call into the library; 0 when the stack cannot be walked.
 #[inline(never)]
-fn frames(caller: usize, put: &mut dyn FnMut(&mut Line)) {
+fn caller() -> usize {
     let mut addresses = [0; FRAMES];
     let count = stack::capture(&mut addresses);
-    let all = addresses.get(..count).unwrap_or(&[]);
-    // Our own frames come first; they say nothing about the program.
-    let skip = all.iter().position(|address| *address == caller).unwrap_or(0);
+    let own = own_frames(&addresses, count);
+    if own < count { addresses.get(own).copied().unwrap_or(0) } else { 0 }
+}
+
+/// Writes the stack, from the program's call outwards.
+#[inline(never)]
+fn frames(put: &mut dyn FnMut(&mut Line)) {
+    let mut addresses = [0; FRAMES];
+    let count = stack::capture(&mut addresses);
+    let skip = own_frames(&addresses, count);
     let mut questions = addresses.map(Question::about);
     look_up(&mut questions);
     for (i, question) in questions.iter().take(count).skip(skip).enumerate() {

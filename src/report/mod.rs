@@ -13,7 +13,6 @@ mod maps;
 
 pub(crate) use die::{MESSAGE, Message, die, say, set_log_fd, tell};
 pub(crate) use fault::{Block, Evidence, Family, Fault, Kind, Operation, Place, State};
-pub(crate) use line::Line;
 
 #[cfg(test)]
 mod tests;

@@ -3,8 +3,9 @@
 
 use super::describe::{self, Outcome};
 use super::die::{self, MESSAGE};
+use super::line::Line;
 use super::maps::{Question, Survey};
-use super::{Block, Evidence, Family, Fault, Kind, Line, Operation, Place, State};
+use super::{Block, Evidence, Family, Fault, Kind, Operation, Place, State};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Output};
 

@@ -337,7 +337,11 @@ fn short_slack(end: Addr, slack: usize, canary: u64) -> u64 {
 fn slack_is_zero(end: Addr, slack: usize) -> bool {
     // The 8 bytes before the canary always belong to the slot; the last `slack` of them are on top.
     let last = u64::from_le(bytes::load(end.minus(8)));
-    if slack < 8 { last >> (64 - 8 * slack) == 0 } else { last == 0 && long_slack_is_zero(end, slack) }
+    if slack < 8 {
+        last >> (64 - 8 * slack) == 0
+    } else {
+        last == 0 && long_slack_is_zero(end, slack)
+    }
 }
 
 #[inline(never)]
