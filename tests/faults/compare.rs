@@ -5,8 +5,8 @@
 //! STARMALLOC_COMPARE=1 cargo test --test faults compare -- --nocapture
 //! ```
 
-use crate::misuse::Misuse;
-use crate::support::{Child, Outcome, Program, library, target_tmp};
+use crate::misuse::{Misuse, built};
+use crate::support::{Child, Outcome, library, target_tmp};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
@@ -191,8 +191,7 @@ fn step(directory: &Path, part: &str) -> Vec<PathBuf> {
 
 /// Runs a row with `object` preloaded, or with libc's malloc.
 fn run(row: &Row, object: Option<&Path>) -> Outcome {
-    let program = Program::of(&format!("faults/{}", row.program)).build();
-    let child = Child::of(program).args(row.arguments).patience(PATIENCE);
+    let child = Child::of(built(row.program)).args(row.arguments).patience(PATIENCE);
     match object {
         Some(object) => child.companion(object).run_plain(),
         None => child.run_plain(),

@@ -17,7 +17,7 @@
 //! | guards: overflows that run on, large blocks | `guards` |
 //! | which address comes next, and when one comes again | `chance` |
 //! | the report itself; handlers of SIGABRT | `reports` |
-//! | options that change what is caught | `options` |
+//! | options that change what is caught | `options`, `switches` |
 //!
 //! A fork in a signal handler that interrupted malloc is a test of `process_life`.
 //!
@@ -41,5 +41,6 @@ mod overflow;
 mod races;
 mod reports;
 mod sizes;
+mod switches;
 mod underflow;
 mod zero_size;

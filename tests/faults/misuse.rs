@@ -2,6 +2,7 @@
 
 use crate::support::{Child, Outcome, Program};
 use std::fmt::Display;
+use std::path::PathBuf;
 
 const SIGABRT: i32 = 6;
 const SIGSEGV: i32 = 11;
@@ -29,6 +30,11 @@ pub(crate) struct Seen {
 pub(crate) struct Report<'a> {
     seen: &'a Seen,
     facts: Vec<(&'a str, &'a str)>,
+}
+
+/// The program, with its own symbols visible to the library: it may bring options.
+pub(crate) fn built(program: &str) -> PathBuf {
+    Program::of(&format!("faults/{program}")).flag("-rdynamic").build()
 }
 
 impl Misuse {
@@ -70,7 +76,7 @@ impl Misuse {
     }
 
     fn run_anyhow(&self) -> Seen {
-        let child = Child::of(Program::of(&format!("faults/{}", self.program)).build())
+        let child = Child::of(built(&self.program))
             .args(&self.arguments)
             .env("STARMALLOC_OPTIONS", &self.options);
         let outcome = child.run_preloaded();
