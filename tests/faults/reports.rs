@@ -53,7 +53,9 @@ fn the_caller_is_named() {
 fn the_stack_is_shown_where_it_can_be_walked() {
     let seen = Misuse::of("double_delete.cpp").with("object").run();
     let report = seen.stops("double free of @");
-    report.says("stack", "#0 faults_double_delete_cpp+0x*");
+    report
+        .says("from", "delete called by faults_double_delete_cpp+0x*")
+        .says("stack", "#0 faults_double_delete_cpp+0x*");
 }
 
 #[test]
