@@ -44,6 +44,20 @@ fn a_write_behind_the_request() {
     }
 }
 
+/// No neighbour is freed any more: the next use of the slot itself finds it, all eight bytes of
+/// canary included.
+#[test]
+fn a_write_to_the_end_of_a_slot() {
+    for (size, slot) in [(24_usize, 32_usize), (120, 128), (1032, 1040), (4104, 4112)] {
+        for place in slot - 8..slot {
+            let program = Misuse::of("write_after_free_to_the_end_of_a_slot.c");
+            let seen = program.with(size).with(place).run();
+            let report = seen.stops("write after free to @").names_freed_block_of(size);
+            report.says("canary", CANARY).says("state", "freed, ready for reuse; 0 bytes *");
+        }
+    }
+}
+
 #[test]
 fn a_write_by_another_thread() {
     for size in SMALL {
