@@ -10,6 +10,8 @@
 //! not ask. Of the others those that give memory back are spared the question by
 //! `Sealed::operator_spans`, where a replaced operator's hot path finds nothing.
 
+#![allow(non_snake_case, reason = "the names are the C++ ABI's")]
+
 use super::outcome::pointer;
 use crate::base::addr::Addr;
 use crate::base::size::{Align, Size};

@@ -2,7 +2,7 @@
 
 use super::{Trouble, foreign, held, line, magazine, pool, shape, trim};
 use crate::base::generator::Generator;
-use crate::base::index::{ArenaBits, ArenaId, ClassId, Place, SlotId};
+use crate::base::index::{ArenaBits, ArenaId, ClassId, Entry, Place, SlotId};
 use crate::central::store::{self, Shortage};
 use crate::region::current::Current;
 use crate::region::rows::ThreadCache;
@@ -163,21 +163,27 @@ pub(crate) fn enqueue(current: &mut Current, place: Place) -> Result<(), Trouble
     magazine::take_oldest(part, entries, excess, |slot| {
         leaving.add(Place { class: place.class, slot });
     });
-    line::turn(part, entries, &mut cache.generator, |part, entries, slot| {
-        let place = Place { class: place.class, slot };
-        if part.arena.holds(slot) {
-            match life::release_in(&part.span, slot) {
-                Err(flaw) => leaving.note(Trouble { flaw, place }),
-                Ok(()) if magazine::push(part, entries, slot) => {}
-                Ok(()) => leaving.add(place),
+    let (waiting, waiting_len) = (&mut cache.foreign, &mut cache.foreign_len);
+    line::turn(part, entries, &mut cache.generator, |part, before, batch| {
+        let free = magazine::free_space(part, before);
+        let mut spaces = free.iter_mut();
+        for slot in batch.iter().filter_map(|entry| entry.get()) {
+            let place = Place { class: place.class, slot };
+            if part.arena.holds(slot) {
+                match life::release_in(&part.span, slot) {
+                    Ok(()) => match spaces.next() {
+                        Some(space) => *space = Entry::of(slot),
+                        None => leaving.add(place),
+                    },
+                    Err(flaw) => leaving.note(Trouble { flaw, place }),
+                }
+            } else {
+                let released = life::release(place).map_err(|flaw| Trouble { flaw, place });
+                leaving
+                    .note_result(released.and_then(|()| foreign::add(waiting, waiting_len, place)));
             }
-        } else {
-            let released = life::release(place).map_err(|flaw| Trouble { flaw, place });
-            leaving
-                .note_result(released.and_then(|()| {
-                    foreign::add(&mut cache.foreign, &mut cache.foreign_len, place)
-                }));
         }
+        part.magazine_len = part.magazine_cap - spaces.len() as u16;
     });
     line::append_to(part, entries, place.slot);
     leaving.send()

@@ -22,9 +22,11 @@ pub(crate) fn enqueue(current: &mut Current, place: Place) -> Result<(), Trouble
     let mut result = Ok(());
     if !line::append_to(part, entries, place.slot) {
         let held_bytes = &mut cache.held_bytes;
-        line::turn(part, entries, &mut cache.generator, |_, _, slot| {
-            *held_bytes = held_bytes.saturating_sub(bytes);
-            result = result.and(go_home(Place { class: place.class, slot }));
+        line::turn(part, entries, &mut cache.generator, |_, _, leaving| {
+            for slot in leaving.iter().filter_map(|entry| entry.get()) {
+                *held_bytes = held_bytes.saturating_sub(bytes);
+                result = result.and(go_home(Place { class: place.class, slot }));
+            }
         });
         line::append_to(part, entries, place.slot);
     }

@@ -34,19 +34,24 @@ pub(crate) fn append_to(part: &mut ClassCache, entries: &mut [Entry], slot: Slot
     true
 }
 
-/// Lets half of a line leave, in random order; each slot goes to `sink`.
+/// How many slots leave when a line of `len` turns.
+const fn leaving(len: usize) -> usize {
+    len.div_ceil(2)
+}
+
+/// Lets half of a line leave, in random order. `take` gets what stands before the line in `entries`,
+/// the magazine with it, and the slots that leave.
 pub(crate) fn turn(
     part: &mut ClassCache,
     entries: &mut [Entry],
     generator: &mut Generator,
-    mut sink: impl FnMut(&mut ClassCache, &mut [Entry], SlotId),
+    take: impl FnOnce(&mut ClassCache, &mut [Entry], &[Entry]),
 ) {
     let len = usize::from(part.line_len);
-    let leaving = len.div_ceil(2);
+    let leaving = leaving(len);
     let older = (len - len / 4).max(leaving);
-    let start = part.line as usize;
     // The line follows the magazine, so one split gives both.
-    let Some((before, rest)) = entries.split_at_mut_checked(start) else { return };
+    let Some((before, rest)) = entries.split_at_mut_checked(part.line as usize) else { return };
     let Some(line) = rest.get_mut(..len) else { return };
     for i in 0..leaving {
         let j = i + Generator::below(generator.next_u16(), (older - i) as u32) as usize;
@@ -54,9 +59,7 @@ pub(crate) fn turn(
             line.swap(i, j);
         }
     }
-    for slot in line.iter().take(leaving).filter_map(|entry| entry.get()) {
-        sink(part, before, slot);
-    }
+    take(part, before, line.get(..leaving).unwrap_or_default());
     if leaving <= line.len() {
         line.copy_within(leaving.., 0);
     }
@@ -101,9 +104,11 @@ mod tests {
         for number in 1..20_000 {
             let slot = SlotId::new(ArenaId::masked(0), number).unwrap();
             if !append_to(&mut part, &mut entries, slot) {
-                turn(&mut part, &mut entries, &mut generator, |_, _, out| {
-                    assert!(inside.remove(&out.number()));
-                    assert!(out.number() + newest < number);
+                turn(&mut part, &mut entries, &mut generator, |_, _, leaving| {
+                    for out in leaving.iter().map(|entry| entry.get().unwrap()) {
+                        assert!(inside.remove(&out.number()));
+                        assert!(out.number() + newest < number);
+                    }
                 });
                 assert!(append_to(&mut part, &mut entries, slot));
             }

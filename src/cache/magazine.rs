@@ -37,6 +37,13 @@ pub(crate) fn push(part: &mut ClassCache, entries: &mut [Entry], slot: SlotId) -
     true
 }
 
+/// The part of the magazine in `entries` that holds no slot.
+pub(crate) fn free_space<'a>(part: &ClassCache, entries: &'a mut [Entry]) -> &'a mut [Entry] {
+    let start = part.magazine as usize;
+    let free = start + usize::from(part.magazine_len)..start + usize::from(part.magazine_cap);
+    entries.get_mut(free).unwrap_or_default()
+}
+
 /// Takes out the `count` slots that have lain longest.
 pub(crate) fn take_oldest(
     part: &mut ClassCache,

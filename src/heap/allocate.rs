@@ -15,7 +15,7 @@ use crate::slot::state::Kind;
 #[inline(always)]
 pub(crate) fn allocate(size: usize, kind: Kind) -> Addr {
     match classes::narrow_class_of(size) {
-        Some(class) => allocate_in(class, size, Align::MIN, kind, hand_out_here),
+        Some(class) => allocate_in(class, size, Align::MIN, kind, hand_out_narrow),
         None => allocate_wide(size, kind),
     }
 }
@@ -51,13 +51,16 @@ fn allocate_in(
 /// Makes a slot that was taken from a magazine or a record the caller's.
 #[inline(never)]
 pub(super) fn hand_out(slot: Slot, size: usize, kind: Kind) -> Addr {
-    hand_out_here(slot, size, kind)
+    match slot.hand_out(size, kind) {
+        Ok(address) => address,
+        Err(flaw) => fault::at_reuse(slot.address(), flaw, size, kind),
+    }
 }
 
-/// The same in line: without a call for narrow slots, so that the hot path needs no stack frame.
+/// The same for narrow slots, in line: without a call, the hot path needs no stack frame.
 #[inline(always)]
-fn hand_out_here(slot: Slot, size: usize, kind: Kind) -> Addr {
-    match slot.hand_out(size, kind) {
+fn hand_out_narrow(slot: Slot, size: usize, kind: Kind) -> Addr {
+    match slot.hand_out_narrow(size, kind) {
         Ok(address) => address,
         Err(flaw) => fault::at_reuse(slot.address(), flaw, size, kind),
     }

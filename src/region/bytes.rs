@@ -58,6 +58,12 @@ pub(crate) fn zero_narrow(at: Addr, len: usize) {
     small::zero(at, len);
 }
 
+/// Whether at most [`NARROW`] bytes, a multiple of 8, are all zero, without a call.
+#[inline(always)]
+pub(crate) fn is_zero_narrow(at: Addr, len: usize) -> bool {
+    small::is_zero(at, len)
+}
+
 /// Whether `len` bytes, a multiple of 8, are all zero; `at` is a multiple of 8.
 #[inline(always)]
 pub(crate) fn is_zero(at: Addr, len: usize) -> bool {

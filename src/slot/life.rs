@@ -113,10 +113,26 @@ impl Slot {
     /// FRESH or FREE to LIVE: hands the slot out for a request of `size` bytes.
     #[inline(always)]
     pub(crate) fn hand_out(self, size: usize, kind: Kind) -> Result<Addr, Flaw> {
+        self.hand_out_if(bytes::is_zero, size, kind)
+    }
+
+    /// The same for slots of up to 256 bytes, without a call.
+    #[inline(always)]
+    pub(crate) fn hand_out_narrow(self, size: usize, kind: Kind) -> Result<Addr, Flaw> {
+        self.hand_out_if(bytes::is_zero_narrow, size, kind)
+    }
+
+    #[inline(always)]
+    fn hand_out_if(
+        self,
+        is_zero: impl FnOnce(Addr, usize) -> bool,
+        size: usize,
+        kind: Kind,
+    ) -> Result<Addr, Flaw> {
         let (end, canary) = (self.at.plus(self.usable), canary_of(self.at));
         let before = self.load();
         if before == State::FREE {
-            if !bytes::is_zero(self.at, self.usable) || bytes::load(end) != canary {
+            if !is_zero(self.at, self.usable) || bytes::load(end) != canary {
                 return Err(Flaw::WriteAfterFree);
             }
         } else if before == State::FRESH {
