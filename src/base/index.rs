@@ -3,13 +3,13 @@
 use static_assertions::const_assert;
 
 /// Most arenas a layout can have.
-pub(crate) const MAX_ARENAS: usize = 64;
+pub(crate) const MAX_ARENAS: usize = 256;
 /// Size class numbers run below this; a power of two so that an address yields one by a mask.
 pub(crate) const CLASS_SLOTS: usize = 64;
 /// Slots in a slab: one bit each in one word.
 pub(crate) const SLAB_SLOTS: u32 = 64;
 /// Bits of a slot number inside one class span.
-pub(crate) const SLOT_BITS: u32 = 26;
+pub(crate) const SLOT_BITS: u32 = 24;
 
 const_assert!(MAX_ARENAS << SLOT_BITS == 1 << 32);
 
@@ -83,7 +83,7 @@ impl ArenaBits {
     }
 }
 
-/// A slot of a class: its arena in the upper 6 bits, its number in the class span in the lower 26.
+/// A slot of a class: its arena in the upper 8 bits, its number in the class span in the lower 24.
 ///
 /// Number 0 of every span is never used, so a zeroed entry of a table means "none".
 #[repr(transparent)]
@@ -182,7 +182,7 @@ mod tests {
 
     #[test]
     fn slot_ids_take_apart_into_what_they_were_made_of() {
-        for arena in [0, 1, 63] {
+        for arena in [0, 1, 255] {
             for number in [1, 63, 64, (1 << SLOT_BITS) - 1] {
                 let id = SlotId::new(ArenaId::masked(arena), number).unwrap();
                 assert_eq!((id.arena().get(), id.number()), (arena, number));

@@ -2,7 +2,7 @@
 
 use super::{Trouble, foreign, held, line, magazine, pool, shape, trim};
 use crate::base::generator::Generator;
-use crate::base::index::{ArenaBits, ArenaId, ClassId, Entry, Place, SlotId};
+use crate::base::index::{ArenaBits, ArenaId, ClassId, Entry, MAX_ARENAS, Place, SlotId};
 use crate::central::store::{self, Shortage};
 use crate::region::current::Current;
 use crate::region::rows::ThreadCache;
@@ -13,7 +13,12 @@ use crate::slot::life;
 use core::sync::atomic::{AtomicU64, Ordering};
 
 /// Arenas whose records may be used, one bit each.
-static OPEN_ARENAS: AtomicU64 = AtomicU64::new(0);
+static OPEN_ARENAS: [AtomicU64; MAX_ARENAS / 64] = [const { AtomicU64::new(0) }; MAX_ARENAS / 64];
+
+/// The word and the bit of an arena.
+fn open_bit(arena: usize) -> Option<(&'static AtomicU64, u64)> {
+    Some((OPEN_ARENAS.get(arena / 64)?, 1 << (arena % 64)))
+}
 
 /// Times a central lock is found busy before the thread moves to another arena.
 const CONTENTION_LIMIT: u32 = 8;
@@ -23,7 +28,7 @@ const BATCH: usize = 64;
 
 /// Whether an arena's records may be touched.
 pub(crate) fn is_arena_open(arena: usize) -> bool {
-    OPEN_ARENAS.load(Ordering::Relaxed) >> (arena & 63) & 1 != 0
+    open_bit(arena).is_some_and(|(word, bit)| word.load(Ordering::Relaxed) & bit != 0)
 }
 
 /// Makes an arena's records writable before its first use.
@@ -34,8 +39,8 @@ fn open_arena(arena: ArenaId) -> bool {
     // A fork holds the pool, so that no arena opens behind its back.
     pool::while_held(|| {
         let opened = tables::commit_records(arena);
-        if opened {
-            OPEN_ARENAS.fetch_or(1 << arena.get(), Ordering::Relaxed);
+        if opened && let Some((word, bit)) = open_bit(arena.get()) {
+            word.fetch_or(bit, Ordering::Relaxed);
         }
         opened
     })

@@ -1,11 +1,12 @@
 //! The thread caches: made on a thread's first allocation, used again after it ended.
 
+use super::magazine;
 use crate::base::generator::Generator;
 use crate::platform::lock::Lock;
 use crate::region::current::{self, Current};
 use crate::region::rows::ThreadCache;
 use crate::region::sealed::sealed;
-use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 
 /// Which caches exist.
 struct Pool {
@@ -34,6 +35,9 @@ pub(crate) fn seed(bytes: [u8; 32]) {
 
 /// Forks that led to this process.
 static GENERATION: AtomicU32 = AtomicU32::new(0);
+
+/// The address of the cache whose thread survived the fork that led to this process.
+static SURVIVOR: AtomicUsize = AtomicUsize::new(0);
 
 /// Set in a forked child until the caches of the parent's other threads are reclaimed.
 static ORPHANS: AtomicBool = AtomicBool::new(false);
@@ -121,22 +125,33 @@ pub(crate) fn child_seed() -> [u8; 32] {
     with_generator(fresh_key)
 }
 
-/// In the child: its own seed, and every cache but this thread's marked as an orphan. They are
-/// reclaimed only when the child allocates: most children replace their program at once.
+/// In the child: its own seed, and every cache but this thread's marked as an orphan. All else waits
+/// until the child allocates, for most children replace their program at once: this thread's cache is
+/// only set aside, and the orphans are reclaimed with it.
 pub(crate) fn restart_in_child(seed_bytes: [u8; 32]) {
     seed(seed_bytes);
-    let Some(mut mine) = current::take() else {
+    let survivor = current::address();
+    if survivor == 0 {
         // This fork came from a signal handler that interrupted the cache's use, or from a thread
         // without one: which caches are orphans is not known, so none is reclaimed.
         REKEY.store(true, Ordering::Relaxed);
         return;
-    };
-    let generation = GENERATION.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
-    let cache = mine.cache();
-    cache.generation = generation;
-    with_generator(|generator| cache.generator.rekey(fresh_key(generator)));
-    current::put(mine);
+    }
+    SURVIVOR.store(survivor, Ordering::Relaxed);
+    GENERATION.fetch_add(1, Ordering::Relaxed);
+    current::set_aside();
     ORPHANS.store(true, Ordering::Relaxed);
+    REKEY.store(true, Ordering::Relaxed);
+}
+
+/// Makes a cache that a fork set aside this process's own: other random draws than the parent's, and
+/// its magazines in another order.
+pub(crate) fn renew(current: &mut Current) {
+    let (cache, entries) = current.parts();
+    rekey_if_forked(cache);
+    for part in &cache.classes {
+        magazine::shuffle(part, entries, &mut cache.generator);
+    }
 }
 
 /// Hands every cache whose thread ended with a fork to `reclaim` and makes it spare.
@@ -155,6 +170,8 @@ pub(crate) fn reclaim_orphans(mut reclaim: impl FnMut(&mut Current)) {
 
 fn claim_orphan(index: u32, generation: u32) -> Option<Current> {
     let _pool = POOL.acquire().ok()?;
-    let (owned, since) = current::ownership(index);
-    if owned == 1 && since != generation { current::claim(index) } else { None }
+    let (owned, since, address) = current::ownership(index);
+    let is_orphan =
+        owned == 1 && since != generation && address != SURVIVOR.load(Ordering::Relaxed);
+    if is_orphan { current::claim(index) } else { None }
 }

@@ -9,6 +9,7 @@ use crate::base::generator::Generator;
 use crate::base::index::{ArenaId, ClassId, Place, SLAB_SLOTS, SlotId};
 use crate::base::size::{round_down, round_up};
 use crate::geometry::guards;
+use crate::geometry::layout::{CHUNK_SLOTS, is_first_of_chunk};
 use crate::region::limit;
 use crate::region::pages;
 use crate::region::rows::CentralRecord;
@@ -19,8 +20,6 @@ use crate::slot::life;
 const FIRST_STEP: u32 = 16 << 10;
 /// Bytes of the largest step: a system call per 4 MiB of new memory costs nothing.
 const LAST_STEP: u32 = 4 << 20;
-/// Spans at least this long start at a random slot of their first quarter.
-const RANDOM_START_BITS: u32 = 26;
 /// Zero-size slots opened at a time; they cost metadata only.
 const ZERO_STEP: u32 = 1024;
 
@@ -47,16 +46,12 @@ pub(crate) fn extend(
     if after == before { extend(record, arena, class, generator) } else { Ok(()) }
 }
 
-/// Chooses where the span's use begins: an address of one class says nothing of another's.
+/// Begins the use of a span. Number 0 is never used: see `SlotId`.
 fn start_span(record: &mut CentralRecord, class: ClassId, generator: &mut Generator) {
     let all = sealed();
-    let quarter = all.layout.slots(class) / 4;
-    let skipped =
-        if all.layout.span_bits() < RANDOM_START_BITS { 0 } else { generator.next_below(quarter) };
-    // Number 0 is never used: see `SlotId`.
-    record.first = skipped + 1;
+    record.first = 1;
     record.opened = record.first;
-    let start = round_down(record.first as usize * all.layout.slot_bytes(class), all.page);
+    let start = round_down(all.layout.slot_bytes(class), all.page);
     record.committed = start as u64;
     record.step = FIRST_STEP;
     place_guard(record, class, start, generator);
@@ -106,7 +101,7 @@ fn extend_data(
     let slots = all.layout.slots(class);
     let span = all.layout.span_start(arena, class);
     let start = record.committed as usize;
-    let most = round_up(slots as usize * slot, page).min(1 << all.layout.span_bits());
+    let most = round_up(slots as usize * slot, page);
     let step = round_up((record.step as usize).max(slot + page), page);
     let end = (start + step).min(most);
     if end <= start {
@@ -153,25 +148,22 @@ fn set_guard(at: Addr) -> bool {
     if sealed().guard_advice { pages::guard(at) } else { pages::leave_hole() }
 }
 
+/// Makes the states and slab rows of the slots up to number `last` writable.
 fn make_metadata_writable(
     record: &mut CentralRecord,
     arena: ArenaId,
     class: ClassId,
-    slots: u32,
+    last: u32,
 ) -> Result<(), Shortage> {
-    let layout = &sealed().layout;
-    let Some(first) = SlotId::new(arena, record.first) else { return Err(Shortage::Full) };
-    let states = layout.state_address(Place { class, slot: first });
-    let states_to = states.plus((slots - record.first + 1) as usize * size_of::<u16>());
-    let slabs = layout.slab_address(arena, class, record.first / SLAB_SLOTS);
-    let slabs_to = layout.slab_address(arena, class, slots / SLAB_SLOTS + 1);
-    if pages::commit_metadata(states, states_to, &mut record.states_end)
-        && pages::commit_metadata(slabs, slabs_to, &mut record.slabs_end)
-    {
-        Ok(())
-    } else {
-        Err(Shortage::Refused)
+    while record.chunks <= last / CHUNK_SLOTS {
+        for (at, len) in sealed().layout.chunk_ranges(arena, class, record.chunks) {
+            if !pages::commit_metadata(at, at.plus(len), &mut 0) {
+                return Err(Shortage::Refused);
+            }
+        }
+        record.chunks += 1;
     }
+    Ok(())
 }
 
 /// Enters the slots from the first unopened one up to number `to` in their slabs. From the top
@@ -185,7 +177,11 @@ fn open_slots(record: &mut CentralRecord, arena: ArenaId, class: ClassId, to: u3
     for number in (from / SLAB_SLOTS..=(to - 1) / SLAB_SLOTS).rev() {
         let base = number * SLAB_SLOTS;
         let (low, high) = (from.max(base) - base, (to - base).min(SLAB_SLOTS));
-        let opened = (u64::MAX >> (SLAB_SLOTS - (high - low))) << low;
+        let mut opened = (u64::MAX >> (SLAB_SLOTS - (high - low))) << low;
+        if is_first_of_chunk(base) {
+            // Never used, so that every slot in use has the state of the one before right before its own.
+            opened &= !1;
+        }
         let mut slab = slabs.load(number);
         slab.available = BitWord::new(slab.available.get() | opened);
         let list = match slab.list {

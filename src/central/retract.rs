@@ -28,9 +28,6 @@ pub(crate) fn retract(record: &mut CentralRecord, arena: ArenaId, class: ClassId
         }
     }
     Slabs::new(record, arena, class).clear();
-    // The next start may be elsewhere, where the metadata is not writable yet.
-    record.states_end = 0;
-    record.slabs_end = 0;
     record.first = 0;
     record.guards = 0;
     record.committed = 0;

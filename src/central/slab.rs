@@ -216,7 +216,7 @@ mod tests {
 
     #[test]
     fn rows_keep_what_is_stored() {
-        let most = (1 << 20) + 1;
+        let most = (1 << 18) + 1;
         for list in LISTS {
             for (previous, next, out) in [(0, 0, 0), (1, most - 1, 64), (most - 1, 1, 63)] {
                 let slab = Slab { available: BitWord::new(7), out, list, previous, next };

@@ -21,6 +21,16 @@ pub(crate) const DATA_ALIGN: usize = 2 << 20;
 pub(crate) const STATE_BYTES: usize = 2;
 /// Bytes of one slab's row.
 pub(crate) const SLAB_ROW_BYTES: usize = 16;
+/// States and slab rows of one arena are kept in chunks for this many slots: the first chunk of every
+/// class, then the second of every class, and so on. A process that uses little of many classes then
+/// touches a few pages and page tables, where one table for each class would touch two of each.
+pub(crate) const CHUNK_SLOTS: u32 = 2048;
+const CHUNK_BITS: u32 = CHUNK_SLOTS.ilog2();
+const STATES_CHUNK: usize = CHUNK_SLOTS as usize * STATE_BYTES;
+const SLABS_CHUNK: usize = (CHUNK_SLOTS / SLAB_SLOTS) as usize * SLAB_ROW_BYTES;
+/// From one chunk of a class to its next.
+const STATES_STRIDE: usize = STATES_CHUNK * CLASS_SLOTS;
+const SLABS_STRIDE: usize = SLABS_CHUNK * CLASS_SLOTS;
 /// Bytes of one central record.
 pub(crate) const RECORD_BYTES: usize = 128;
 /// Bytes of one large-allocation row.
@@ -46,12 +56,13 @@ const fn rung(span_bits: u32, arena_bits: u32, large_bits: u32, cache_bits: u32)
     Rung { span_bits, arena_bits, large_bits, cache_bits }
 }
 
-/// From 32 TiB down to 32 MiB of data region; each is tried when the one before is refused.
-pub(crate) const LADDER: [Rung; 12] = [
-    rung(33, 6, 22, 14),
-    rung(31, 5, 22, 13),
-    rung(30, 4, 21, 12),
-    rung(28, 4, 20, 11),
+/// From 4 TiB down to 32 MiB of data region; each is tried when the one before is refused. Spans are
+/// no longer than 256 MiB so that four of them share a page table of the second level: a fork copies
+/// every table.
+pub(crate) const LADDER: [Rung; 11] = [
+    rung(28, 8, 22, 14),
+    rung(28, 6, 22, 13),
+    rung(28, 4, 20, 12),
     rung(27, 3, 19, 10),
     rung(26, 2, 18, 9),
     rung(25, 1, 17, 8),
@@ -61,6 +72,11 @@ pub(crate) const LADDER: [Rung; 12] = [
     rung(21, 0, 13, 5),
     rung(19, 0, 12, 4),
 ];
+
+/// Spans at least this long start at a random place of their first quarter.
+const RANDOM_START_BITS: u32 = 26;
+/// Starts are multiples of this, the largest slot size that is a power of two.
+const START_ALIGN: usize = 128 << 10;
 
 impl Rung {
     /// Bytes of the data region.
@@ -72,13 +88,24 @@ impl Rung {
         1 << self.span_bits
     }
 
+    /// Bytes in which the first slot of a span is placed at random; 0 where spans are short.
+    pub(crate) const fn start_range(self) -> usize {
+        if self.span_bits < RANDOM_START_BITS { 0 } else { self.span_bytes() / 4 }
+    }
+
+    /// Chunks of states that the class with the most slots needs, for one more slot than there is: the
+    /// rest of a span may hold the start of one more, whose state must read as never used.
+    const fn chunks(self) -> usize {
+        self.slots(1) / CHUNK_SLOTS as usize + 1
+    }
+
     /// Slots of `class` in one span: what fits, at most what a `SlotId` can number.
     const fn slots(self, class: usize) -> usize {
         let size = SLOT_SIZES[class] as usize;
         if size == 0 {
             return 0;
         }
-        let fit = self.span_bytes() / size;
+        let fit = (self.span_bytes() - self.start_range()) / size;
         if fit < 1 << SLOT_BITS { fit } else { 1 << SLOT_BITS }
     }
 }
@@ -96,10 +123,8 @@ pub(crate) struct ClassRow {
     /// floor(2^64 / slot size) + 1; 0 for the zero class and unused numbers, which no pointer
     /// then matches.
     reciprocal: u64,
-    /// Address of the state of slot 0 in arena 0.
-    states: usize,
-    /// Address of the row of slab 0 in arena 0.
-    slabs: usize,
+    /// Bytes from a span's beginning to its slot 0.
+    start: usize,
     /// Bytes of a slot.
     slot_bytes: u32,
     /// Slots in one span.
@@ -107,7 +132,7 @@ pub(crate) struct ClassRow {
 }
 
 impl ClassRow {
-    const EMPTY: Self = Self { reciprocal: 0, states: 0, slabs: 0, slot_bytes: 0, slots: 0 };
+    const EMPTY: Self = Self { reciprocal: 0, start: 0, slot_bytes: 0, slots: 0 };
 }
 
 /// Where the parts of the metadata region start, as offsets from its base.
@@ -119,28 +144,12 @@ pub(crate) struct MetadataPlan {
     pub(crate) caches: usize,
     /// Arena 0's states and slab rows.
     pub(crate) arenas: usize,
+    /// The slab rows, from the beginning of their arena's part.
+    pub(crate) slabs: usize,
     /// log2 of the bytes between one arena's part and the next.
     pub(crate) arena_stride_bits: u32,
     /// Bytes of the whole.
     pub(crate) total: usize,
-}
-
-/// The bytes of one arena's states and slab rows, and where each class's begin in it.
-const fn arena_plan(rung: Rung) -> ([(usize, usize); CLASS_SLOTS], usize) {
-    let mut starts = [(0, 0); CLASS_SLOTS];
-    let mut at = 0;
-    let mut class = 0;
-    while class <= LAST_CLASS {
-        let slots = rung.slots(class);
-        starts[class].0 = at;
-        // One more than there are slots: the rest of a span may hold the start of one more, whose
-        // state must read as never used.
-        at += round_up((slots + 1) * STATE_BYTES, PAGE_MAX);
-        starts[class].1 = at;
-        at += round_up(slots.div_ceil(SLAB_SLOTS as usize) * SLAB_ROW_BYTES, PAGE_MAX);
-        class += 1;
-    }
-    (starts, at)
 }
 
 /// How the metadata region of `rung` is divided, with thread caches of `cache_bytes` each.
@@ -149,9 +158,18 @@ pub(crate) const fn metadata_plan(rung: Rung, cache_bytes: usize) -> MetadataPla
     let large_rows = round_up(arenas_count * CLASS_SLOTS * RECORD_BYTES, PAGE_MAX);
     let caches = large_rows + round_up(LARGE_ROW_BYTES << rung.large_bits, PAGE_MAX);
     let arenas = caches + round_up(cache_bytes << rung.cache_bits, PAGE_MAX);
-    let arena_stride_bits = arena_plan(rung).1.next_power_of_two().trailing_zeros();
-    let total = arenas + (arenas_count << arena_stride_bits);
-    MetadataPlan { large_rows, caches, arenas, arena_stride_bits, total }
+    let slabs = round_up(rung.chunks() * STATES_STRIDE, PAGE_MAX);
+    let arena = slabs + round_up(rung.chunks() * SLABS_STRIDE, PAGE_MAX);
+    let arena_stride_bits = arena.next_power_of_two().trailing_zeros();
+    let all_arenas = if arenas_count == 1 { arena } else { arenas_count << arena_stride_bits };
+    MetadataPlan {
+        large_rows,
+        caches,
+        arenas,
+        slabs,
+        arena_stride_bits,
+        total: arenas + all_arenas,
+    }
 }
 
 /// Where everything is. Decided once at start.
@@ -164,6 +182,10 @@ pub(crate) struct Layout {
     span_mask: usize,
     span_bits: u32,
     arena_stride_bits: u32,
+    /// First byte of arena 0's states, and of its slab rows.
+    states: Addr,
+    /// As above.
+    slabs: Addr,
     arenas: u32,
     /// Most large allocations and retained ranges.
     pub(crate) large_rows: u32,
@@ -211,6 +233,8 @@ impl Layout {
         span_mask: 0,
         span_bits: 0,
         arena_stride_bits: 0,
+        states: Addr::NULL,
+        slabs: Addr::NULL,
         arenas: 0,
         large_rows: 0,
         caches: 0,
@@ -218,27 +242,35 @@ impl Layout {
     };
 
     /// The layout of `rung` with its data region at `data` (a multiple of [`DATA_ALIGN`]) and its
-    /// metadata region, divided by `plan`, at `metadata`.
-    pub(crate) fn new(rung: Rung, data: Addr, metadata: Addr, plan: MetadataPlan) -> Self {
+    /// metadata region, divided by `plan`, at `metadata`. `starts` gives for each class a number below
+    /// 2^16 that places its first slot.
+    pub(crate) fn new(
+        rung: Rung,
+        data: Addr,
+        metadata: Addr,
+        plan: MetadataPlan,
+        mut starts: impl FnMut() -> u16,
+    ) -> Self {
         let mut classes = [ClassRow::EMPTY; CLASS_SLOTS];
-        let starts = arena_plan(rung).0;
         for (class, row) in classes.iter_mut().enumerate().take(LAST_CLASS + 1) {
             let size = SLOT_SIZES[class];
-            let arena = metadata.plus(plan.arenas);
+            let places = rung.start_range() / START_ALIGN;
             *row = ClassRow {
                 reciprocal: if class == 0 { 0 } else { u64::MAX / u64::from(size.max(1)) + 1 },
-                states: arena.plus(starts[class].0).get(),
-                slabs: arena.plus(starts[class].1).get(),
+                start: ((places * usize::from(starts())) >> 16) * START_ALIGN,
                 slot_bytes: size,
                 slots: rung.slots(class) as u32,
             };
         }
+        let arena = metadata.plus(plan.arenas);
         Self {
             data,
             data_bytes: rung.data_bytes(),
             span_mask: rung.span_bytes() - 1,
             span_bits: rung.span_bits,
             arena_stride_bits: plan.arena_stride_bits,
+            states: arena,
+            slabs: arena.plus(plan.slabs),
             arenas: 1 << rung.arena_bits,
             large_rows: 1 << rung.large_bits,
             caches: 1 << rung.cache_bits,
@@ -249,11 +281,6 @@ impl Layout {
     /// Number of arenas, a power of two.
     pub(crate) const fn arenas(&self) -> u32 {
         self.arenas
-    }
-
-    /// log2 of the bytes of a class span.
-    pub(crate) const fn span_bits(&self) -> u32 {
-        self.span_bits
     }
 
     #[inline(always)]
@@ -304,9 +331,9 @@ impl Layout {
         let span = offset >> self.span_bits;
         let class = ClassId::masked(span);
         let row = self.row(class);
-        let within = (offset & self.span_mask) as u128;
-        let product = within * u128::from(row.reciprocal);
-        if product as u64 >= row.reciprocal {
+        let within = (offset & self.span_mask).wrapping_sub(row.start);
+        let product = within as u128 * u128::from(row.reciprocal);
+        if within > self.span_mask || product as u64 >= row.reciprocal {
             return None;
         }
         let slot = SlotId::new(ArenaId::masked(span >> CLASS_BITS), (product >> 64) as u32)?;
@@ -322,16 +349,17 @@ impl Layout {
         let span = offset >> self.span_bits;
         let (class, arena) = (ClassId::masked(span), ArenaId::masked(span >> CLASS_BITS));
         let size = self.slot_bytes(class).max(1);
-        let within = offset & self.span_mask;
+        let within = (offset & self.span_mask).wrapping_sub(self.row(class).start);
         let number = u32::try_from(within / size).ok().filter(|number| *number < self.slots(class));
         let slot = number.and_then(|number| SlotId::new(arena, number));
         Some(Position { arena, class, slot, offset: within % size })
     }
 
-    /// First byte of the span of `class` in `arena`.
+    /// First byte of slot 0 of the span of `class` in `arena`.
     #[inline(always)]
     pub(crate) const fn span_start(&self, arena: ArenaId, class: ClassId) -> Addr {
-        self.data.plus((arena.get() << CLASS_BITS | class.get()) << self.span_bits)
+        let span = (arena.get() << CLASS_BITS | class.get()) << self.span_bits;
+        self.data.plus(span).plus(self.row(class).start)
     }
 
     /// First byte of a slot.
@@ -341,30 +369,65 @@ impl Layout {
         self.span_start(place.slot.arena(), place.class).plus(within)
     }
 
-    /// Where the states of a class span begin.
+    /// Where the first chunk of states of a class span is.
     #[inline(always)]
     pub(crate) const fn states_start(&self, arena: ArenaId, class: ClassId) -> Addr {
-        Addr::new(self.row(class).states).plus(arena.get() << self.arena_stride_bits)
+        self.states.plus(arena.get() << self.arena_stride_bits).plus(class.get() * STATES_CHUNK)
     }
 
     /// Where the state of a slot is kept.
     #[inline(always)]
     pub(crate) const fn state_address(&self, place: Place) -> Addr {
-        let within = place.slot.number() as usize * STATE_BYTES;
-        self.states_start(place.slot.arena(), place.class).plus(within)
+        let start = self.states_start(place.slot.arena(), place.class);
+        start.plus(state_offset(place.slot.number()))
+    }
+
+    /// Where the state of the slot before a slot is kept.
+    pub(crate) const fn state_before_address(&self, place: Place) -> Addr {
+        let start = self.states_start(place.slot.arena(), place.class);
+        start.plus(state_offset(place.slot.number() - 1))
     }
 
     /// Where the row of slab number `slab` is kept.
     #[inline(always)]
     pub(crate) const fn slab_address(&self, arena: ArenaId, class: ClassId, slab: u32) -> Addr {
-        let arena = arena.get() << self.arena_stride_bits;
-        Addr::new(self.row(class).slabs).plus(arena).plus(slab as usize * SLAB_ROW_BYTES)
+        const CHUNK_SLABS: u32 = CHUNK_SLOTS / SLAB_SLOTS;
+        let start = self.slabs.plus(arena.get() << self.arena_stride_bits);
+        let chunk = (slab / CHUNK_SLABS) as usize * SLABS_STRIDE + class.get() * SLABS_CHUNK;
+        start.plus(chunk).plus((slab % CHUNK_SLABS) as usize * SLAB_ROW_BYTES)
     }
+
+    /// The bytes of states, and of slab rows, that chunk number `chunk` of a class span takes.
+    pub(crate) fn chunk_ranges(
+        &self,
+        arena: ArenaId,
+        class: ClassId,
+        chunk: u32,
+    ) -> [(Addr, usize); 2] {
+        let states = self.states_start(arena, class).plus(chunk as usize * STATES_STRIDE);
+        let slab = chunk * (CHUNK_SLOTS / SLAB_SLOTS);
+        [(states, STATES_CHUNK), (self.slab_address(arena, class, slab), SLABS_CHUNK)]
+    }
+}
+
+/// Whether slot `number` is the first of a chunk. Those are never used: see `central::grow`.
+#[inline(always)]
+pub(crate) const fn is_first_of_chunk(number: u32) -> bool {
+    number.is_multiple_of(CHUNK_SLOTS)
+}
+
+/// Bytes from the first chunk of states of a class span to the state of slot `number`.
+#[inline(always)]
+pub(crate) const fn state_offset(number: u32) -> usize {
+    // The same as chunk * stride + rest * size, with one operation less.
+    (number >> CHUNK_BITS) as usize * (STATES_STRIDE - STATES_CHUNK) + number as usize * STATE_BYTES
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{DATA_ALIGN, LADDER, Layout, metadata_plan};
+    use super::{
+        CHUNK_SLOTS, DATA_ALIGN, LADDER, Layout, is_first_of_chunk, metadata_plan, state_offset,
+    };
     use crate::base::addr::Addr;
     use crate::base::index::{ArenaId, ClassId, Place, SlotId};
     use crate::geometry::classes::LAST_CLASS;
@@ -376,7 +439,11 @@ mod tests {
     fn layouts() -> impl Iterator<Item = Layout> {
         LADDER.into_iter().map(|rung| {
             let plan = metadata_plan(rung, CACHE_BYTES);
-            Layout::new(rung, Addr::new(DATA), Addr::new(METADATA), plan)
+            let mut starts = 0u16;
+            Layout::new(rung, Addr::new(DATA), Addr::new(METADATA), plan, || {
+                starts = starts.wrapping_add(40_503);
+                starts
+            })
         })
     }
 
@@ -430,20 +497,41 @@ mod tests {
     fn states_and_slab_rows_of_different_places_never_overlap() {
         for (rung, layout) in LADDER.into_iter().zip(layouts()) {
             let plan = metadata_plan(rung, CACHE_BYTES);
-            let mut last = METADATA + plan.arenas;
-            for arena in 0..layout.arenas() as usize {
+            let mut ranges = Vec::new();
+            let last_arena = layout.arenas() as usize - 1;
+            for arena in [0, last_arena.min(1), last_arena] {
                 for class in 0..=LAST_CLASS {
                     let (arena, class) = (ArenaId::masked(arena), ClassId::new(class).unwrap());
-                    let place = |number| Place { class, slot: SlotId::new(arena, number).unwrap() };
-                    let first = layout.state_address(place(1)).get();
-                    let end = layout.state_address(place(layout.slots(class) - 1)).get() + 2;
-                    let slabs = layout.slab_address(arena, class, 0).get();
-                    assert!(first >= last && slabs >= end);
-                    let count = layout.slots(class).div_ceil(64);
-                    last = layout.slab_address(arena, class, count).get();
+                    let last = layout.slots(class) / CHUNK_SLOTS;
+                    for chunk in (0..=last).filter(|c| *c < 3 || *c + 2 > last) {
+                        ranges.extend(layout.chunk_ranges(arena, class, chunk));
+                        let number = (chunk * CHUNK_SLOTS).max(1);
+                        let slot = SlotId::new(arena, number).unwrap();
+                        let state = layout.state_address(Place { class, slot }).get();
+                        let slab = layout.slab_address(arena, class, number / 64).get();
+                        let [(states, len), (slabs, slabs_len)] =
+                            layout.chunk_ranges(arena, class, chunk);
+                        assert!((states.get()..states.get() + len).contains(&state));
+                        assert!((slabs.get()..slabs.get() + slabs_len).contains(&slab));
+                    }
                 }
             }
-            assert!(last <= METADATA + plan.total);
+            ranges.sort_unstable();
+            ranges.dedup();
+            for pair in ranges.windows(2) {
+                assert!(pair[0].0.plus(pair[0].1) <= pair[1].0);
+            }
+            let (first, last) = (ranges[0], *ranges.last().unwrap());
+            assert!(first.0.get() >= METADATA + plan.arenas);
+            assert!(last.0.plus(last.1).get() <= METADATA + plan.total);
+        }
+    }
+
+    #[test]
+    fn states_follow_one_another_inside_a_chunk() {
+        for number in 1..3 * CHUNK_SLOTS {
+            let step = state_offset(number).wrapping_sub(state_offset(number - 1));
+            assert_eq!(step == 2, !is_first_of_chunk(number), "{number}");
         }
     }
 }

@@ -1,11 +1,11 @@
 //! Fork: every lock is held across it, so that the child finds all records whole.
 
 use super::{start, thread};
-use crate::base::index::CLASS_SLOTS;
-use crate::base::index::{ArenaId, ClassId};
+use crate::base::index::{ArenaId, CLASS_SLOTS, ClassId, MAX_ARENAS};
 use crate::cache::{exchange, pool};
 use crate::large;
 use crate::platform::hooks;
+use crate::platform::symbols;
 use crate::region::rows::CentralRecord;
 use crate::region::tables;
 use core::sync::atomic::{AtomicU64, Ordering};
@@ -27,6 +27,11 @@ extern "C" fn prepare() {
     let seed = pool::child_seed();
     for (word, bytes) in CHILD_SEED.iter().zip(seed.as_chunks::<8>().0) {
         word.store(u64::from_ne_bytes(*bytes), Ordering::Relaxed);
+    }
+    // Without other threads, a lock is open or held by what this fork interrupted: taking all of
+    // them would only make both processes copy the pages they are on.
+    if symbols::is_only_one() {
+        return;
     }
     start::hold_for_fork();
     pool::hold_for_fork();
@@ -64,7 +69,7 @@ extern "C" fn in_child() {
 type Lock = crate::platform::lock::Lock<CentralRecord>;
 
 fn for_each_record(mut visit: impl FnMut(&Lock)) {
-    for arena in (0..64).filter(|arena| exchange::is_arena_open(*arena)) {
+    for arena in (0..MAX_ARENAS).filter(|arena| exchange::is_arena_open(*arena)) {
         for class in 0..CLASS_SLOTS {
             visit(tables::record(ArenaId::masked(arena), ClassId::masked(class)));
         }

@@ -24,6 +24,10 @@ const LAST_ROUND: u32 = 3;
 /// The calling thread's cache, made on its first allocation; `None` when it has none at hand.
 #[cold]
 pub(super) fn adopt() -> Option<Current> {
+    if let Some(mut current) = current::take_aside() {
+        pool::renew(&mut current);
+        return Some(current);
+    }
     if thread::load(Word::Phase) != phase::NEW {
         return None;
     }

@@ -119,7 +119,7 @@ options! {
     /// slots get fewer, in proportion to their size.
     quarantine: u32, Form::Number(0, 32768), default 192, light 32, strong 12288;
     /// Largest slot, in bytes, that is held back at all.
-    quarantine_max_size: u32, Form::Size(0, 131_072), default 131_072, light 8192;
+    quarantine_max_size: u32, Form::Size(0, 262_144), default 262_144, light 8192;
     /// Average distance between guard pages among small allocations, in KiB; 0 places none.
     guard_interval_kib: u32, Form::Number(0, 1_048_576), default 64, light 256, strong 16;
     /// Use the kernel's lightweight guards where it has them; off forces separate mappings.

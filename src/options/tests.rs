@@ -108,7 +108,7 @@ fn levels_set_their_columns_and_leave_the_rest() {
     assert_eq!((strong.level, strong.decay_ms), (Level::Strong, 1));
     assert_eq!(strong.quarantine, 12_288);
     assert_eq!((strong.guard_interval_kib, strong.sweep_at_exit), (16, true));
-    assert_eq!(strong.quarantine_max_size, 131_072);
+    assert_eq!(strong.quarantine_max_size, 262_144);
 }
 
 #[test]
@@ -173,7 +173,7 @@ fn warnings_say_what_was_expected_and_the_rest_applies() {
             "option arenas: bad value '99' ignored: expected a number from 0 to 64",
             "option 'thp' ignored: expected name=value",
             "option quarantine_max_size: bad value '1g' ignored: \
-             expected a size in bytes from 0 to 131072",
+             expected a size in bytes from 0 to 262144",
             "option level: bad value 'high' ignored: expected light, default or strong",
             "option canary: bad value 'maybe' ignored: expected on or off",
             "option fill_pattern: bad value 'x' ignored: expected none or a number from 0 to 255",

@@ -33,6 +33,28 @@ pub(crate) fn stack_end() -> Option<NonNull<*const usize>> {
     NonNull::new(at)
 }
 
+#[cfg(target_arch = "x86_64")]
+core::arch::global_asm!(".weak __libc_single_threaded");
+
+/// Whether the process never had a second thread, as far as libc tells.
+#[cfg(target_arch = "x86_64")]
+pub(crate) fn is_only_one() -> bool {
+    let flag: *const u8;
+    // SAFETY: loads the symbol's address, or zero, from the global offset table.
+    unsafe {
+        core::arch::asm!("mov {}, qword ptr [rip + __libc_single_threaded@GOTPCREL]",
+                         out(reg) flag, options(pure, nomem, nostack, preserves_flags));
+    }
+    // SAFETY: a byte that libc keeps; it changes only when this thread starts another.
+    !flag.is_null() && unsafe { flag.read_volatile() } != 0
+}
+
+/// Not known on other processors.
+#[cfg(not(target_arch = "x86_64"))]
+pub(crate) fn is_only_one() -> bool {
+    false
+}
+
 /// Not looked up on other processors.
 #[cfg(not(target_arch = "x86_64"))]
 pub(crate) fn stack_end() -> Option<NonNull<*const usize>> {

@@ -45,6 +45,24 @@ pub(crate) fn put(current: Current) {
     put_into(home_word(), current);
 }
 
+/// Moves the thread's cache out of the hot paths' reach, without touching it: in a forked child, which
+/// likely never allocates and would only copy its pages.
+pub(crate) fn set_aside() {
+    if let Some(current) = take_hot() {
+        put_into(Word::QuietCache, current);
+    }
+}
+
+/// Takes a cache that was set aside.
+pub(crate) fn take_aside() -> Option<Current> {
+    if sealed().hot_paths { take_from(Word::QuietCache) } else { None }
+}
+
+/// The address of the thread's cache while nobody uses it; 0 otherwise.
+pub(crate) fn address() -> usize {
+    thread::load(home_word())
+}
+
 fn home_word() -> Word {
     if sealed().hot_paths { Word::Cache } else { Word::QuietCache }
 }
@@ -68,9 +86,9 @@ fn cache_at(index: u32) -> Addr {
     all.metadata.plus(all.plan.caches + index as usize * all.cache_bytes)
 }
 
-/// Whether a made cache is owned, and since which generation. The caller holds the pool's lock,
-/// under which alone these two fields change.
-pub(crate) fn ownership(index: u32) -> (u32, u32) {
+/// Whether a made cache is owned, since which generation, and its address. The caller holds the
+/// pool's lock, under which alone the two fields change.
+pub(crate) fn ownership(index: u32) -> (u32, u32, usize) {
     let cache: *const ThreadCache = with_exposed_provenance_mut(cache_at(index).get());
     // SAFETY: C-SOLE but for these two fields, of which no reference is made.
     let owned = unsafe { &raw const (*cache).owned };
@@ -80,7 +98,7 @@ pub(crate) fn ownership(index: u32) -> (u32, u32) {
     let owned = unsafe { owned.read_volatile() };
     // SAFETY: as above.
     let generation = unsafe { generation.read_volatile() };
-    (owned, generation)
+    (owned, generation, cache.addr())
 }
 
 /// The cache with this index in the pool, if its memory can be had.

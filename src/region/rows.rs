@@ -26,13 +26,11 @@ pub(crate) struct CentralRecord {
     pub(crate) guard_interval_start: u64,
     /// Where the next guard page will stand, as bytes from the span's start.
     pub(crate) next_guard: u64,
-    /// Addresses up to which the states and slab rows of this record are writable.
-    pub(crate) states_end: usize,
-    /// As above.
-    pub(crate) slabs_end: usize,
+    /// Chunks of states and slab rows, from the first, that are writable.
+    pub(crate) chunks: u32,
     /// Number of the first slot that was never opened.
     pub(crate) opened: u32,
-    /// Number of the first slot in use: spans start at a random place.
+    /// Number of the first slot in use, 1; 0 while the span is closed.
     pub(crate) first: u32,
     /// Bytes to commit at the next extension.
     pub(crate) step: u32,

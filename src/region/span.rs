@@ -8,7 +8,7 @@ use super::sealed::sealed;
 use super::tables;
 use crate::base::addr::Addr;
 use crate::base::index::{ArenaId, ClassId};
-use crate::geometry::layout::STATE_BYTES;
+use crate::geometry::layout::state_offset;
 use core::ptr::with_exposed_provenance;
 use core::sync::atomic::AtomicU16;
 
@@ -64,17 +64,18 @@ impl Span {
     /// The state of slot `number`.
     #[inline(always)]
     pub(crate) fn state(&self, number: u32) -> &'static AtomicU16 {
-        let at = self.states.plus(number as usize * STATE_BYTES);
+        let at = self.states.plus(state_offset(number));
         // SAFETY: W-SPAN, T-MAPPED, T-ATOMIC.
         unsafe { &*with_exposed_provenance(at.get()) }
     }
 
-    /// The state of the slot before slot `number`. What precedes slot 0's state is another table's
-    /// last word, or padding; it is read, and then not used because slot 0 is not live.
+    /// The state of the slot before the one whose own is `state`. Of the first of a chunk, which is never
+    /// handed out, it is another's; it is read, and then not used because that slot is not live.
     #[inline(always)]
-    pub(crate) fn state_before(&self, number: u32) -> &'static AtomicU16 {
-        let at = self.states.plus(number as usize * STATE_BYTES).minus(STATE_BYTES);
-        // SAFETY: as in `state`; arena parts of the metadata region have other parts before them.
-        unsafe { &*with_exposed_provenance(at.get()) }
+    pub(crate) fn state_before(state: &'static AtomicU16) -> &'static AtomicU16 {
+        // SAFETY: states follow one another, and every chunk of states has something mapped before it.
+        let before = unsafe { core::ptr::from_ref(state).sub(1) };
+        // SAFETY: as above; T-MAPPED, T-ATOMIC.
+        unsafe { &*before }
     }
 }

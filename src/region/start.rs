@@ -36,7 +36,7 @@ pub(crate) fn reserve(options: Options, entries: usize, generator: &mut Generato
             let _ = memory::release(data, rung.data_bytes());
             continue;
         };
-        let layout = Layout::new(rung, data, metadata, plan);
+        let layout = Layout::new(rung, data, metadata, plan, || generator.next_u16());
         let wanted = if options.arenas == 0 { cpu::count() * 2 } else { options.arenas };
         let operators_are_ours = !replaced::any_operator();
         sealed::publish(Sealed {

@@ -10,7 +10,7 @@ use super::rows::{CentralRecord, LargeRow, SlabRow};
 use super::sealed::sealed;
 use crate::base::addr::Addr;
 use crate::base::index::{ArenaId, CLASS_SLOTS, ClassId, Place};
-use crate::geometry::layout::{LARGE_ROW_BYTES, RECORD_BYTES, STATE_BYTES};
+use crate::geometry::layout::{LARGE_ROW_BYTES, RECORD_BYTES};
 use crate::platform::lock::Lock;
 use core::ptr::with_exposed_provenance;
 use core::sync::atomic::AtomicU16;
@@ -30,14 +30,13 @@ pub(crate) fn state(place: Place) -> &'static AtomicU16 {
 }
 
 /// The state of the slot before a slot. There is one, used or not: no slot has number 0.
-#[inline(always)]
 pub(crate) fn state_before(place: Place) -> &'static AtomicU16 {
-    let at = sealed().layout.state_address(place).minus(STATE_BYTES);
+    let at = sealed().layout.state_before_address(place);
     // SAFETY: as in `state`.
     unsafe { &*with_exposed_provenance(at.get()) }
 }
 
-/// Where the states of a class span begin.
+/// Where the first chunk of states of a class span is.
 pub(super) fn states_start(arena: ArenaId, class: ClassId) -> Addr {
     sealed().layout.states_start(arena, class)
 }

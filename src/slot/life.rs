@@ -80,10 +80,11 @@ impl Slot {
     /// Slot `number` of `span`, of `slot_bytes`.
     #[inline(always)]
     pub(crate) fn of(span: &Span, number: u32, slot_bytes: usize) -> Self {
+        let cell = span.state(number);
         Self {
             at: span.address_of(number, slot_bytes),
-            cell: span.state(number),
-            before: span.state_before(number),
+            cell,
+            before: Span::state_before(cell),
             usable: slot_bytes.wrapping_sub(CANARY_BYTES),
         }
     }
