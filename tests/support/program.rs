@@ -91,11 +91,20 @@ impl Program {
     }
 
     fn is_fresh(&self, file: &Path) -> bool {
-        let inputs = [self.source.clone(), programs_dir().join("check.h"), this_test_binary()];
+        let own = [self.source.clone(), this_test_binary()];
+        let headers = [programs_dir(), self.source.with_file_name("")].map(|dir| headers_in(&dir));
+        let inputs: Vec<_> = own.into_iter().chain(headers.into_iter().flatten()).collect();
         modified(file).is_some_and(|built| {
             inputs.iter().all(|input| modified(input).is_some_and(|changed| changed < built))
         })
     }
+}
+
+/// The C headers in `directory`.
+fn headers_in(directory: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(directory).expect("a source lies in a directory");
+    let files = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    files.filter(|file| file.extension().is_some_and(|extension| extension == "h")).collect()
 }
 
 /// Holds the flags, so a change of it rebuilds the programs.

@@ -1,4 +1,4 @@
-/* One thread frees what another has freed. */
+/* A thread frees what its owner has freed. Argument: the size. */
 #include "fault.h"
 #include <pthread.h>
 
@@ -7,11 +7,11 @@ static void *frees(void *p) {
     return NULL;
 }
 
-int main(void) {
-    char *p = launder(malloc(40));
+int main(int argc, char **argv) {
+    char *p = launder(malloc(number_argument(argv, 1)));
     pthread_t thread;
     free(p);
-    MISUSE;
+    MISUSE(p);
     pthread_create(&thread, NULL, frees, p);
     pthread_join(thread, NULL);
     SURVIVED;

@@ -1,18 +1,24 @@
-/* The report stops in SIGABRT, and the program's handler for it may allocate. */
+/* The report stops in SIGABRT, and the program's handler for it may allocate, from the size
+ * that was at fault too. Argument: the size. */
 #include "fault.h"
 #include <signal.h>
 
+static size_t size;
+
 static void handler(int number) {
-    (void)number;
-    for (size_t size = 1; size < 1 << 20; size *= 3)
-        free(memset(malloc(size), 1, size));
-    CHECK(write(1, "handled\n", 8) == 8);
+    for (size_t bytes = 1; bytes < 1 << 20; bytes *= 3)
+        free(memset(malloc(bytes), 1, bytes));
+    for (int i = 0; i < 1000; i++)
+        free(malloc(size));
+    say_text("handled\n");
 }
 
-int main(void) {
+int main(int argc, char **argv) {
+    size = number_argument(argv, 1);
     signal(SIGABRT, handler);
-    char *p = launder(malloc(40));
+    char *p = launder(malloc(size));
     free(p);
+    MISUSE(p);
     free(p);
     SURVIVED;
 }

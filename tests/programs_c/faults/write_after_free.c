@@ -1,20 +1,13 @@
-/* A byte of a freed small block is written; whoever gets the block next finds it. The
- * arguments are the block's size and the byte's place. */
+/* A byte of a freed block is changed; whoever gets the block next finds it. Arguments: the
+ * size and the byte's place. */
 #include "fault.h"
 
-enum { PATIENCE = 3000000, LIVE = 64 };
-
 int main(int argc, char **argv) {
-    const size_t size = argc > 1 ? atoi(argv[1]) : 40;
-    const size_t place = argc > 2 ? atoi(argv[2]) : 0;
+    const size_t size = number_argument(argv, 1), place = number_argument(argv, 2);
     char *p = launder(malloc(size));
     free(p);
-    MISUSE;
-    p[place] ^= 0x41;
-    static void *live[LIVE];
-    for (int i = 0; i < PATIENCE; i++) {
-        free(live[i % LIVE]);
-        live[i % LIVE] = malloc(size);
-    }
+    MISUSE(p);
+    p[place] ^= 'A';
+    wait_for_reuse(size);
     SURVIVED;
 }

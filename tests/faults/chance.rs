@@ -1,0 +1,91 @@
+//! Where chance decides: which address comes next, when a freed one comes again, and whether a
+//! forked child draws what its parent draws. Rates, over enough runs that a right build does not
+//! fail by chance.
+
+use crate::misuse::Misuse;
+
+const RUNS: usize = 24;
+
+/// The figure `name` of many runs, in order of size.
+fn figures(name: &str, misuse: &Misuse) -> Vec<u64> {
+    let mut all: Vec<_> = (0..RUNS).map(|_| misuse.measure().number(name)).collect();
+    all.sort_unstable();
+    all
+}
+
+fn median(sorted: &[u64]) -> u64 {
+    sorted.get(sorted.len() / 2).copied().unwrap_or_default()
+}
+
+/// How many pairs of malloc and free it takes, at the median, until an address comes again.
+fn reuse_distance(size: usize, options: &str) -> u64 {
+    median(&figures("pairs", &Misuse::of("reuse_distance.c").with(size).options(options)))
+}
+
+#[test]
+fn a_freed_address_comes_back_late() {
+    for (size, least) in [(16, 96), (64, 96), (256, 40), (1024, 8), (4096, 2), (16 << 10, 2)] {
+        let distance = reuse_distance(size, "");
+        assert!(distance >= least, "{size} bytes come back after {distance} pairs");
+    }
+}
+
+/// Never by the very next request, in any of many runs.
+#[test]
+fn a_freed_address_is_not_the_next_one() {
+    for size in [16, 100, 1000, 4000, 20_000, 100_000, 131_080, 200 << 10, 1 << 20] {
+        let pairs = figures("pairs", &Misuse::of("reuse_distance.c").with(size));
+        assert!(pairs.first() > Some(&0), "{size} bytes: {pairs:?}");
+    }
+}
+
+/// At least the distances that the best of the others has.
+#[test]
+fn at_the_strong_level_addresses_come_back_very_late() {
+    for (size, least) in [(16, 7359), (64, 3403), (1024, 244), (16 << 10, 13), (100_000, 2)] {
+        let distance = reuse_distance(size, "level=strong");
+        assert!(distance >= least, "{size} bytes come back after {distance} pairs");
+    }
+}
+
+/// Not at the first turn, and not always at the same.
+#[test]
+fn the_turn_at_which_an_address_comes_back_varies() {
+    for size in [16, 256, 1024] {
+        let mut pairs = figures("pairs", &Misuse::of("reuse_distance.c").with(size));
+        pairs.dedup();
+        assert!(pairs.len() > RUNS / 4, "{size} bytes: {pairs:?}");
+    }
+}
+
+/// No distance between one block and the next occurs often.
+#[test]
+fn the_next_address_cannot_be_guessed() {
+    for (size, most) in [(16, 60), (64, 60), (256, 120), (1024, 250)] {
+        let shares = figures("most_common_in_1000", &Misuse::of("neighbour_distance.c").with(size));
+        assert!(median(&shares) <= most, "{size} bytes: {shares:?} in 1000");
+    }
+}
+
+/// A large block's distance to the next is random, and its address is held back.
+#[test]
+fn large_blocks_are_spread_and_held_back() {
+    for size in [200 << 10, 1 << 20, 64 << 20] {
+        let misuse = Misuse::of("large_blocks_differ_in_distance.c").with(size);
+        let different = figures("different", &misuse);
+        assert!(median(&different) >= 10, "{size} bytes: {different:?} distances");
+        let turns = figures("turns", &Misuse::of("large_block_is_held_back.c").with(size));
+        assert!(turns.first() > Some(&1), "{size} bytes: {turns:?}");
+    }
+}
+
+/// Of 32 addresses that each draws after a fork, few are the same ones in the same order.
+#[test]
+fn parent_and_child_draw_different_addresses() {
+    for size in [16, 100, 1000] {
+        let misuse = Misuse::of("parent_and_child_draw_alike.c").with(size);
+        let alike = figures("in_place", &misuse);
+        let mean = alike.iter().sum::<u64>() as f64 / alike.len() as f64;
+        assert!(mean <= 3.0, "{size} bytes: {alike:?} of 32 alike");
+    }
+}

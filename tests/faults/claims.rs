@@ -1,0 +1,121 @@
+//! What a caller states at a free and is not so: size, alignment, family of functions.
+
+use crate::misuse::{Misuse, Seen};
+use crate::sizes;
+
+#[track_caller]
+fn size_is_told(seen: &Seen, name: &str, size: usize, stated: usize) {
+    let told = format!("the caller states {stated} bytes, allocated were {size}");
+    seen.stops(&format!("size mismatch in {name} of @"))
+        .says("sizes", &told)
+        .says("note", "STARMALLOC_OPTIONS=sized_free_check=off turns this check off")
+        .says("see", "docs/faults.md#size-mismatch");
+}
+
+/// One byte more or less stays in the same class most of the time.
+#[test]
+fn a_wrong_size() {
+    for size in sizes::all() {
+        for stated in [size + 1, size - 1, size + 8, size * 3, 1 << 30] {
+            if stated == 0 {
+                continue;
+            }
+            let program = Misuse::of("wrong_size_stated.c").with("free_sized");
+            let seen = program.with(size).with(stated).run();
+            size_is_told(&seen, "free_sized", size, stated);
+        }
+    }
+}
+
+#[test]
+fn a_wrong_size_by_every_function() {
+    let functions = [
+        ("free_sized", "free_sized"),
+        ("free_aligned_sized", "free_aligned_sized"),
+        ("sized_delete", "delete"),
+        ("sized_delete[]", "delete[]"),
+    ];
+    for (operation, name) in functions {
+        for (size, stated) in [(100, 101), (100, 5000), (4000, 3999), (200_001, 200_000)] {
+            let program = Misuse::of("wrong_size_stated.c").with(operation);
+            size_is_told(&program.with(size).with(stated).run(), name, size, stated);
+        }
+    }
+}
+
+#[test]
+fn a_size_for_nothing() {
+    let program = Misuse::of("wrong_size_stated.c").with("free_sized").with(0).with(16);
+    size_is_told(&program.run(), "free_sized", 0, 16);
+}
+
+#[test]
+fn an_object_deleted_as_a_smaller_one() {
+    let seen = Misuse::of("deleted_as_another_type.cpp").run();
+    size_is_told(&seen, "delete", 256, 16);
+}
+
+#[test]
+fn the_check_of_sizes_can_be_turned_off() {
+    for size in [100, 4000, 200_001] {
+        let program = Misuse::of("wrong_size_stated.c").with("free_sized");
+        let program = program.with(size).with(size + 1).options("sized_free_check=off");
+        program.run().goes_unnoticed();
+    }
+    let seen = Misuse::of("deleted_as_another_type.cpp").options("sized_free_check=off").run();
+    seen.goes_unnoticed();
+}
+
+#[test]
+fn an_alignment_that_the_block_does_not_have() {
+    for (operation, name) in
+        [("free_aligned_sized", "free_aligned_sized"), ("aligned_delete", "delete")]
+    {
+        for size in [16, 100, 4000, 102_400, 200_000] {
+            for stated in [65_536, 1 << 20] {
+                let program = Misuse::of("wrong_alignment_stated.c").with(operation);
+                let seen = program.with(size).with(stated).run();
+                seen.stops(&format!("alignment mismatch in {name} of @"))
+                    .says("aligned", &format!("the caller states {stated} bytes, allocated with %"))
+                    .says("see", "docs/faults.md#alignment-mismatch");
+            }
+        }
+    }
+}
+
+#[test]
+fn an_alignment_that_is_no_power_of_two() {
+    let program = Misuse::of("wrong_alignment_stated.c").with("free_aligned_sized");
+    let seen = program.with(100).with(48).run();
+    seen.stops("alignment mismatch in free_aligned_sized of @");
+}
+
+const ALLOCATED_BY: [&str; 3] = ["malloc", "new", "new[]"];
+const FREED_BY: [&str; 3] = ["free", "delete", "delete[]"];
+
+#[test]
+fn families_mixed_are_told_when_asked_for() {
+    for (row, from) in ALLOCATED_BY.into_iter().enumerate() {
+        for (column, to) in FREED_BY.into_iter().enumerate() {
+            let program = Misuse::of("mismatched_functions.cpp").with(from).with(to);
+            let seen = program.options("type_mismatch_check=on").run();
+            if row == column {
+                seen.goes_unnoticed();
+                continue;
+            }
+            seen.stops(&format!("type mismatch in {to} of @"))
+                .says("types", &format!("freed by {to}, allocated by {from}"))
+                .says("note", "STARMALLOC_OPTIONS=type_mismatch_check=off turns this check off")
+                .says("see", "docs/faults.md#type-mismatch");
+        }
+    }
+}
+
+#[test]
+fn families_mixed_are_let_pass_otherwise() {
+    for from in ALLOCATED_BY {
+        for to in FREED_BY {
+            Misuse::of("mismatched_functions.cpp").with(from).with(to).run().goes_unnoticed();
+        }
+    }
+}

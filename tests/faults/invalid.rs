@@ -1,0 +1,142 @@
+//! Pointers that are no block of ours, or not the start of one.
+
+use crate::misuse::{Misuse, Seen, is_small};
+use crate::sizes::{self, OPERATIONS, with_every_operation};
+
+#[track_caller]
+fn is_inside(seen: &Seen, operation: &str, size: usize, offset: usize) {
+    let why = if offset.is_multiple_of(16) { "inside an allocation" } else { "not aligned" };
+    let report = seen.stops(&format!("invalid {operation} of @ ({why})")).names_block_of(size);
+    report
+        .says("state", &format!("live; {offset} bytes into the block"))
+        .says("see", "docs/faults.md#invalid-free");
+}
+
+#[test]
+fn inside_a_block_by_every_function() {
+    for size in [100, 4000, 102_400, 200 << 10, 1 << 20] {
+        for (operation, name) in OPERATIONS {
+            for offset in [16, 1] {
+                let program = Misuse::of("operation_inside_a_block.c").with(operation);
+                is_inside(&program.with(size).with(offset).run(), name, size, offset);
+            }
+        }
+    }
+}
+
+#[test]
+fn inside_a_block_of_every_size() {
+    for size in sizes::all() {
+        for offset in [1, 8, 16, size / 2, size - 1] {
+            if (1..size).contains(&offset) {
+                let program = Misuse::of("operation_inside_a_block.c").with("free");
+                is_inside(&program.with(size).with(offset).run(), "free", size, offset);
+            }
+        }
+    }
+}
+
+#[test]
+fn on_the_stack_of_this_thread() {
+    with_every_operation("operation_on_the_stack.c", &[], |seen, operation| {
+        let told = seen.stops(&format!("invalid {operation} of @ (not from this allocator)"));
+        told.says("memory", "0x* is in the stack of *")
+            .says("see", "docs/faults.md#foreign-pointer");
+    });
+}
+
+#[test]
+fn on_the_stack_of_another_thread() {
+    with_every_operation("operation_on_another_threads_stack.c", &[], |seen, operation| {
+        let told = seen.stops(&format!("invalid {operation} of @ (not from this allocator)"));
+        told.says("memory", "0x* is in anonymous memory: another allocator's, mmap's or *stack");
+    });
+}
+
+#[test]
+fn in_a_global_variable() {
+    with_every_operation("operation_on_a_global.c", &[], |seen, operation| {
+        let told = seen.stops(&format!("invalid {operation} of @ (not from this allocator)"));
+        told.says("memory", "0x* is in the data of faults_operation_on_a_global_c");
+    });
+}
+
+#[test]
+fn forged_to_look_like_a_block() {
+    with_every_operation("operation_on_a_forged_chunk.c", &[], |seen, operation| {
+        let told = seen.stops(&format!("invalid {operation} of @ (not from this allocator)"));
+        told.says("memory", "0x* is in the data of *");
+    });
+}
+
+#[test]
+fn in_constants() {
+    with_every_operation("operation_on_a_literal.c", &[], |seen, operation| {
+        let told = seen.stops(&format!("invalid {operation} of @ (not from this allocator)"));
+        told.says("memory", "0x* is in the constants of faults_operation_on_a_literal_c");
+    });
+}
+
+#[test]
+fn in_a_mapping_of_the_programs_own() {
+    for access in ["accessible", "closed"] {
+        with_every_operation("operation_on_a_mapping.c", &[access], |seen, operation| {
+            let told = seen.stops(&format!("invalid {operation} of @ (not from this allocator)"));
+            told.says("memory", "0x* is in anonymous memory: another allocator's, mmap's or *");
+        });
+    }
+}
+
+#[test]
+fn in_the_heap_of_another_allocator() {
+    with_every_operation("operation_on_the_brk_heap.c", &[], |seen, operation| {
+        let told = seen.stops(&format!("invalid {operation} of @ (not from this allocator)"));
+        told.says("memory", "0x* is in the brk heap, which another allocator uses")
+            .says("note", "the memory is not ours; does the program mix allocators?");
+    });
+}
+
+/// Numbers that no program's memory can have as an address; also before any allocation.
+#[test]
+fn numbers() {
+    for number in
+        ["1", "16", "4096", "0xdeadbeefdeadbee0", "0xfffffffffffffff0", "0xffffffffffffffff"]
+    {
+        with_every_operation("operation_on_a_number.c", &[number], |seen, operation| {
+            let told = seen.stops(&format!("invalid {operation} of @ (not a valid address)"));
+            told.says("memory", "0x* is not mapped").says("see", "docs/faults.md#invalid-free");
+        });
+    }
+}
+
+/// Where there could be memory, and is none.
+#[test]
+fn far_from_all_memory() {
+    with_every_operation("operation_on_a_number.c", &["0x123456780"], |seen, operation| {
+        let told = seen.stops(&format!("invalid {operation} of @ (not from this allocator)"));
+        told.says("memory", "0x123456780 is not mapped");
+    });
+}
+
+/// In the room of a size class that no slot was made of yet, or that another class has.
+#[test]
+fn where_no_block_ever_was() {
+    for distance in ["0x4000", "0x4000000", "0x40000000"] {
+        for (operation, name) in OPERATIONS {
+            let program = Misuse::of("operation_beyond_a_block.c").with(operation);
+            let seen = program.with(64).with(distance).run();
+            seen.stops(&format!("invalid {name} of @ (*)"));
+        }
+    }
+}
+
+#[test]
+fn right_behind_a_block() {
+    for size in sizes::all() {
+        let distance = size.next_multiple_of(16) + 16;
+        let program = Misuse::of("operation_beyond_a_block.c").with("free");
+        let seen = program.with(size).with(distance).run();
+        let told = seen.stops("invalid free of @ (*)");
+        assert!(is_small(size) || told.text("memory").contains("0x"));
+    }
+}

@@ -1,0 +1,46 @@
+//! Misuse, one program each, at sizes of every kind: the library notices it, says exactly
+//! what it was, and stops with SIGABRT; or a guard stops the program at once.
+//!
+//! Every program prints the address that it is going to misuse, so that a report must name
+//! that address and no other. What each must be caught for:
+//!
+//! | misuse or property | tests |
+//! |---|---|
+//! | a block freed twice: by one thread, by others, in turn, in a child | `double_free` |
+//! | a block freed by two threads at the same moment | `races` |
+//! | pointers that are no block of ours, or no start of one | `invalid` |
+//! | functions called with a freed block | `freed` |
+//! | bytes past a request, past a slot, and before either | `overflow`, `underflow` |
+//! | memory written, or read, after it was freed | `after_free` |
+//! | a wrong size or alignment stated; families of functions mixed | `claims` |
+//! | zero-size blocks | `zero_size` |
+//! | guards: overflows that run on, large blocks | `guards` |
+//! | which address comes next, and when one comes again | `chance` |
+//! | the report itself; handlers of SIGABRT | `reports` |
+//! | options that change what is caught | `options`, `switches` |
+//!
+//! A fork in a signal handler that interrupted malloc is a test of `process_life`.
+//!
+//! `compare` runs the same programs under other allocators and prints a table.
+#![allow(clippy::panic, clippy::expect_used, reason = "helpers of tests fail by panicking")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod after_free;
+mod chance;
+mod claims;
+mod compare;
+mod double_free;
+mod freed;
+mod guards;
+mod invalid;
+mod misuse;
+mod options;
+mod overflow;
+mod races;
+mod reports;
+mod sizes;
+mod switches;
+mod underflow;
+mod zero_size;

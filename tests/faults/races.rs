@@ -1,0 +1,51 @@
+//! Two threads free a block at the same moment. Whether the second sees what the first did is
+//! chance, but at the latest the slot's way out of the two quarantines tells.
+
+use crate::misuse::Misuse;
+
+/// A program that goes on, so that one run counts many pairs: each is told exactly once.
+#[track_caller]
+fn every_pair_is_told(size: usize, pairs: usize) {
+    let seen = Misuse::of("double_free_by_two_threads_at_once.c")
+        .with(size)
+        .with(pairs)
+        .options("on_fault=report_only,report_count=1000000")
+        .run_in_full();
+    let told = seen.told();
+    let other = told.iter().find(|line| !line.starts_with("double free of 0x"));
+    assert_eq!(other, None, "{seen}");
+    assert_eq!(told.len(), pairs, "{seen}");
+}
+
+#[test]
+fn ten_thousand_pairs_of_small_blocks_are_all_told() {
+    every_pair_is_told(40, 10_000);
+}
+
+#[test]
+fn pairs_of_every_kind_of_size_are_all_told() {
+    for size in [16, 100, 1000, 4000, 20_000, 100_000] {
+        every_pair_is_told(size, 1000);
+    }
+}
+
+#[test]
+fn pairs_of_large_blocks_are_all_told() {
+    every_pair_is_told(200 << 10, 500);
+    every_pair_is_told(1 << 20, 500);
+}
+
+#[test]
+fn pairs_of_empty_blocks_are_all_told() {
+    every_pair_is_told(0, 1000);
+}
+
+/// By default the first pair that is noticed ends the process: in every one of many runs.
+#[test]
+fn the_first_pair_noticed_ends_the_process() {
+    for _ in 0..40 {
+        let seen =
+            Misuse::of("double_free_by_two_threads_at_once.c").with(40).with(1).run_in_full();
+        seen.stops("double free of 0x*");
+    }
+}

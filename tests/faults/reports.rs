@@ -1,0 +1,142 @@
+//! The report itself, and what the program can do while it dies of it.
+
+use crate::misuse::Misuse;
+use crate::support::{Child, Program};
+
+const SIGABRT: i32 = 6;
+
+#[test]
+fn a_report_goes_to_standard_error_alone() {
+    let seen = Misuse::of("double_free.c").with(40).run();
+    assert_eq!(seen.outcome.stdout, format!("reached {}\n", seen.address()));
+    seen.stops("double free of @");
+}
+
+/// A line of facts each, in this order, names padded.
+#[test]
+fn the_facts_come_in_their_order() {
+    let seen = Misuse::of("overflow_by_one_byte.c").with(24).with("free").run();
+    let names: Vec<_> = seen
+        .outcome
+        .stderr
+        .lines()
+        .skip(1)
+        .map(|line| line.strip_prefix("starmalloc:   ").and_then(|fact| fact.split(' ').next()))
+        .take(6)
+        .collect();
+    let expected = ["block", "state", "canary", "note", "see", "thread"].map(Some);
+    assert_eq!(names, expected, "{}", seen.outcome.story());
+}
+
+#[test]
+fn the_thread_and_the_process_are_named() {
+    let seen = Misuse::of("thread_with_a_name.c").run();
+    let report = seen.stops("double free of @");
+    report.says("thread", "tid % \"odd \"name\"\", pid % \"faults_thread_w\", starmalloc 0.*");
+}
+
+/// The caller as an offset into its module, which a debugger turns into a line.
+#[test]
+fn the_caller_is_named() {
+    let seen = Misuse::of("thread_with_a_name.c").run();
+    let report = seen.stops("double free of @");
+    let text = report.text("from");
+    let module = "free called by faults_thread_with_a_name_c+0x";
+    let offset = text.strip_prefix(module).and_then(|hex| u64::from_str_radix(hex, 16).ok());
+    let function = seen.number("frees_twice");
+    assert!(offset.is_some_and(|at| (function..function + 256).contains(&at)), "{text}");
+}
+
+/// A program with the unwinder of the C++ runtime: the stack starts with the program's own
+/// frame, not with the library's.
+#[test]
+fn the_stack_is_shown_where_it_can_be_walked() {
+    let seen = Misuse::of("double_delete.cpp").with("object").run();
+    let report = seen.stops("double free of @");
+    report
+        .says("from", "delete called by faults_double_delete_cpp+0x*")
+        .says("stack", "#0 faults_double_delete_cpp+0x*");
+}
+
+#[test]
+fn a_handler_of_abort_may_allocate() {
+    for size in [40, 1000, 20_000, 200 << 10] {
+        let seen = Misuse::of("handler_of_abort.c").with(size).run();
+        assert!(seen.has("handled"), "{}", seen.outcome.story());
+        seen.stops("double free of @");
+    }
+}
+
+/// The second fault ends the process at once and says nothing more.
+#[test]
+fn a_handler_of_abort_may_be_at_fault_itself() {
+    let seen = Misuse::of("handler_of_abort_faults_again.c").run();
+    assert!(seen.has("handled") && !seen.outcome.hung, "{}", seen.outcome.story());
+    seen.stops("double free of @");
+    assert_eq!(seen.outcome.stderr.matches("fatal").count(), 1, "{}", seen.outcome.story());
+}
+
+/// No lock is held at the abort, so a program that jumps out of it goes on.
+#[test]
+fn a_handler_of_abort_may_jump_out() {
+    let seen = Misuse::of("handler_of_abort_jumps_out.c").run();
+    assert!(seen.has("went") && seen.outcome.is_success(), "{}", seen.outcome.story());
+}
+
+/// One whole report; the others' threads wait and never mix in.
+#[test]
+fn threads_at_fault_together_make_one_report() {
+    for _ in 0..20 {
+        let seen = Misuse::of("several_threads_at_fault.c").run();
+        assert!(!seen.outcome.hung);
+        seen.stops("double free of 0x*").says("see", "docs/faults.md#double-free");
+        assert_eq!(seen.outcome.stderr.matches("fatal").count(), 1, "{}", seen.outcome.story());
+    }
+}
+
+/// What is left for a debugger is the first line.
+#[test]
+fn the_message_is_kept_for_debuggers() {
+    let seen = Misuse::of("message_for_debuggers.c").run();
+    seen.stops("double free of @");
+    let kept = format!("starmalloc: fatal: double free of {}", seen.address());
+    assert!(seen.outcome.stdout.lines().any(|line| line == kept), "{}", seen.outcome.story());
+}
+
+/// Nowhere to write to: the process still ends by SIGABRT.
+#[test]
+fn without_standard_error_the_process_ends_the_same() {
+    let program = Program::of("faults/double_free.c").build();
+    let script = "exec \"$1\" 40 2>&-";
+    let child = Child::of("/bin/sh").args(["-c", script, "sh"]).arg(&program);
+    let outcome = child.run_preloaded();
+    assert_eq!(outcome.signal, Some(SIGABRT), "{}", outcome.story());
+}
+
+/// Every text that a report refers to has its place in the document.
+#[test]
+fn every_reference_has_its_heading() {
+    let document = std::fs::read_to_string("docs/faults.md").expect("the document is there");
+    let headings: Vec<_> = document
+        .lines()
+        .filter_map(|line| line.strip_prefix("## "))
+        .map(|heading| heading.to_lowercase().replace(' ', "-"))
+        .collect();
+    for heading in [
+        "double-free",
+        "invalid-free",
+        "foreign-pointer",
+        "overflow",
+        "underflow",
+        "write-after-free",
+        "size-mismatch",
+        "alignment-mismatch",
+        "type-mismatch",
+        "corrupted-state",
+        "out-of-memory",
+        "start-up",
+        "internal-error",
+    ] {
+        assert!(headings.iter().any(|have| have == heading), "{heading} is missing");
+    }
+}

@@ -1,0 +1,44 @@
+//! Bytes before a block.
+
+use crate::misuse::{Misuse, is_small};
+use crate::sizes::{LARGE, SMALL};
+
+#[test]
+fn into_a_live_neighbour() {
+    for size in SMALL {
+        for bytes in [1, 8] {
+            let seen = Misuse::of("underflow.c").with(size).with(bytes).run();
+            let report = seen.stops("underflow, canary overwritten before @").names_block_of(size);
+            report
+                .says("canary", "expected *, found *41 *")
+                .says("note", "the program wrote past the end of the block before, or in *")
+                .says("see", "docs/faults.md#underflow");
+        }
+    }
+}
+
+#[test]
+fn into_a_freed_neighbour() {
+    for size in SMALL {
+        for bytes in [1, 7] {
+            let program = Misuse::of("underflow_below_a_freed_neighbour.c");
+            let seen = program.with(size).with(bytes).run();
+            seen.stops("underflow, canary overwritten before @").names_block_of(size);
+        }
+    }
+}
+
+/// A guard where the block fills its pages, else zeros that free looks at.
+#[test]
+fn before_a_large_block() {
+    for size in LARGE {
+        assert!(!is_small(size));
+        let seen = Misuse::of("underflow_of_a_large_block.c").with(size).run();
+        if size.next_multiple_of(16).is_multiple_of(4096) {
+            seen.faults();
+        } else {
+            let report = seen.stops("underflow, canary overwritten before @").names_block_of(size);
+            report.says("state", "live; 0 bytes into the block");
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! Blocks of no bytes: addresses of their own that nothing can be read from or written to.
+
+use crate::misuse::Misuse;
+
+#[test]
+fn neither_read_nor_written() {
+    for access in ["read", "write"] {
+        Misuse::of("zero_size_is_out_of_reach.c").with(access).run().faults();
+    }
+}
+
+#[test]
+fn freed_twice() {
+    for program in ["double_free.c", "double_free_by_another_thread.c", "double_free_in_a_child.c"]
+    {
+        Misuse::of(program).with(0).run().stops("double free of @");
+    }
+}
+
+#[test]
+fn addresses_nearby_are_none() {
+    for distance in [16 << 12, 1, 8] {
+        let program = Misuse::of("operation_beyond_a_block.c").with("free").with(0);
+        let seen = program.with(distance).run();
+        seen.stops("invalid free of @ (not an allocation of size zero)");
+    }
+}

@@ -1,0 +1,35 @@
+/* Of many blocks allocated in a row, says how often in a thousand the most common distance
+ * between one and the next occurs, and how often the next lies directly behind. Argument:
+ * the size. */
+#include "fault.h"
+
+enum { COUNT = 4000 };
+
+static int by_value(const void *a, const void *b) {
+    const ptrdiff_t one = *(const ptrdiff_t *)a, two = *(const ptrdiff_t *)b;
+    return one < two ? -1 : one > two;
+}
+
+int main(int argc, char **argv) {
+    static ptrdiff_t distance[COUNT];
+    const size_t size = number_argument(argv, 1);
+    char *before = launder(malloc(size));
+    ptrdiff_t least = PTRDIFF_MAX;
+    for (int i = 0; i < COUNT; i++) {
+        char *p = launder(malloc(size));
+        distance[i] = p - before;
+        if (distance[i] > 0 && distance[i] < least)
+            least = distance[i];
+        before = p;
+    }
+    qsort(distance, COUNT, sizeof *distance, by_value);
+    int most = 0, run = 0, behind = 0;
+    for (int i = 0; i < COUNT; i++) {
+        run = i && distance[i] == distance[i - 1] ? run + 1 : 1;
+        most = run > most ? run : most;
+        behind += distance[i] == least;
+    }
+    say_number("most_common_in_1000", most * 1000 / COUNT);
+    say_number("behind_in_1000", behind * 1000 / COUNT);
+    _exit(0);
+}

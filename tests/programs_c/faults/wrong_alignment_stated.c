@@ -1,0 +1,16 @@
+/* A block is given back with an alignment that it does not have. Arguments: the function,
+ * the size and the alignment stated. */
+#include "operation.h"
+
+int main(int argc, char **argv) {
+    const size_t size = number_argument(argv, 2), stated = number_argument(argv, 3);
+    find_operation(argv[1]);
+    char *p;
+    /* A block may happen to be aligned to more than was asked for. */
+    do
+        p = launder(malloc(size));
+    while ((uintptr_t)p % stated == 0);
+    MISUSE(p);
+    operate_aligned(argv[1], p, size, stated);
+    SURVIVED;
+}
