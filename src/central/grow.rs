@@ -185,6 +185,8 @@ fn open_slots(record: &mut CentralRecord, arena: ArenaId, class: ClassId, to: u3
         let mut slab = slabs.load(number);
         slab.available = BitWord::new(slab.available.get() | opened);
         let list = match slab.list {
+            // Only its first slot is open so far, and that is never used.
+            List::None if slab.available.count() == 0 => List::None,
             // Nothing of it was ever taken, or it stays where it is.
             List::None if slab.is_empty() => List::Pristine,
             kept if slab.is_empty() => kept,

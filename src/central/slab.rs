@@ -196,11 +196,9 @@ impl<'a> Slabs<'a> {
     /// Where a slab belongs once slots came or went.
     #[inline]
     pub(crate) fn home_of(&self, slab: Slab) -> List {
-        if slab.is_empty() {
-            return self.young_empties();
-        }
         match slab.available.count() {
             0 => List::None,
+            _ if slab.is_empty() => self.young_empties(),
             1..=16 => List::Partial16,
             17..=32 => List::Partial32,
             33..=48 => List::Partial48,

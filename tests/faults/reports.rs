@@ -35,18 +35,6 @@ fn the_thread_and_the_process_are_named() {
     report.says("thread", "tid % \"odd \"name\"\", pid % \"faults_thread_w\", starmalloc 0.*");
 }
 
-/// The caller as an offset into its module, which a debugger turns into a line.
-#[test]
-fn the_caller_is_named() {
-    let seen = Misuse::of("thread_with_a_name.c").run();
-    let report = seen.stops("double free of @");
-    let text = report.text("from");
-    let module = "free called by faults_thread_with_a_name_c+0x";
-    let offset = text.strip_prefix(module).and_then(|hex| u64::from_str_radix(hex, 16).ok());
-    let function = seen.number("frees_twice");
-    assert!(offset.is_some_and(|at| (function..function + 256).contains(&at)), "{text}");
-}
-
 /// A program with the unwinder of the C++ runtime: the stack starts with the program's own
 /// frame, not with the library's.
 #[test]
