@@ -63,6 +63,11 @@ fn place_guard(
     interval_start: usize,
     generator: &mut Generator,
 ) {
+    if sealed().options.guard_interval_kib == 0 {
+        // No guards are wanted: the next one is never reached.
+        record.next_guard = u64::MAX;
+        return;
+    }
     let interval = guard_interval(class);
     record.guard_interval_start = interval_start as u64;
     let draw = generator.next_u16();
