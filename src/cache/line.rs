@@ -7,22 +7,22 @@
 
 use crate::base::generator::Generator;
 use crate::base::index::{Entry, SlotId};
+use crate::region::current::Entries;
 use crate::region::rows::ClassCache;
 
 /// Appends a freed slot. `false` when the line is full, or the class's is not for the hot path.
 #[inline(always)]
-pub(crate) fn append(part: &mut ClassCache, entries: &mut [Entry], slot: SlotId) -> bool {
-    if part.line_len >= part.line_hot_cap {
+pub(crate) fn append(part: &mut ClassCache, mut entries: Entries<'_>, slot: SlotId) -> bool {
+    let len = part.line_len;
+    if len >= part.line_hot_cap {
         return false;
     }
-    let at = (part.line + u32::from(part.line_len)) as usize;
-    let Some(entry) = entries.get_mut(at) else { return false };
-    *entry = Entry::of(slot);
-    part.line_len += 1;
+    entries.set(part.line + u32::from(len), Entry::of(slot));
+    part.line_len = len + 1;
     true
 }
 
-/// As `append`, for one class's part, hot or not.
+/// As `append`, hot or not.
 pub(crate) fn append_to(part: &mut ClassCache, entries: &mut [Entry], slot: SlotId) -> bool {
     if part.line_len >= part.line_cap {
         return false;

@@ -1,22 +1,19 @@
 //! The magazine of a class: slots that malloc may hand out, in random order, the next one last.
 
 use crate::base::generator::Generator;
-use crate::base::index::{ClassId, Entry, SlotId};
-use crate::region::current::Current;
+use crate::base::index::{Entry, SlotId};
+use crate::region::current::Entries;
 use crate::region::rows::ClassCache;
-use crate::slot::life::Slot;
 
 /// Takes the next slot. `None` when the magazine is empty.
 #[inline(always)]
-pub(crate) fn pop(current: &mut Current, class: ClassId) -> Option<Slot> {
-    let (cache, entries) = current.parts();
-    let part = &mut cache.classes[class.get()];
-    let slot = take_last(part, entries)?;
-    Some(Slot::of(&part.span, slot.number(), part.slot_bytes as usize))
+pub(crate) fn pop(part: &mut ClassCache, entries: Entries<'_>) -> Option<SlotId> {
+    let last = part.magazine_len.checked_sub(1)?;
+    part.magazine_len = last;
+    entries.get(part.magazine + u32::from(last)).get()
 }
 
-/// As `pop`, for one class's part.
-#[inline(always)]
+/// As `pop`, away from the hot path.
 pub(crate) fn take_last(part: &mut ClassCache, entries: &[Entry]) -> Option<SlotId> {
     let last = u32::from(part.magazine_len).checked_sub(1)?;
     let slot = entries.get((part.magazine + last) as usize)?.get();

@@ -7,6 +7,7 @@ use crate::base::size::{Align, Size};
 use crate::cache::magazine;
 use crate::geometry::classes;
 use crate::region::current;
+use crate::region::sealed::sealed;
 use crate::slot::life::Slot;
 use crate::slot::state::Kind;
 
@@ -15,7 +16,7 @@ use crate::slot::state::Kind;
 #[inline(always)]
 pub(crate) fn allocate(size: usize, kind: Kind) -> Addr {
     match classes::narrow_class_of(size) {
-        Some(class) => allocate_in(class, size, Align::MIN, kind, hand_out_narrow),
+        Some(class) => allocate_in(class, size, Align::MIN, kind, Slot::hand_out_narrow),
         None => allocate_wide(size, kind),
     }
 }
@@ -24,7 +25,7 @@ pub(crate) fn allocate(size: usize, kind: Kind) -> Addr {
 #[inline(never)]
 fn allocate_wide(size: usize, kind: Kind) -> Addr {
     match classes::class_of(size) {
-        Some(class) => allocate_in(class, size, Align::MIN, kind, hand_out),
+        Some(class) => allocate_in(class, size, Align::MIN, kind, Slot::hand_out_any),
         None => slow::allocate_unclassed(size, kind),
     }
 }
@@ -36,16 +37,22 @@ fn allocate_in(
     size: usize,
     align: Align,
     kind: Kind,
-    hand_out: impl FnOnce(Slot, usize, Kind) -> Addr,
+    hand_out: impl FnOnce(Slot, usize, Kind) -> bool,
 ) -> Addr {
     let Some(mut current) = current::take_hot() else {
         return slow::allocate_without_cache(class, size, align, kind);
     };
-    let Some(slot) = magazine::pop(&mut current, class) else {
+    let (part, entries) = current.class(class);
+    let Some(slot) = magazine::pop(part, entries) else {
         return slow::refill_and_allocate(current, class, size, align, kind);
     };
+    let slot = Slot::of(&part.span, slot.number(), part.slot_bytes as usize);
     current::put_hot(current);
-    hand_out(slot, size, kind)
+    if hand_out(slot, size, kind) {
+        slot.address()
+    } else {
+        look_closer(slot.address(), size, kind)
+    }
 }
 
 /// Makes a slot that was taken from a magazine or a record the caller's.
@@ -57,13 +64,12 @@ pub(super) fn hand_out(slot: Slot, size: usize, kind: Kind) -> Addr {
     }
 }
 
-/// The same for narrow slots, in line: without a call, the hot path needs no stack frame.
-#[inline(always)]
-fn hand_out_narrow(slot: Slot, size: usize, kind: Kind) -> Addr {
-    match slot.hand_out_narrow(size, kind) {
-        Ok(address) => address,
-        Err(flaw) => fault::at_reuse(slot.address(), flaw, size, kind),
-    }
+/// The same for the slot at `at`, which a hot path found to be no common case. Out of line and the last
+/// thing it does: the hot path then needs no stack frame.
+#[cold]
+#[inline(never)]
+fn look_closer(at: Addr, size: usize, kind: Kind) -> Addr {
+    sealed().layout.place_of(at).map_or(Addr::NULL, |place| hand_out(Slot::at(place), size, kind))
 }
 
 /// Allocates at a multiple of `align`.
@@ -72,7 +78,7 @@ pub(crate) fn allocate_aligned(size: Size, align: Align, kind: Kind) -> Addr {
         return allocate(size.get(), kind);
     }
     match classes::class_of_aligned(size, align) {
-        Some(class) => allocate_in(class, size.get(), align, kind, hand_out),
+        Some(class) => allocate_in(class, size.get(), align, kind, Slot::hand_out_any),
         None => slow::allocate_large(size, align, kind),
     }
 }

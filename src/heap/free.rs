@@ -71,8 +71,7 @@ fn free_in(
     retire: impl FnOnce(Checked),
 ) {
     let Some(mut current) = current::take_hot() else { return otherwise(address) };
-    let (cache, entries) = current.parts();
-    let part = &mut cache.classes[class.get()];
+    let (part, entries) = current.class(class);
     let Some(number) = part.span.number_of(address) else {
         current::put_hot(current);
         return otherwise(address);
@@ -110,8 +109,7 @@ pub(crate) fn free_any(address: Addr, claim: Claim) {
 /// Puts a retired slot on its way.
 pub(super) fn enqueue(place: Place) {
     let Some(mut current) = current::take() else { return slow::enqueue_without_cache(place) };
-    let (cache, entries) = current.parts();
-    let part = &mut cache.classes[place.class.get()];
+    let (part, entries) = current.class(place.class);
     if line::append(part, entries, place.slot) {
         current::put(current);
     } else {

@@ -6,11 +6,12 @@
 //!   callers hold the pool's lock.
 
 use super::pages;
-use super::rows::ThreadCache;
+use super::rows::{ClassCache, ThreadCache};
 use super::sealed::sealed;
 use crate::base::addr::Addr;
-use crate::base::index::Entry;
+use crate::base::index::{ClassId, Entry};
 use crate::platform::thread::{self, Word};
+use core::marker::PhantomData;
 use core::ptr::{NonNull, with_exposed_provenance_mut};
 use core::sync::atomic::{Ordering, compiler_fence};
 
@@ -113,6 +114,34 @@ pub(crate) fn claim(index: u32) -> Option<Current> {
     NonNull::new(with_exposed_provenance_mut(at.get())).map(Current)
 }
 
+/// The entries behind a cache, for the hot paths.
+///
+/// - **C-ENTRIES**: a class's part is all zero, so that it has no room for an entry, or made by
+///   `cache::shape`, whose magazines and lines lie one after the other in `cache_entries`; nothing
+///   else writes where they are. An index between a magazine's or line's first entry and its
+///   capacity therefore names an entry.
+pub(crate) struct Entries<'a>(NonNull<Entry>, PhantomData<&'a mut [Entry]>);
+
+impl Entries<'_> {
+    /// The entry with this index, which lies in a magazine or line: C-ENTRIES.
+    #[inline(always)]
+    pub(crate) fn get(&self, index: u32) -> Entry {
+        // SAFETY: C-ENTRIES.
+        let at = unsafe { self.0.add(index as usize) };
+        // SAFETY: C-ENTRIES; C-SOLE.
+        unsafe { at.read() }
+    }
+
+    /// Replaces it.
+    #[inline(always)]
+    pub(crate) fn set(&mut self, index: u32, entry: Entry) {
+        // SAFETY: C-ENTRIES.
+        let at = unsafe { self.0.add(index as usize) };
+        // SAFETY: C-ENTRIES; C-SOLE.
+        unsafe { at.write(entry) };
+    }
+}
+
 impl Current {
     /// The cache and the entries behind it.
     #[inline(always)]
@@ -126,6 +155,16 @@ impl Current {
         let entries =
             unsafe { core::slice::from_raw_parts_mut(entries.as_ptr(), sealed().cache_entries) };
         (cache, entries)
+    }
+
+    /// One class's part of the cache, and the entries.
+    #[inline(always)]
+    pub(crate) fn class(&mut self, class: ClassId) -> (&mut ClassCache, Entries<'_>) {
+        // SAFETY: the entries follow the cache in memory that `cache_bytes` accounts for.
+        let entries = unsafe { self.0.add(1) }.cast::<Entry>();
+        // SAFETY: C-SOLE; zeroed memory is a valid cache (R-ZERO).
+        let cache = unsafe { self.0.as_mut() };
+        (&mut cache.classes[class.get()], Entries(entries, PhantomData))
     }
 
     /// The cache without its entries.

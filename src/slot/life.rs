@@ -112,48 +112,57 @@ impl Slot {
     }
 
     /// FRESH, FREE or PURGED to LIVE: hands the slot out for a request of `size` bytes.
-    #[inline(always)]
     pub(crate) fn hand_out(self, size: usize, kind: Kind) -> Result<Addr, Flaw> {
-        self.hand_out_if(bytes::is_zero, size, kind)
-    }
-
-    /// The same for slots of up to 256 bytes, without a call.
-    #[inline(always)]
-    pub(crate) fn hand_out_narrow(self, size: usize, kind: Kind) -> Result<Addr, Flaw> {
-        self.hand_out_if(bytes::is_zero_narrow, size, kind)
-    }
-
-    #[inline(always)]
-    fn hand_out_if(
-        self,
-        is_zero: impl FnOnce(Addr, usize) -> bool,
-        size: usize,
-        kind: Kind,
-    ) -> Result<Addr, Flaw> {
-        let (end, canary) = (self.at.plus(self.usable), canary_of(self.at));
-        let before = self.load();
-        if before == State::FREE {
-            if !is_zero(self.at, self.usable) || bytes::load(end) != canary {
-                return Err(Flaw::WriteAfterFree);
-            }
-        } else if before == State::FRESH {
-            bytes::store(end, canary);
-        } else {
-            self.revive(before, canary)?;
+        if self.hand_out_hot(bytes::is_zero, size, kind) {
+            return Ok(self.at);
+        }
+        match self.load() {
+            State::PURGED => self.revive()?,
+            State::FREE | State::FRESH => return Err(Flaw::WriteAfterFree),
+            _ => return Err(Flaw::NotFree),
         }
         self.store(State::live(kind, self.usable.wrapping_sub(size)));
         Ok(self.at)
     }
 
+    /// The same for the common cases alone. `false`, and nothing done, when `hand_out` must look closer.
+    #[inline(always)]
+    pub(crate) fn hand_out_any(self, size: usize, kind: Kind) -> bool {
+        self.hand_out_hot(bytes::is_zero, size, kind)
+    }
+
+    /// The same for slots of up to 256 bytes, without a call.
+    #[inline(always)]
+    pub(crate) fn hand_out_narrow(self, size: usize, kind: Kind) -> bool {
+        self.hand_out_hot(bytes::is_zero_narrow, size, kind)
+    }
+
+    #[inline(always)]
+    fn hand_out_hot(
+        self,
+        is_zero: impl FnOnce(Addr, usize) -> bool,
+        size: usize,
+        kind: Kind,
+    ) -> bool {
+        let (end, canary) = (self.at.plus(self.usable), canary_of(self.at));
+        let before = self.load();
+        if before == State::FREE {
+            if !is_zero(self.at, self.usable) || bytes::load(end) != canary {
+                return false;
+            }
+        } else if before == State::FRESH {
+            bytes::store(end, canary);
+        } else {
+            return false;
+        }
+        self.store(State::live(kind, self.usable.wrapping_sub(size)));
+        true
+    }
+
     /// Gives a PURGED slot its canary again. Its page went back to the system, but may have been written
     /// since through a pointer that should be gone.
-    #[cold]
-    #[inline(never)]
-    fn revive(self, state: State, canary: u64) -> Result<(), Flaw> {
-        let end = self.at.plus(self.usable);
-        if state != State::PURGED {
-            return Err(Flaw::NotFree);
-        }
+    fn revive(self) -> Result<(), Flaw> {
+        let (end, canary) = (self.at.plus(self.usable), canary_of(self.at));
         // The old canary is still there where the system refused to take the page.
         if !bytes::is_zero(self.at, self.usable) || ![0, canary].contains(&bytes::load(end)) {
             return Err(Flaw::WriteAfterFree);
@@ -176,8 +185,7 @@ impl Slot {
         let state = self.load();
         let end = self.at.plus(self.usable);
         let intact = state.is_live()
-            && bytes::load(end) == canary_of(self.at)
-            && (state.slack() == 0 || slack_is_zero(end, state.slack()))
+            && slack_and_canary_hold(end, state.slack(), canary_of(self.at))
             && self.before_is_intact();
         (Checked { slot: self, state }, intact)
     }
@@ -193,7 +201,7 @@ impl Slot {
             return Err(Flaw::Canary);
         }
         let slack = state.slack();
-        if slack != 0 && !slack_is_zero(end, slack) {
+        if !slack_and_canary_hold(end, slack, canary_of(self.at)) {
             return Err(Flaw::Slack);
         }
         if !self.before_is_intact() && !self.before_changed_under_us() {
@@ -213,9 +221,7 @@ impl Slot {
         if !(state.is_live() & (slack <= SHORT_SLACK)) {
             return (checked, false);
         }
-        let canary = canary_of(self.at);
-        let end = self.at.plus(self.usable);
-        let changed = (bytes::load(end) ^ canary) | short_slack(end, slack, canary);
+        let changed = short_slack(self.at.plus(self.usable), slack, canary_of(self.at));
         (checked, changed == 0 && self.before_is_intact())
     }
 
@@ -265,14 +271,15 @@ impl Checked {
     /// LIVE to QUARANTINED: the slot is wiped and withdrawn.
     #[inline(always)]
     pub(crate) fn retire(self) {
-        bytes::zero(self.slot.at, self.requested());
+        // The bytes up to the next multiple of 8 are the slot's, and zero.
+        bytes::zero(self.slot.at, self.requested().next_multiple_of(8));
         self.slot.store(State::QUARANTINED);
     }
 
     /// The same, for what `check_narrow` let pass.
     #[inline(always)]
     pub(crate) fn retire_narrow(self) {
-        bytes::zero_narrow(self.slot.at, self.requested());
+        bytes::zero_narrow(self.slot.at, self.slot.usable);
         self.slot.store(State::QUARANTINED);
     }
 
@@ -362,26 +369,28 @@ pub(crate) fn is_untouched(place: Place, at: Addr) -> bool {
 /// Most slack that `short_slack` looks at: all there is for slots up to 256 bytes.
 const SHORT_SLACK: usize = 16;
 
-/// Not zero if one of the `slack` bytes before the canary at `end` changed. Without a branch, for
-/// slacks are as good as random: the 8 bytes from the request's end on are zeros, followed by the
-/// first bytes of the canary where there are fewer; of more than 8, the last 8 are looked at too.
+/// Not zero if the canary at `end` or one of the at most 16 bytes of `slack` before it changed. Without
+/// a branch, for slacks are as good as random: from any place up to 8 bytes before the canary there
+/// are zeros, followed by the canary's first bytes; from farther away, zeros alone.
 #[inline(always)]
 fn short_slack(end: Addr, slack: usize, canary: u64) -> u64 {
-    let first = bytes::load(end.minus(slack));
-    let expected = if slack < 8 { (canary.to_le() << (8 * (slack & 7))).to_le() } else { 0 };
-    let last = if slack > 8 { bytes::load(end.minus(8)) } else { 0 };
-    (first ^ expected) | last
+    let near = slack.min(8);
+    // In two steps, for a shift by all 64 bits is none.
+    let expected = ((canary.to_le() << (4 * near)) << (4 * near)).to_le();
+    (bytes::load(end.minus(slack)) ^ expected)
+        | (bytes::load(end.minus(near)) ^ expected)
+        | (bytes::load(end) ^ canary)
 }
 
+/// Whether the canary at `end` and the `slack` before it are as they should be.
 #[inline(always)]
-fn slack_is_zero(end: Addr, slack: usize) -> bool {
-    // The 8 bytes before the canary always belong to the slot; the last `slack` of them are on top.
-    let last = u64::from_le(bytes::load(end.minus(8)));
-    if slack < 8 {
-        last >> (64 - 8 * slack) == 0
-    } else {
-        last == 0 && long_slack_is_zero(end, slack)
+fn slack_and_canary_hold(end: Addr, slack: usize, canary: u64) -> bool {
+    if slack <= SHORT_SLACK {
+        return short_slack(end, slack, canary) == 0;
     }
+    bytes::load(end) == canary
+        && bytes::is_zero_before(end, slack)
+        && (slack <= bytes::TAIL || long_slack_is_zero(end, slack))
 }
 
 #[inline(never)]
@@ -393,7 +402,7 @@ fn long_slack_is_zero(end: Addr, slack: usize) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{SHORT_SLACK, long_slack_is_zero, short_slack, slack_is_zero};
+    use super::{SHORT_SLACK, long_slack_is_zero, short_slack, slack_and_canary_hold};
     use crate::base::addr::Addr;
 
     #[repr(align(16))]
@@ -401,20 +410,36 @@ mod tests {
 
     #[test]
     fn the_first_byte_past_a_request_is_seen_for_every_slack() {
-        for slack in 1..=496usize {
+        let canary = u64::from_ne_bytes([0xff, 2, 3, 4, 5, 6, 7, 0]);
+        for slack in 0..=496usize {
             let mut slot = Slot([0; 512]);
             let end = Addr::of(&raw const slot.0).plus(504);
             slot.0[504 - slack - 1] = 0xff;
-            slot.0[504..].copy_from_slice(&[0xff, 2, 3, 4, 5, 6, 7, 0]);
-            let canary = u64::from_ne_bytes([0xff, 2, 3, 4, 5, 6, 7, 0]);
-            assert!(slack_is_zero(end, slack), "{slack}");
+            slot.0[504..].copy_from_slice(&canary.to_ne_bytes());
+            let whole = std::hint::black_box(&slot);
+            let end_of = |slot: &Slot| Addr::of(&raw const slot.0).plus(504);
+            assert!(slack_and_canary_hold(end_of(whole), slack, canary), "{slack}");
             assert!(slack > SHORT_SLACK || short_slack(end, slack, canary) == 0, "{slack}");
-            slot.0[504 - slack] = 1;
+            // The first byte past the request: of the slack, or of the canary where there is none.
+            slot.0[504 - slack] ^= 1;
             let slot = std::hint::black_box(&slot);
-            let end = Addr::of(&raw const slot.0).plus(504);
-            assert!(!slack_is_zero(end, slack), "{slack}");
-            assert!(slack < 8 || !long_slack_is_zero(end, slack));
-            assert!(slack > SHORT_SLACK || short_slack(end, slack, canary) != 0, "{slack}");
+            assert!(!slack_and_canary_hold(end_of(slot), slack, canary), "{slack}");
+            assert!(slack < 8 || !long_slack_is_zero(end_of(slot), slack));
+        }
+    }
+
+    #[test]
+    fn every_byte_of_short_slack_and_canary_is_seen() {
+        let canary = u64::from_ne_bytes([0xff, 2, 3, 4, 5, 6, 7, 0]);
+        for slack in 0..=SHORT_SLACK {
+            for changed in 504 - slack..512 {
+                let mut slot = Slot([0; 512]);
+                slot.0[504..].copy_from_slice(&canary.to_ne_bytes());
+                slot.0[changed] ^= 0x80;
+                let slot = std::hint::black_box(&slot);
+                let end = Addr::of(&raw const slot.0).plus(504);
+                assert!(short_slack(end, slack, canary) != 0, "{slack}, {changed}");
+            }
         }
     }
 }
