@@ -104,6 +104,27 @@ impl Generator {
         self.try_next().unwrap_or(0)
     }
 
+    /// Fills `to` with draws, refilling as needed; with zeros without a key. Cheaper than one at a time.
+    pub(crate) fn draw(&mut self, to: &mut [u16]) {
+        let mut rest = to;
+        while !rest.is_empty() {
+            if self.next == 0 {
+                self.refill();
+            }
+            let count = rest.len().min(self.next as usize);
+            let start = self.next as usize - count;
+            let Some(draws) = self.buffer.get_mut(start..start + count) else { return };
+            if draws.is_empty() {
+                return rest.fill(0);
+            }
+            let (now, later) = rest.split_at_mut(count);
+            now.copy_from_slice(draws);
+            draws.fill(0);
+            self.next = start as u32;
+            rest = later;
+        }
+    }
+
     /// Sixty-four bits for slow paths. Always zero without a key.
     pub(crate) fn next_u64(&mut self) -> u64 {
         (0..4).fold(0, |bits, _| bits << 16 | u64::from(self.next_u16()))
@@ -241,6 +262,9 @@ mod tests {
         assert_eq!(generator.try_next(), None);
         assert_eq!(generator.next_u64(), 0);
         assert_eq!(generator.next_below(10), 0);
+        let mut draws = [1; 3];
+        generator.draw(&mut draws);
+        assert_eq!(draws, [0; 3]);
     }
 
     #[test]
@@ -251,6 +275,23 @@ mod tests {
         let draws: Vec<u16> = core::iter::from_fn(|| generator.try_next()).collect();
         assert_eq!(draws.len(), DRAWS as usize);
         assert!(draws.iter().filter(|draw| **draw == 0).count() < 3);
+    }
+
+    #[test]
+    fn many_at_once_are_the_single_ones_and_erased_too() {
+        let (mut single, mut many) = (keyed(), keyed());
+        single.next_u16();
+        many.next_u16();
+        let mut draws = [0; 600];
+        many.draw(&mut draws);
+        let mut expected: Vec<u16> = (0..600).map(|_| single.next_u16()).collect();
+        // Each takes from the back of the buffer: a run comes out reversed.
+        let mut runs = vec![(0, 239), (239, 479), (479, 600)];
+        for (from, to) in runs.drain(..) {
+            expected[from..to].reverse();
+        }
+        assert_eq!(draws[..], expected[..]);
+        assert_eq!(single.buffer, many.buffer);
     }
 
     #[test]

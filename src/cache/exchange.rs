@@ -6,7 +6,7 @@ use crate::base::index::{ArenaBits, ArenaId, ClassId, Entry, MAX_ARENAS, Place, 
 use crate::central::store::{self, Shortage};
 use crate::platform::symbols;
 use crate::region::current::Current;
-use crate::region::rows::ThreadCache;
+use crate::region::rows::{ClassCache, ThreadCache};
 use crate::region::sealed::sealed;
 use crate::region::span::Span;
 use crate::region::tables;
@@ -162,39 +162,100 @@ pub(crate) fn enqueue(current: &mut Current, place: Place) -> Result<(), Trouble
     if line::append_to(part, entries, place.slot) {
         return Ok(());
     }
+    let turned = turn(current, place.class);
+    let (cache, entries) = current.parts();
+    if let Some(part) = cache.classes.get_mut(place.class.get()) {
+        line::append_to(part, entries, place.slot);
+    }
+    turned
+}
+
+/// Makes room in a line that is full.
+pub(crate) fn make_room(current: &mut Current, class: ClassId) -> Result<(), Trouble> {
+    prepare(current, class)?;
+    turn(current, class)
+}
+
+/// Lets half of a line leave: into the magazine as far as there is room, else home.
+fn turn(current: &mut Current, class: ClassId) -> Result<(), Trouble> {
+    let (cache, entries) = current.parts();
+    let Some(part) = cache.classes.get_mut(class.get()) else { return Ok(()) };
     let mut leaving = Batch::new();
     // What has lain longest in the magazine gives way: slots that leave the line are used soon.
     let coming = part.line_len.div_ceil(2);
     let excess = (part.magazine_len + coming).saturating_sub(part.magazine_cap);
-    magazine::take_oldest(part, entries, excess, |slot| {
-        leaving.add(Place { class: place.class, slot });
-    });
+    magazine::take_oldest(part, entries, excess, |slot| leaving.add(Place { class, slot }));
     // A process with one thread needs no atomic exchange for each slot.
     let is_alone = symbols::is_only_one();
     let (waiting, waiting_len) = (&mut cache.foreign, &mut cache.foreign_len);
     line::turn(part, entries, &mut cache.generator, |part, before, batch| {
-        let free = magazine::free_space(part, before);
-        let mut spaces = free.iter_mut();
-        for slot in batch.iter().filter_map(|entry| entry.get()) {
-            let place = Place { class: place.class, slot };
-            if part.arena.holds(slot) {
-                match life::release_in(&part.span, slot, is_alone) {
-                    Ok(()) => match spaces.next() {
-                        Some(space) => *space = Entry::of(slot),
-                        None => leaving.add(place),
-                    },
-                    Err(flaw) => leaving.note(Trouble { flaw, place }),
-                }
-            } else {
-                let released = life::release(place).map_err(|flaw| Trouble { flaw, place });
-                leaving
-                    .note_result(released.and_then(|()| foreign::add(waiting, waiting_len, place)));
+        let mut release_one = |entry: Entry| {
+            let Some(slot) = entry.get() else { return };
+            let place = Place { class, slot };
+            match life::release(place) {
+                Ok(()) if part.arena.holds(slot) => leaving.add(place),
+                Ok(()) => leaving.note_result(foreign::add(waiting, waiting_len, place)),
+                Err(flaw) => leaving.note(Trouble { flaw, place }),
             }
-        }
-        part.magazine_len = part.magazine_cap - spaces.len() as u16;
+        };
+        let free = magazine::free_space(part, before);
+        let moved = if is_alone {
+            move_to_magazine::<true>(part, free, batch)
+        } else {
+            move_to_magazine::<false>(part, free, batch)
+        };
+        part.magazine_len += moved.pushed;
+        let (others, looked_at) = (usize::from(moved.others), usize::from(moved.looked_at));
+        let rest = batch.iter().take(others).chain(batch.iter().skip(looked_at));
+        rest.copied().for_each(&mut release_one);
     });
-    line::append_to(part, entries, place.slot);
     leaving.send()
+}
+
+/// What `move_to_magazine` did.
+struct Moved {
+    /// Slots that are in the magazine now.
+    pushed: u16,
+    /// How many of the batch it got to.
+    looked_at: u16,
+    /// Those of them that it left, at the batch's front: of other arenas, or in no state to leave.
+    others: u16,
+}
+
+/// Releases slots of the thread's own arena and puts them into the free space of the magazine, as long
+/// as there is any. Nothing else: this loop runs once for every freed slot.
+#[inline(never)]
+fn move_to_magazine<const IS_ALONE: bool>(
+    part: &ClassCache,
+    free: &mut [Entry],
+    batch: &mut [Entry],
+) -> Moved {
+    let mut spaces = free.iter_mut();
+    let mut others = 0;
+    let mut looked_at = 0;
+    while looked_at < batch.len() {
+        let entry = batch[looked_at];
+        if let Some(slot) = entry.get()
+            && part.arena.holds(slot)
+            && !spaces.as_slice().is_empty()
+            && life::release_in(&part.span, slot, IS_ALONE).is_ok()
+        {
+            if let Some(space) = spaces.next() {
+                *space = entry;
+            }
+        } else if spaces.as_slice().is_empty() {
+            break;
+        } else {
+            batch[others] = entry;
+            others += 1;
+        }
+        looked_at += 1;
+    }
+    Moved {
+        pushed: (looked_at - others) as u16,
+        looked_at: looked_at as u16,
+        others: others as u16,
+    }
 }
 
 /// Slots for which a magazine has no room, sent home as many at a time as a batch holds, and the

@@ -22,6 +22,11 @@ pub(crate) fn append(part: &mut ClassCache, mut entries: Entries<'_>, slot: Slot
     true
 }
 
+/// Takes out the slot that `append` just put in.
+pub(crate) fn withdraw(part: &mut ClassCache) {
+    part.line_len = part.line_len.saturating_sub(1);
+}
+
 /// As `append`, hot or not.
 pub(crate) fn append_to(part: &mut ClassCache, entries: &mut [Entry], slot: SlotId) -> bool {
     if part.line_len >= part.line_cap {
@@ -34,6 +39,9 @@ pub(crate) fn append_to(part: &mut ClassCache, entries: &mut [Entry], slot: Slot
     true
 }
 
+/// Random draws taken at a time.
+const DRAWS: usize = 32;
+
 /// How many slots leave when a line of `len` turns.
 const fn leaving(len: usize) -> usize {
     len.div_ceil(2)
@@ -45,7 +53,7 @@ pub(crate) fn turn(
     part: &mut ClassCache,
     entries: &mut [Entry],
     generator: &mut Generator,
-    take: impl FnOnce(&mut ClassCache, &mut [Entry], &[Entry]),
+    take: impl FnOnce(&mut ClassCache, &mut [Entry], &mut [Entry]),
 ) {
     let len = usize::from(part.line_len);
     let leaving = leaving(len);
@@ -53,16 +61,21 @@ pub(crate) fn turn(
     // The line follows the magazine, so one split gives both.
     let Some((before, rest)) = entries.split_at_mut_checked(part.line as usize) else { return };
     let Some(line) = rest.get_mut(..len) else { return };
-    for i in 0..leaving {
-        let j = i + Generator::below(generator.next_u16(), (older - i) as u32) as usize;
-        if i < line.len() && j < line.len() {
-            line.swap(i, j);
+    let mut draws = [0; DRAWS];
+    let mut done = 0;
+    while done < leaving {
+        let draws = &mut draws[..DRAWS.min(leaving - done)];
+        generator.draw(draws);
+        for draw in draws {
+            let chosen = done + Generator::below(*draw, (older - done) as u32) as usize;
+            if done < line.len() && chosen < line.len() {
+                line.swap(done, chosen);
+            }
+            done += 1;
         }
     }
-    take(part, before, line.get(..leaving).unwrap_or_default());
-    if leaving <= line.len() {
-        line.copy_within(leaving.., 0);
-    }
+    take(part, before, line.get_mut(..leaving).unwrap_or_default());
+    line.copy_within(leaving.., 0);
     part.line_len = (len - leaving) as u16;
 }
 

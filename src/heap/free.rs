@@ -2,11 +2,11 @@
 
 use super::{fault, slow};
 use crate::base::addr::Addr;
-use crate::base::index::{ClassId, Place, SlotId};
+use crate::base::index::{Place, SlotId};
 use crate::cache::line;
 use crate::geometry::classes::{self, MAX_SLACK, usable_bytes};
 use crate::geometry::layout::Spans;
-use crate::region::current;
+use crate::region::current::{self, Current};
 use crate::region::sealed::sealed;
 use crate::report::Operation;
 use crate::slot::life::{Checked, Slot};
@@ -42,47 +42,66 @@ impl Claim {
 /// thread's own arena, or is wrong, is left to `general`, which is to call `free_wide` with the same
 /// claim, out of line: as a tail call with nothing but the address to pass, it needs no stack frame.
 /// So is all that lies outside `spans`.
+///
+/// The slot enters the quarantine first and is checked then: what the one needs is out of the
+/// registers before the other begins.
 #[inline(always)]
 pub(crate) fn free(address: Addr, claim: Claim, spans: &Spans, general: impl FnOnce(Addr)) {
     let class = spans.class_at(address);
-    if classes::is_narrow(class) {
-        free_in(class, address, claim, general, Slot::check_narrow, Checked::retire_narrow);
-    } else {
-        general(address);
+    if !classes::is_narrow(class) {
+        return general(address);
     }
+    let Some(mut current) = current::take_hot() else { return general(address) };
+    let (part, entries) = current.class(class);
+    let Some(number) = part.span.number_of(address) else {
+        current::put_hot(current);
+        return general(address);
+    };
+    let slot = Slot::found(&part.span, number, part.slot_bytes as usize, address);
+    if !line::append(part, entries, SlotId::in_arena(part.arena, number)) {
+        return make_room_and_free(current, address, general);
+    }
+    let (checked, intact) = slot.check_narrow();
+    if !(intact & claim.holds(checked)) {
+        return withdraw_and_free(current, address, general);
+    }
+    checked.retire_narrow();
+    current::put_hot(current);
+}
+
+/// The line of the slot's class is full: half of it leaves, then the slot is freed.
+#[inline(never)]
+fn make_room_and_free(current: Current, address: Addr, general: impl FnOnce(Addr)) {
+    slow::make_room(current, sealed().spans.class_at(address));
+    general(address);
+}
+
+/// Takes the slot at `address`, the newest in its line, out again; `general` is to look closer.
+#[cold]
+#[inline(never)]
+fn withdraw_and_free(mut current: Current, address: Addr, general: impl FnOnce(Addr)) {
+    line::withdraw(current.class(sealed().spans.class_at(address)).0);
+    current::put_hot(current);
+    general(address);
 }
 
 /// As `free`, for slots of any size; the rest goes to `free_any`.
 #[inline(always)]
 pub(crate) fn free_wide(address: Addr, claim: Claim) {
     let class = sealed().spans.class_at(address);
-    let any = |address| free_any(address, claim);
-    free_in(class, address, claim, any, Slot::check_wide, Checked::retire);
-}
-
-/// The one way of a freed slot of the thread's own arena: found, checked, wiped, quarantined.
-#[inline(always)]
-fn free_in(
-    class: ClassId,
-    address: Addr,
-    claim: Claim,
-    otherwise: impl FnOnce(Addr),
-    check: impl FnOnce(Slot) -> (Checked, bool),
-    retire: impl FnOnce(Checked),
-) {
-    let Some(mut current) = current::take_hot() else { return otherwise(address) };
+    let Some(mut current) = current::take_hot() else { return free_any(address, claim) };
     let (part, entries) = current.class(class);
     let Some(number) = part.span.number_of(address) else {
         current::put_hot(current);
-        return otherwise(address);
+        return free_any(address, claim);
     };
     let slot = Slot::found(&part.span, number, part.slot_bytes as usize, address);
-    let (checked, intact) = check(slot);
+    let (checked, intact) = slot.check_wide();
     if !(intact & claim.holds(checked)) {
         current::put_hot(current);
-        return otherwise(address);
+        return free_any(address, claim);
     }
-    retire(checked);
+    checked.retire();
     let id = SlotId::in_arena(part.arena, number);
     if line::append(part, entries, id) {
         current::put_hot(current);

@@ -186,6 +186,17 @@ pub(super) fn with_generator<T>(use_it: impl FnOnce(&mut Generator) -> T) -> T {
     }
 }
 
+/// Makes room in the line of `class`, which is full.
+#[inline(never)]
+pub(super) fn make_room(mut current: Current, class: ClassId) {
+    let done = exchange::make_room(&mut current, class);
+    current::put(current);
+    give_back_retained();
+    if let Err(trouble) = done {
+        fault::in_transit(trouble);
+    }
+}
+
 /// Makes room in the cache for a retired slot.
 #[inline(never)]
 pub(super) fn make_room_and_enqueue(mut current: Current, place: Place) {

@@ -118,14 +118,28 @@ pub(crate) fn load(word: Word) -> usize {
 }
 
 /// Writes a word of this thread.
+///
+/// The offset is loaded anew each time, and loads of it do not count as the same to the compiler: across
+/// the work in between it would cost the hot paths a register, and so a stack frame.
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
 pub(crate) fn store(word: Word, value: usize) {
-    let at = words_offset().wrapping_add(word as usize);
-    // SAFETY: as in `load`.
-    unsafe {
-        asm!("mov qword ptr fs:[{}], {}", in(reg) at, in(reg) value,
-             options(nostack, preserves_flags));
+    /// One store for each word, so that the word's place is part of the instruction.
+    macro_rules! store_at {
+        ($word:expr) => {
+            // SAFETY: as in `load`.
+            unsafe {
+                asm!("mov {offset}, qword ptr [rip + starmalloc_words@GOTTPOFF]",
+                     "mov qword ptr fs:[{offset} + {word}], {value}",
+                     offset = out(reg) _, word = const $word as usize, value = in(reg) value,
+                     options(nostack, preserves_flags));
+            }
+        };
+    }
+    match word {
+        Word::Cache => store_at!(Word::Cache),
+        Word::QuietCache => store_at!(Word::QuietCache),
+        Word::Phase => store_at!(Word::Phase),
     }
 }
 
