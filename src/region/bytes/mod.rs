@@ -1,0 +1,183 @@
+//! Callers' memory: zero, check, copy. No reference to it is ever made, for a dangling pointer of
+//! the program may write it at any moment.
+//!
+//! - **B-MAPPED**: every range passed in lies in a slot or a large allocation that is committed for
+//!   reading and writing, and that the allocator, not the program, owns at this moment (or owns
+//!   jointly with it: inside `realloc`). Slots start at multiples of 16.
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+#[path = "sse2.rs"]
+mod base;
+#[cfg(not(target_arch = "x86_64"))]
+#[path = "words.rs"]
+mod base;
+
+use super::sealed::sealed;
+use crate::base::addr::Addr;
+use core::ptr::{with_exposed_provenance, with_exposed_provenance_mut};
+
+/// The most bytes before the canary of a narrow slot: up to here a few vectors in line do.
+pub(crate) const NARROW: usize = 248;
+
+/// Up to here four 16-byte vectors do, without a branch.
+#[cfg(target_arch = "x86_64")]
+const FEW: usize = 64;
+
+/// Up to here sixteen 32-byte vectors do, without a branch; beyond, libc's memset pays.
+#[cfg(target_arch = "x86_64")]
+const MIDDLE: usize = 512;
+#[cfg(target_arch = "x86_64")]
+static_assertions::const_assert!(NARROW <= *avx2::SPREAD.end() && FEW >= *avx2::SPREAD.start());
+
+/// Reads 8 bytes.
+#[inline(always)]
+pub(crate) fn load(at: Addr) -> u64 {
+    // SAFETY: B-MAPPED. Unaligned, so that the end of a request can be looked at directly.
+    unsafe { with_exposed_provenance::<u64>(at.get()).read_unaligned() }
+}
+
+/// Writes 8 bytes.
+#[inline(always)]
+pub(crate) fn store(at: Addr, value: u64) {
+    // SAFETY: B-MAPPED.
+    unsafe { with_exposed_provenance_mut::<u64>(at.get()).write_unaligned(value) };
+}
+
+/// Copies `len` bytes between two allocations that do not overlap.
+#[inline]
+pub(crate) fn copy(from: Addr, to: Addr, len: usize) {
+    let from = with_exposed_provenance::<u8>(from.get());
+    let to = with_exposed_provenance_mut::<u8>(to.get());
+    // SAFETY: B-MAPPED for both; different allocations do not overlap.
+    unsafe { core::ptr::copy_nonoverlapping(from, to, len) };
+}
+
+/// Sets `len` bytes to `byte`.
+pub(crate) fn fill(at: Addr, byte: u8, len: usize) {
+    // SAFETY: B-MAPPED.
+    unsafe { with_exposed_provenance_mut::<u8>(at.get()).write_bytes(byte, len) };
+}
+
+/// Makes `len` bytes, a multiple of 8, zero.
+#[inline(always)]
+pub(crate) fn zero(at: Addr, len: usize) {
+    if len <= NARROW {
+        return zero_narrow(at, len);
+    }
+    #[cfg(target_arch = "x86_64")]
+    if len <= MIDDLE && sealed().avx2 {
+        // SAFETY: B-AVX2.
+        return unsafe { avx2::blocks_zero(at, len) };
+    }
+    fill(at, 0, len);
+}
+
+/// Makes at most [`NARROW`] bytes, a multiple of 8, zero, without a call. Of no bytes 8 are made zero:
+/// no slot has less.
+#[inline(always)]
+pub(crate) fn zero_narrow(at: Addr, len: usize) {
+    #[cfg(target_arch = "x86_64")]
+    if len > FEW && sealed().avx2 {
+        // SAFETY: B-AVX2.
+        return unsafe { avx2::spread_zero(at, len) };
+    }
+    base::zero(at, len);
+}
+
+/// Whether 8 to [`NARROW`] bytes, a multiple of 8, are all zero, without a call.
+#[inline(always)]
+pub(crate) fn is_zero_narrow(at: Addr, len: usize) -> bool {
+    #[cfg(target_arch = "x86_64")]
+    if len > FEW && sealed().avx2 {
+        // SAFETY: B-AVX2.
+        return unsafe { avx2::spread_is_zero(at, len) };
+    }
+    base::is_zero(at, len)
+}
+
+/// Whether `len` bytes, a multiple of 8, are all zero; `at` is a multiple of 8.
+#[inline(always)]
+pub(crate) fn is_zero(at: Addr, len: usize) -> bool {
+    if len <= NARROW {
+        return len == 0 || is_zero_narrow(at, len);
+    }
+    #[cfg(target_arch = "x86_64")]
+    if sealed().avx2 {
+        if len <= MIDDLE {
+            // SAFETY: B-AVX2.
+            return unsafe { avx2::blocks_are_zero(at, len) };
+        }
+        // SAFETY: B-AVX2.
+        return unsafe { avx2::long_is_zero(at, len) };
+    }
+    base::long_is_zero(at, len)
+}
+
+/// How many bytes `is_zero_before` looks at.
+pub(crate) const TAIL: usize = 64;
+
+/// Whether the last `len` bytes before `end` are all zero, of more than [`TAIL`] only the last; at least
+/// 16. Without a branch.
+#[inline(always)]
+pub(crate) fn is_zero_before(end: Addr, len: usize) -> bool {
+    base::tail_is_zero(end, len)
+}
+
+/// The first byte of the range that is not zero, as its offset and value.
+#[cold]
+pub(crate) fn first_nonzero(at: Addr, len: usize) -> Option<(usize, u8)> {
+    (0..len).find_map(|offset| {
+        // SAFETY: B-MAPPED.
+        let byte = unsafe { with_exposed_provenance::<u8>(at.plus(offset).get()).read_volatile() };
+        (byte != 0).then_some((offset, byte))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{copy, first_nonzero, is_zero, zero};
+    use crate::base::addr::Addr;
+
+    #[repr(align(16))]
+    struct Slot([u8; 1056]);
+
+    #[test]
+    fn zero_clears_the_request_and_keeps_the_canary() {
+        // The smallest slot has 8 bytes before its canary.
+        for len in (8..=1040usize).step_by(8) {
+            let usable = (len + 8).next_multiple_of(16) - 8;
+            let mut slot = Slot([0xff; 1056]);
+            slot.0[len..usable].fill(0);
+            zero(Addr::of(&raw const slot.0), len);
+            assert!(slot.0[..usable].iter().all(|byte| *byte == 0), "{len}");
+            assert!(slot.0[usable..].iter().all(|byte| *byte == 0xff), "{len}");
+        }
+    }
+
+    #[test]
+    fn one_bit_anywhere_is_seen() {
+        for len in (8..=1040).step_by(8) {
+            let mut slot = Slot([0; 1056]);
+            slot.0[len] = 1;
+            assert!(is_zero(Addr::of(&raw const slot.0), len));
+            for at in 0..len {
+                slot.0[at] = 0x80;
+                assert!(!is_zero(Addr::of(&raw const slot.0), len), "{at} of {len}");
+                let found = first_nonzero(Addr::of(&raw const slot.0), len);
+                assert_eq!(found, Some((at, 0x80)));
+                slot.0[at] = 0;
+            }
+        }
+    }
+
+    #[test]
+    fn copies_are_exact() {
+        let from = Slot(core::array::from_fn(|i| i as u8));
+        let to = Slot([0; 1056]);
+        copy(Addr::of(&raw const from.0), Addr::of(&raw const to.0), 77);
+        assert_eq!(from.0[..77], to.0[..77]);
+        assert_eq!(to.0[77], 0);
+    }
+}
