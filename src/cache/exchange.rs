@@ -187,75 +187,51 @@ fn turn(current: &mut Current, class: ClassId) -> Result<(), Trouble> {
     magazine::take_oldest(part, entries, excess, |slot| leaving.add(Place { class, slot }));
     // A process with one thread needs no atomic exchange for each slot.
     let is_alone = symbols::is_only_one();
-    let (waiting, waiting_len) = (&mut cache.foreign, &mut cache.foreign_len);
-    line::turn(part, entries, &mut cache.generator, |part, before, batch| {
-        let mut release_one = |entry: Entry| {
-            let Some(slot) = entry.get() else { return };
-            let place = Place { class, slot };
-            match life::release(place) {
-                Ok(()) if part.arena.holds(slot) => leaving.add(place),
-                Ok(()) => leaving.note_result(foreign::add(waiting, waiting_len, place)),
-                Err(flaw) => leaving.note(Trouble { flaw, place }),
+    let (before, line) = line::split(part, entries);
+    let space = magazine::free_space(part, before);
+    let (pushed, others) = if is_alone {
+        move_to_magazine::<true>(part, space, line, &mut cache.generator)
+    } else {
+        move_to_magazine::<false>(part, space, line, &mut cache.generator)
+    };
+    part.magazine_len += pushed;
+    for slot in line.iter().take(others).filter_map(|entry| entry.get()) {
+        let place = Place { class, slot };
+        match life::release(place) {
+            Ok(()) if part.arena.holds(slot) => leaving.add(place),
+            Ok(()) => {
+                let added = foreign::add(&mut cache.foreign, &mut cache.foreign_len, place);
+                leaving.note_result(added);
             }
-        };
-        let free = magazine::free_space(part, before);
-        let moved = if is_alone {
-            move_to_magazine::<true>(part, free, batch)
-        } else {
-            move_to_magazine::<false>(part, free, batch)
-        };
-        part.magazine_len += moved.pushed;
-        let (others, looked_at) = (usize::from(moved.others), usize::from(moved.looked_at));
-        let rest = batch.iter().take(others).chain(batch.iter().skip(looked_at));
-        rest.copied().for_each(&mut release_one);
-    });
+            Err(flaw) => leaving.note(Trouble { flaw, place }),
+        }
+    }
+    line::close_up(part, line);
     leaving.send()
 }
 
-/// What `move_to_magazine` did.
-struct Moved {
-    /// Slots that are in the magazine now.
-    pushed: u16,
-    /// How many of the batch it got to.
-    looked_at: u16,
-    /// Those of them that it left, at the batch's front: of other arenas, or in no state to leave.
-    others: u16,
-}
-
-/// Releases slots of the thread's own arena and puts them into the free space of the magazine, as long
-/// as there is any. Nothing else: this loop runs once for every freed slot.
+/// Lets half of a line leave for the free space of the magazine: slots of the thread's own arena, as
+/// many as there is room for. Says how many went there, and how many wait at the line's front: those of
+/// other arenas, in no state to leave, or too many. This loop runs once for every freed slot.
 #[inline(never)]
 fn move_to_magazine<const IS_ALONE: bool>(
     part: &ClassCache,
-    free: &mut [Entry],
-    batch: &mut [Entry],
-) -> Moved {
-    let mut spaces = free.iter_mut();
-    let mut others = 0;
-    let mut looked_at = 0;
-    while looked_at < batch.len() {
-        let entry = batch[looked_at];
-        if let Some(slot) = entry.get()
-            && part.arena.holds(slot)
-            && !spaces.as_slice().is_empty()
-            && life::release_in(&part.span, slot, IS_ALONE).is_ok()
-        {
-            if let Some(space) = spaces.next() {
-                *space = entry;
-            }
-        } else if spaces.as_slice().is_empty() {
-            break;
-        } else {
-            batch[others] = entry;
-            others += 1;
+    space: &mut [Entry],
+    line: &mut [Entry],
+    generator: &mut Generator,
+) -> (u16, usize) {
+    let (span, arena) = (part.span, part.arena);
+    let mut pushed = 0;
+    let others = line::leave(line, generator, |entry| {
+        let (Some(slot), Some(place)) = (entry.get(), space.get_mut(pushed)) else { return false };
+        let leaves = arena.holds(slot) && life::release_in(&span, slot, IS_ALONE).is_ok();
+        if leaves {
+            *place = entry;
+            pushed += 1;
         }
-        looked_at += 1;
-    }
-    Moved {
-        pushed: (looked_at - others) as u16,
-        looked_at: looked_at as u16,
-        others: others as u16,
-    }
+        leaves
+    });
+    (pushed as u16, others)
 }
 
 /// Slots for which a magazine has no room, sent home as many at a time as a batch holds, and the

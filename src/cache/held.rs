@@ -21,13 +21,15 @@ pub(crate) fn enqueue(current: &mut Current, place: Place) -> Result<(), Trouble
     }
     let mut result = Ok(());
     if !line::append_to(part, entries, place.slot) {
-        let held_bytes = &mut cache.held_bytes;
-        line::turn(part, entries, &mut cache.generator, |_, _, leaving| {
-            for slot in leaving.iter().filter_map(|entry| entry.get()) {
-                *held_bytes = held_bytes.saturating_sub(bytes);
+        let (_, line) = line::split(part, entries);
+        line::leave(line, &mut cache.generator, |entry| {
+            cache.held_bytes = cache.held_bytes.saturating_sub(bytes);
+            if let Some(slot) = entry.get() {
                 result = result.and(go_home(Place { class: place.class, slot }));
             }
+            true
         });
+        line::close_up(part, line);
         line::append_to(part, entries, place.slot);
     }
     cache.held_bytes += bytes;

@@ -47,36 +47,55 @@ const fn leaving(len: usize) -> usize {
     len.div_ceil(2)
 }
 
-/// Lets half of a line leave, in random order. `take` gets what stands before the line in `entries`,
-/// the magazine with it, and the slots that leave.
-pub(crate) fn turn(
-    part: &mut ClassCache,
-    entries: &mut [Entry],
-    generator: &mut Generator,
-    take: impl FnOnce(&mut ClassCache, &mut [Entry], &mut [Entry]),
-) {
-    let len = usize::from(part.line_len);
-    let leaving = leaving(len);
-    let older = (len - len / 4).max(leaving);
+/// What stands before the line in `entries`, the magazine with it, and the line.
+pub(crate) fn split<'a>(
+    part: &ClassCache,
+    entries: &'a mut [Entry],
+) -> (&'a mut [Entry], &'a mut [Entry]) {
     // The line follows the magazine, so one split gives both.
-    let Some((before, rest)) = entries.split_at_mut_checked(part.line as usize) else { return };
-    let Some(line) = rest.get_mut(..len) else { return };
+    let (before, rest) = entries.split_at_mut_checked(part.line as usize).unwrap_or_default();
+    (before, rest.get_mut(..usize::from(part.line_len)).unwrap_or_default())
+}
+
+/// Lets half of a line leave, in random order. `take` gets each; those it does not want stay at the
+/// line's front, as many as the result says.
+#[inline(always)]
+pub(crate) fn leave(
+    line: &mut [Entry],
+    generator: &mut Generator,
+    mut take: impl FnMut(Entry) -> bool,
+) -> usize {
+    let leaving = leaving(line.len());
+    let older = (line.len() - line.len() / 4).max(leaving);
     let mut draws = [0; DRAWS];
-    let mut done = 0;
+    let (mut done, mut unwanted) = (0, 0);
     while done < leaving {
         let draws = &mut draws[..DRAWS.min(leaving - done)];
         generator.draw(draws);
         for draw in draws {
             let chosen = done + Generator::below(*draw, (older - done) as u32) as usize;
-            if done < line.len() && chosen < line.len() {
-                line.swap(done, chosen);
-            }
+            let (Some(first), Some(place)) = (line.get(done).copied(), line.get_mut(chosen)) else {
+                return unwanted;
+            };
+            let entry = core::mem::replace(place, first);
             done += 1;
+            if !take(entry) {
+                // Not beyond what has left.
+                if let Some(place) = line.get_mut(unwanted) {
+                    *place = entry;
+                    unwanted += 1;
+                }
+            }
         }
     }
-    take(part, before, line.get_mut(..leaving).unwrap_or_default());
+    unwanted
+}
+
+/// Closes the gap at the front of the line, after `leave`.
+pub(crate) fn close_up(part: &mut ClassCache, line: &mut [Entry]) {
+    let leaving = leaving(line.len());
     line.copy_within(leaving.., 0);
-    part.line_len = (len - leaving) as u16;
+    part.line_len = (line.len() - leaving) as u16;
 }
 
 /// Takes out the oldest slot; for lines that give way one by one.
@@ -99,7 +118,7 @@ pub(crate) fn take_last(part: &mut ClassCache, entries: &[Entry]) -> Option<Slot
 
 #[cfg(test)]
 mod tests {
-    use super::{append_to, take_first, take_last, turn};
+    use super::{append_to, close_up, leave, split, take_first, take_last};
     use crate::base::generator::Generator;
     use crate::base::index::{ArenaId, ClassId, Entry, SlotId};
     use crate::cache::shape;
@@ -117,12 +136,24 @@ mod tests {
         for number in 1..20_000 {
             let slot = SlotId::new(ArenaId::masked(0), number).unwrap();
             if !append_to(&mut part, &mut entries, slot) {
-                turn(&mut part, &mut entries, &mut generator, |_, _, leaving| {
-                    for out in leaving.iter().map(|entry| entry.get().unwrap()) {
-                        assert!(inside.remove(&out.number()));
-                        assert!(out.number() + newest < number);
+                let (_, line) = split(&part, &mut entries);
+                // Every third is not wanted, and found at the front.
+                let mut turn = 0;
+                let mut check = |out: Entry| {
+                    let out = out.get().unwrap().number();
+                    assert!(inside.remove(&out));
+                    assert!(out + newest < number);
+                };
+                let unwanted = leave(line, &mut generator, |out| {
+                    turn += 1;
+                    if turn % 3 != 0 {
+                        check(out);
                     }
+                    turn % 3 != 0
                 });
+                assert_eq!(unwanted, turn / 3);
+                line[..unwanted].iter().copied().for_each(check);
+                close_up(&mut part, line);
                 assert!(append_to(&mut part, &mut entries, slot));
             }
             inside.insert(number);

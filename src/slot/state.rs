@@ -51,6 +51,18 @@ impl State {
         Self((kind as u16) << KIND_SHIFT | slack as u16)
     }
 
+    /// The same for slack that is known to be recordable.
+    #[inline(always)]
+    pub(crate) const fn live_exactly(kind: Kind, slack: usize) -> Self {
+        Self((kind as u16) << KIND_SHIFT | slack as u16 & SLACK_MASK)
+    }
+
+    /// The slack of a live slot made by `kind`, if it is at most `most`; else a greater number.
+    #[inline(always)]
+    pub(crate) const fn slack_if(self, kind: Kind) -> usize {
+        self.0.wrapping_sub((kind as u16) << KIND_SHIFT) as usize
+    }
+
     /// Wraps the stored bits.
     #[inline(always)]
     pub(crate) const fn of(raw: u16) -> Self {
