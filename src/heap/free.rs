@@ -61,7 +61,7 @@ pub(crate) fn free(address: Addr, claim: Claim, spans: &Spans, general: impl FnO
     if !line::append(part, entries, SlotId::in_arena(part.arena, number)) {
         return make_room_and_free(current, address, general);
     }
-    let (checked, intact) = slot.check_narrow();
+    let (checked, intact) = slot.check_narrow(claim.kind);
     if !(intact & claim.holds(checked)) {
         return withdraw_and_free(current, address, general);
     }

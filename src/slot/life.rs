@@ -113,7 +113,7 @@ impl Slot {
 
     /// FRESH, FREE or PURGED to LIVE: hands the slot out for a request of `size` bytes.
     pub(crate) fn hand_out(self, size: usize, kind: Kind) -> Result<Addr, Flaw> {
-        if self.hand_out_hot(bytes::is_zero, size, kind) {
+        if self.hand_out_any(size, kind) {
             return Ok(self.at);
         }
         match self.load() {
@@ -128,19 +128,20 @@ impl Slot {
     /// The same for the common cases alone. `false`, and nothing done, when `hand_out` must look closer.
     #[inline(always)]
     pub(crate) fn hand_out_any(self, size: usize, kind: Kind) -> bool {
-        self.hand_out_hot(bytes::is_zero, size, kind)
+        self.hand_out_hot(bytes::is_zero, State::live, size, kind)
     }
 
     /// The same for slots of up to 256 bytes, without a call.
     #[inline(always)]
     pub(crate) fn hand_out_narrow(self, size: usize, kind: Kind) -> bool {
-        self.hand_out_hot(bytes::is_zero_narrow, size, kind)
+        self.hand_out_hot(bytes::is_zero_narrow, State::live_exactly, size, kind)
     }
 
     #[inline(always)]
     fn hand_out_hot(
         self,
         is_zero: impl FnOnce(Addr, usize) -> bool,
+        live: impl FnOnce(Kind, usize) -> State,
         size: usize,
         kind: Kind,
     ) -> bool {
@@ -155,7 +156,7 @@ impl Slot {
         } else {
             return false;
         }
-        self.store(State::live(kind, self.usable.wrapping_sub(size)));
+        self.store(live(kind, self.usable.wrapping_sub(size)));
         true
     }
 
@@ -185,7 +186,8 @@ impl Slot {
         let state = self.load();
         let end = self.at.plus(self.usable);
         let intact = state.is_live()
-            && slack_and_canary_hold(end, state.slack(), canary_of(self.at))
+            && bytes::load(end) == canary_of(self.at)
+            && slack_is_zero(end, self.usable, state.slack())
             && self.before_is_intact();
         (Checked { slot: self, state }, intact)
     }
@@ -201,7 +203,7 @@ impl Slot {
             return Err(Flaw::Canary);
         }
         let slack = state.slack();
-        if !slack_and_canary_hold(end, slack, canary_of(self.at)) {
+        if !slack_is_zero(end, self.usable, slack) {
             return Err(Flaw::Slack);
         }
         if !self.before_is_intact() && !self.before_changed_under_us() {
@@ -210,19 +212,19 @@ impl Slot {
         Ok(Checked { slot: self, state })
     }
 
-    /// As `check`, for the common case alone, in one comparison and without a call: `false` when
-    /// anything is wrong, or when the slack is long, and `check` must look closer. Only for slots of up
-    /// to 256 bytes.
+    /// As `check`, for the common case alone and without a call: `false` when anything is wrong, or when
+    /// the slack is long or another family of functions made the slot, and `check` must look closer. Only
+    /// for slots of up to 256 bytes.
     #[inline(always)]
-    pub(crate) fn check_narrow(self) -> (Checked, bool) {
+    pub(crate) fn check_narrow(self, kind: Kind) -> (Checked, bool) {
         let state = self.load();
         let checked = Checked { slot: self, state };
-        let slack = state.slack();
-        if !(state.is_live() & (slack <= SHORT_SLACK)) {
-            return (checked, false);
-        }
-        let changed = short_slack(self.at.plus(self.usable), slack, canary_of(self.at));
-        (checked, changed == 0 && self.before_is_intact())
+        let Some(slack) = state.slack_if(kind, bytes::SHORT_TAIL) else { return (checked, false) };
+        let end = self.at.plus(self.usable);
+        let intact = bytes::load(end) == canary_of(self.at)
+            && bytes::short_tail_is_zero(end, self.usable, slack)
+            && self.before_is_intact();
+        (checked, intact)
     }
 
     /// Whether the slot before this one has its canary, if it should have one.
@@ -366,31 +368,13 @@ pub(crate) fn is_untouched(place: Place, at: Addr) -> bool {
     bytes::is_zero(at, usable) && bytes::load(at.plus(usable)) == canary_of(at)
 }
 
-/// Most slack that `short_slack` looks at: all there is for slots up to 256 bytes.
-const SHORT_SLACK: usize = 16;
-
-/// Not zero if the canary at `end` or one of the at most 16 bytes of `slack` before it changed. Without
-/// a branch, for slacks are as good as random: from any place up to 8 bytes before the canary there
-/// are zeros, followed by the canary's first bytes; from farther away, zeros alone.
+/// Whether the `slack` before the canary at `end` is still zero, of `usable` bytes in all.
 #[inline(always)]
-fn short_slack(end: Addr, slack: usize, canary: u64) -> u64 {
-    let near = slack.min(8);
-    // In two steps, for a shift by all 64 bits is none.
-    let expected = ((canary.to_le() << (4 * near)) << (4 * near)).to_le();
-    (bytes::load(end.minus(slack)) ^ expected)
-        | (bytes::load(end.minus(near)) ^ expected)
-        | (bytes::load(end) ^ canary)
-}
-
-/// Whether the canary at `end` and the `slack` before it are as they should be.
-#[inline(always)]
-fn slack_and_canary_hold(end: Addr, slack: usize, canary: u64) -> bool {
-    if slack <= SHORT_SLACK {
-        return short_slack(end, slack, canary) == 0;
+fn slack_is_zero(end: Addr, usable: usize, slack: usize) -> bool {
+    if slack <= bytes::SHORT_TAIL {
+        return bytes::short_tail_is_zero(end, usable, slack);
     }
-    bytes::load(end) == canary
-        && bytes::is_zero_before(end, slack)
-        && (slack <= bytes::TAIL || long_slack_is_zero(end, slack))
+    bytes::tail_is_zero(end, slack) && (slack <= bytes::TAIL || long_slack_is_zero(end, slack))
 }
 
 #[inline(never)]
@@ -402,43 +386,35 @@ fn long_slack_is_zero(end: Addr, slack: usize) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{SHORT_SLACK, long_slack_is_zero, short_slack, slack_and_canary_hold};
+    use super::{long_slack_is_zero, slack_is_zero};
     use crate::base::addr::Addr;
 
     #[repr(align(16))]
     struct Slot([u8; 512]);
 
-    #[test]
-    fn the_first_byte_past_a_request_is_seen_for_every_slack() {
-        let canary = u64::from_ne_bytes([0xff, 2, 3, 4, 5, 6, 7, 0]);
-        for slack in 0..=496usize {
-            let mut slot = Slot([0; 512]);
-            let end = Addr::of(&raw const slot.0).plus(504);
-            slot.0[504 - slack - 1] = 0xff;
-            slot.0[504..].copy_from_slice(&canary.to_ne_bytes());
-            let whole = std::hint::black_box(&slot);
-            let end_of = |slot: &Slot| Addr::of(&raw const slot.0).plus(504);
-            assert!(slack_and_canary_hold(end_of(whole), slack, canary), "{slack}");
-            assert!(slack > SHORT_SLACK || short_slack(end, slack, canary) == 0, "{slack}");
-            // The first byte past the request: of the slack, or of the canary where there is none.
-            slot.0[504 - slack] ^= 1;
-            let slot = std::hint::black_box(&slot);
-            assert!(!slack_and_canary_hold(end_of(slot), slack, canary), "{slack}");
-            assert!(slack < 8 || !long_slack_is_zero(end_of(slot), slack));
+    /// Whether `slack` bytes are taken for zero when all around them is set, and the byte `changed` too.
+    fn holds(usable: usize, slack: usize, changed: Option<usize>) -> bool {
+        let mut slot = Slot([0xff; 512]);
+        slot.0[usable - slack..usable].fill(0);
+        if let Some(changed) = changed {
+            slot.0[changed] = 0x80;
         }
+        let slot = std::hint::black_box(&slot);
+        let end = Addr::of(&raw const slot.0).plus(usable);
+        let long = slack < 8 || long_slack_is_zero(end, slack);
+        let holds = slack_is_zero(end, usable, slack);
+        assert!(long || !holds);
+        holds
     }
 
     #[test]
-    fn every_byte_of_short_slack_and_canary_is_seen() {
-        let canary = u64::from_ne_bytes([0xff, 2, 3, 4, 5, 6, 7, 0]);
-        for slack in 0..=SHORT_SLACK {
-            for changed in 504 - slack..512 {
-                let mut slot = Slot([0; 512]);
-                slot.0[504..].copy_from_slice(&canary.to_ne_bytes());
-                slot.0[changed] ^= 0x80;
-                let slot = std::hint::black_box(&slot);
-                let end = Addr::of(&raw const slot.0).plus(504);
-                assert!(short_slack(end, slack, canary) != 0, "{slack}, {changed}");
+    fn every_byte_of_the_slack_is_seen_and_no_other() {
+        for usable in [8, 24, 40, 248, 504] {
+            for slack in 0..=usable.min(256) {
+                assert!(holds(usable, slack, None), "{usable} {slack}");
+                for changed in usable - slack..usable {
+                    assert!(!holds(usable, slack, Some(changed)), "{usable} {slack} {changed}");
+                }
             }
         }
     }

@@ -57,10 +57,12 @@ impl State {
         Self((kind as u16) << KIND_SHIFT | slack as u16 & SLACK_MASK)
     }
 
-    /// The slack of a live slot made by `kind`, if it is at most `most`; else a greater number.
+    /// The slack of a live slot made by `kind`, if it is at most `most`.
     #[inline(always)]
-    pub(crate) const fn slack_if(self, kind: Kind) -> usize {
-        self.0.wrapping_sub((kind as u16) << KIND_SHIFT) as usize
+    pub(crate) const fn slack_if(self, kind: Kind, most: usize) -> Option<usize> {
+        // One comparison: the bits of all other states are farther from the kind's first.
+        let slack = self.0.wrapping_sub((kind as u16) << KIND_SHIFT) as usize;
+        if slack <= most { Some(slack) } else { None }
     }
 
     /// Wraps the stored bits.

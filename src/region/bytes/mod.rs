@@ -115,13 +115,32 @@ pub(crate) fn is_zero(at: Addr, len: usize) -> bool {
     base::long_is_zero(at, len)
 }
 
-/// How many bytes `is_zero_before` looks at.
+/// Most bytes that `short_tail_is_zero` looks at.
+pub(crate) const SHORT_TAIL: usize = 16;
+
+/// Whether the last `len` bytes, at most [`SHORT_TAIL`], of the `whole` before `end` are all zero.
+/// Without a branch on `len`.
+#[inline(always)]
+pub(crate) fn short_tail_is_zero(end: Addr, whole: usize, len: usize) -> bool {
+    // Nothing before the range is read: before the first slot of a page there may be a guard.
+    if whole < 16 { word_tail_is_zero(end, len) } else { base::short_tail_is_zero(end, len) }
+}
+
+/// The same for at most 8 bytes.
+#[inline(always)]
+fn word_tail_is_zero(end: Addr, len: usize) -> bool {
+    // In two steps, for a shift by all 64 bits is none.
+    let before = u64::MAX >> (4 * len) >> (4 * len);
+    u64::from_le(load(end.minus(8))) & !before == 0
+}
+
+/// Most bytes that `tail_is_zero` looks at.
 pub(crate) const TAIL: usize = 64;
 
 /// Whether the last `len` bytes before `end` are all zero, of more than [`TAIL`] only the last; at least
 /// 16. Without a branch.
 #[inline(always)]
-pub(crate) fn is_zero_before(end: Addr, len: usize) -> bool {
+pub(crate) fn tail_is_zero(end: Addr, len: usize) -> bool {
     base::tail_is_zero(end, len)
 }
 
