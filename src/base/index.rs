@@ -147,6 +147,14 @@ impl Entry {
         Self(slot.0)
     }
 
+    /// The number of the slot in it, if that is of this arena. Of an entry without a slot 0, which no slot
+    /// has, may come out.
+    #[inline(always)]
+    pub(crate) const fn number_in(self, arena: ArenaBits) -> Option<u32> {
+        let number = self.0 ^ arena.0;
+        if number >> SLOT_BITS == 0 { Some(number) } else { None }
+    }
+
     /// The slot in it.
     #[inline(always)]
     pub(crate) const fn get(self) -> Option<SlotId> {

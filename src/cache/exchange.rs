@@ -223,13 +223,14 @@ fn move_to_magazine<const IS_ALONE: bool>(
     let (span, arena) = (part.span, part.arena);
     let mut pushed = 0;
     let others = line::leave(line, generator, |entry| {
-        let (Some(slot), Some(place)) = (entry.get(), space.get_mut(pushed)) else { return false };
-        let leaves = arena.holds(slot) && life::release_in(&span, slot, IS_ALONE).is_ok();
-        if leaves {
-            *place = entry;
-            pushed += 1;
+        let Some(number) = entry.number_in(arena) else { return false };
+        let Some(place) = space.get_mut(pushed) else { return false };
+        if life::release_in(&span, number, IS_ALONE).is_err() {
+            return false;
         }
-        leaves
+        *place = entry;
+        pushed += 1;
+        true
     });
     (pushed as u16, others)
 }

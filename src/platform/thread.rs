@@ -117,6 +117,49 @@ pub(crate) fn load(word: Word) -> usize {
     value
 }
 
+/// Reads a word of this thread and makes it zero.
+#[cfg(not(target_arch = "x86_64"))]
+#[inline(always)]
+pub(crate) fn take(word: Word) -> usize {
+    let value = load(word);
+    store(word, 0);
+    value
+}
+
+/// The words whose offset is part of the instruction below.
+#[cfg(target_arch = "x86_64")]
+macro_rules! at_each_word {
+    ($word:expr, $access:ident) => {
+        match $word {
+            Word::Cache => $access!(Word::Cache),
+            Word::QuietCache => $access!(Word::QuietCache),
+            Word::Phase => $access!(Word::Phase),
+        }
+    };
+}
+
+/// Reads a word of this thread and makes it zero; nothing comes between for a signal handler on this
+/// thread that leaves the word as it found it.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+pub(crate) fn take(word: Word) -> usize {
+    let value: usize;
+    macro_rules! take_at {
+        ($word:expr) => {
+            // SAFETY: as in `load`.
+            unsafe {
+                asm!("mov {offset}, qword ptr [rip + starmalloc_words@GOTTPOFF]",
+                     "mov {value}, qword ptr fs:[{offset} + {word}]",
+                     "mov qword ptr fs:[{offset} + {word}], 0",
+                     offset = out(reg) _, word = const $word as usize, value = out(reg) value,
+                     options(nostack, preserves_flags));
+            }
+        };
+    }
+    at_each_word!(word, take_at);
+    value
+}
+
 /// Writes a word of this thread.
 ///
 /// The offset is loaded anew each time, and loads of it do not count as the same to the compiler: across
@@ -124,7 +167,6 @@ pub(crate) fn load(word: Word) -> usize {
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
 pub(crate) fn store(word: Word, value: usize) {
-    /// One store for each word, so that the word's place is part of the instruction.
     macro_rules! store_at {
         ($word:expr) => {
             // SAFETY: as in `load`.
@@ -136,11 +178,7 @@ pub(crate) fn store(word: Word, value: usize) {
             }
         };
     }
-    match word {
-        Word::Cache => store_at!(Word::Cache),
-        Word::QuietCache => store_at!(Word::QuietCache),
-        Word::Phase => store_at!(Word::Phase),
-    }
+    at_each_word!(word, store_at);
 }
 
 /// A number that no other live thread has; never zero.

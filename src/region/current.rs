@@ -70,8 +70,7 @@ fn home_word() -> Word {
 
 #[inline(always)]
 fn take_from(word: Word) -> Option<Current> {
-    let cache = NonNull::new(with_exposed_provenance_mut(thread::load(word)))?;
-    thread::store(word, 0);
+    let cache = NonNull::new(with_exposed_provenance_mut(thread::take(word)))?;
     compiler_fence(Ordering::Acquire);
     Some(Current(cache))
 }

@@ -6,7 +6,7 @@
 use super::canary;
 use super::state::{Kind, State};
 use crate::base::addr::Addr;
-use crate::base::index::{Place, SlotId};
+use crate::base::index::Place;
 use crate::geometry::classes::{CANARY_BYTES, MAX_SLACK, usable_bytes};
 use crate::region::sealed::sealed;
 use crate::region::span::Span;
@@ -307,10 +307,10 @@ pub(crate) fn release(place: Place) -> Result<(), Flaw> {
     release_cell(tables::state(place), false)
 }
 
-/// The same, for a slot of `span`.
+/// The same, for slot `number` of `span`.
 #[inline(always)]
-pub(crate) fn release_in(span: &Span, slot: SlotId, is_alone: bool) -> Result<(), Flaw> {
-    release_cell(span.state(slot.number()), is_alone)
+pub(crate) fn release_in(span: &Span, number: u32, is_alone: bool) -> Result<(), Flaw> {
+    release_cell(span.state(number), is_alone)
 }
 
 #[inline(always)]
