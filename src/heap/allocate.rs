@@ -25,7 +25,9 @@ pub(crate) fn allocate(size: usize, kind: Kind) -> Addr {
 #[inline(never)]
 fn allocate_wide(size: usize, kind: Kind) -> Addr {
     match classes::class_of(size) {
-        Some(class) => allocate_in(class, size, Align::MIN, kind, Slot::hand_out_any),
+        Some(class) => allocate_in(class, size, Align::MIN, kind, |slot, size, kind| {
+            slot.hand_out_any(size, kind)
+        }),
         None => slow::allocate_unclassed(size, kind),
     }
 }
@@ -78,7 +80,9 @@ pub(crate) fn allocate_aligned(size: Size, align: Align, kind: Kind) -> Addr {
         return allocate(size.get(), kind);
     }
     match classes::class_of_aligned(size, align) {
-        Some(class) => allocate_in(class, size.get(), align, kind, Slot::hand_out_any),
+        Some(class) => allocate_in(class, size.get(), align, kind, |slot, size, kind| {
+            slot.hand_out_any(size, kind)
+        }),
         None => slow::allocate_large(size, align, kind),
     }
 }
