@@ -120,21 +120,25 @@ pub(crate) const fn class_of(bytes: usize) -> Option<ClassId> {
     if bytes.wrapping_sub(1) < SMALL_MAX { Some(holding(bytes + CANARY_BYTES)) } else { None }
 }
 
-/// Classes up to this one have slots of 16 bytes times their number.
-const NARROW_CLASS: usize = LINEAR_CLASSES;
-const_assert!(slot_size(NARROW_CLASS) == 256);
+/// Classes up to this one are served by the hot paths in line.
+const NARROW_CLASS: usize = LINEAR_CLASSES + PER_DOUBLING;
+const_assert!(slot_size(NARROW_CLASS) == NARROW_SLOT);
+/// Bytes of their largest slot.
+const NARROW_SLOT: usize = 512;
+const_assert!(NARROW_SLOT <= TABLE_REACH);
 
-/// Whether the slots of a class have at most 256 bytes.
+/// Whether the slots of a class have at most 512 bytes.
 #[inline(always)]
 pub(crate) const fn is_narrow(class: ClassId) -> bool {
     class.get() <= NARROW_CLASS
 }
 
-/// As `class_of`, by arithmetic alone, for requests that slots of up to 256 bytes serve.
+/// As `class_of`, for requests that narrow slots serve, without a branch among them.
 #[inline(always)]
 pub(crate) const fn narrow_class_of(bytes: usize) -> Option<ClassId> {
-    if bytes.wrapping_sub(1) < slot_size(NARROW_CLASS) - CANARY_BYTES {
-        Some(ClassId::masked((bytes + CANARY_BYTES).div_ceil(16)))
+    if bytes.wrapping_sub(1) < NARROW_SLOT - CANARY_BYTES {
+        let row = (bytes + CANARY_BYTES).div_ceil(16);
+        Some(ClassId::masked(CLASS_BY_SIXTEENTH[row] as usize))
     } else {
         None
     }
@@ -178,7 +182,7 @@ mod tests {
                 class += 1;
             }
             assert_eq!(class_of(bytes).unwrap().get(), class, "request of {bytes}");
-            let narrow = (slot_size(class) <= 256).then_some(class_of(bytes).unwrap());
+            let narrow = (slot_size(class) <= 512).then_some(class_of(bytes).unwrap());
             assert_eq!(narrow_class_of(bytes), narrow);
         }
         assert_eq!(class, LAST_CLASS);

@@ -16,7 +16,7 @@ use crate::slot::state::Kind;
 #[inline(always)]
 pub(crate) fn allocate(size: usize, kind: Kind) -> Addr {
     match classes::narrow_class_of(size) {
-        Some(class) => allocate_in(class, size, Align::MIN, kind, Slot::hand_out_narrow),
+        Some(class) => allocate_in::<true>(class, size, Align::MIN, kind),
         None => allocate_wide(size, kind),
     }
 }
@@ -25,22 +25,14 @@ pub(crate) fn allocate(size: usize, kind: Kind) -> Addr {
 #[inline(never)]
 fn allocate_wide(size: usize, kind: Kind) -> Addr {
     match classes::class_of(size) {
-        Some(class) => allocate_in(class, size, Align::MIN, kind, |slot, size, kind| {
-            slot.hand_out_any(size, kind)
-        }),
+        Some(class) => allocate_in::<false>(class, size, Align::MIN, kind),
         None => slow::allocate_unclassed(size, kind),
     }
 }
 
 /// Allocates `size` bytes in a slot of `class`, which holds them.
 #[inline(always)]
-fn allocate_in(
-    class: ClassId,
-    size: usize,
-    align: Align,
-    kind: Kind,
-    hand_out: impl FnOnce(Slot, usize, Kind) -> bool,
-) -> Addr {
+fn allocate_in<const NARROW: bool>(class: ClassId, size: usize, align: Align, kind: Kind) -> Addr {
     let Some(mut current) = current::take_hot() else {
         return slow::allocate_without_cache(class, size, align, kind);
     };
@@ -50,7 +42,7 @@ fn allocate_in(
     };
     let slot = Slot::of(&part.span, slot.number(), part.slot_bytes as usize);
     current::put_hot(current);
-    if hand_out(slot, size, kind) {
+    if slot.hand_out_hot::<NARROW>(size, kind) {
         slot.address()
     } else {
         look_closer(slot.address(), size, kind)
@@ -80,9 +72,7 @@ pub(crate) fn allocate_aligned(size: Size, align: Align, kind: Kind) -> Addr {
         return allocate(size.get(), kind);
     }
     match classes::class_of_aligned(size, align) {
-        Some(class) => allocate_in(class, size.get(), align, kind, |slot, size, kind| {
-            slot.hand_out_any(size, kind)
-        }),
+        Some(class) => allocate_in::<false>(class, size.get(), align, kind),
         None => slow::allocate_large(size, align, kind),
     }
 }

@@ -113,7 +113,7 @@ impl Slot {
 
     /// FRESH, FREE or PURGED to LIVE: hands the slot out for a request of `size` bytes.
     pub(crate) fn hand_out(self, size: usize, kind: Kind) -> Result<Addr, Flaw> {
-        if self.hand_out_any(size, kind) {
+        if self.hand_out_hot::<false>(size, kind) {
             return Ok(self.at);
         }
         match self.load() {
@@ -125,30 +125,19 @@ impl Slot {
         Ok(self.at)
     }
 
-    /// The same for the common cases alone. `false`, and nothing done, when `hand_out` must look closer.
+    /// The same for the common cases alone, without a call for `NARROW` slots. `false`, and nothing done,
+    /// when `hand_out` must look closer.
     #[inline(always)]
-    pub(crate) fn hand_out_any(self, size: usize, kind: Kind) -> bool {
-        self.hand_out_hot(bytes::is_zero, State::live, size, kind)
-    }
-
-    /// The same for slots of up to 256 bytes, without a call.
-    #[inline(always)]
-    pub(crate) fn hand_out_narrow(self, size: usize, kind: Kind) -> bool {
-        self.hand_out_hot(bytes::is_zero_narrow, State::live_exactly, size, kind)
-    }
-
-    #[inline(always)]
-    fn hand_out_hot(
-        self,
-        is_zero: impl FnOnce(Addr, usize) -> bool,
-        live: impl FnOnce(Kind, usize) -> State,
-        size: usize,
-        kind: Kind,
-    ) -> bool {
+    pub(crate) fn hand_out_hot<const NARROW: bool>(self, size: usize, kind: Kind) -> bool {
         let (end, canary) = (self.at.plus(self.usable), canary_of(self.at));
         let before = self.load();
         if before == State::FREE {
-            if !is_zero(self.at, self.usable) || bytes::load(end) != canary {
+            let is_zero = if NARROW {
+                bytes::is_zero_narrow(self.at, self.usable)
+            } else {
+                bytes::is_zero(self.at, self.usable)
+            };
+            if !is_zero || bytes::load(end) != canary {
                 return false;
             }
         } else if before == State::FRESH {
@@ -156,7 +145,12 @@ impl Slot {
         } else {
             return false;
         }
-        self.store(live(kind, self.usable.wrapping_sub(size)));
+        let slack = self.usable.wrapping_sub(size);
+        self.store(if NARROW {
+            State::live_exactly(kind, slack)
+        } else {
+            State::live(kind, slack)
+        });
         true
     }
 
@@ -214,15 +208,15 @@ impl Slot {
 
     /// As `check`, for the common case alone and without a call: `false` when anything is wrong, or when
     /// the slack is long or another family of functions made the slot, and `check` must look closer. Only
-    /// for slots of up to 256 bytes.
+    /// for slots of up to 512 bytes.
     #[inline(always)]
     pub(crate) fn check_narrow(self, kind: Kind) -> (Checked, bool) {
         let state = self.load();
         let checked = Checked { slot: self, state };
-        let Some(slack) = state.slack_if(kind, bytes::SHORT_TAIL) else { return (checked, false) };
+        let Some(slack) = state.slack_if(kind, bytes::TAIL) else { return (checked, false) };
         let end = self.at.plus(self.usable);
         let intact = bytes::load(end) == canary_of(self.at)
-            && bytes::short_tail_is_zero(end, self.usable, slack)
+            && tail_is_zero(end, self.usable, slack)
             && self.before_is_intact();
         (checked, intact)
     }
@@ -371,10 +365,17 @@ pub(crate) fn is_untouched(place: Place, at: Addr) -> bool {
 /// Whether the `slack` before the canary at `end` is still zero, of `usable` bytes in all.
 #[inline(always)]
 fn slack_is_zero(end: Addr, usable: usize, slack: usize) -> bool {
+    tail_is_zero(end, usable, slack) && (slack <= bytes::TAIL || long_slack_is_zero(end, slack))
+}
+
+/// The same, without a call, for the last [`bytes::TAIL`] bytes of the slack.
+#[inline(always)]
+fn tail_is_zero(end: Addr, usable: usize, slack: usize) -> bool {
     if slack <= bytes::SHORT_TAIL {
-        return bytes::short_tail_is_zero(end, usable, slack);
+        bytes::short_tail_is_zero(end, usable, slack)
+    } else {
+        bytes::tail_is_zero(end, slack)
     }
-    bytes::tail_is_zero(end, slack) && (slack <= bytes::TAIL || long_slack_is_zero(end, slack))
 }
 
 #[inline(never)]

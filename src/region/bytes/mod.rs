@@ -18,18 +18,16 @@ use super::sealed::sealed;
 use crate::base::addr::Addr;
 use core::ptr::{with_exposed_provenance, with_exposed_provenance_mut};
 
-/// The most bytes before the canary of a narrow slot: up to here a few vectors in line do.
-pub(crate) const NARROW: usize = 248;
+/// The most bytes before the canary of a narrow slot: up to here some vectors in line do; beyond, libc's
+/// memset and loops pay.
+pub(crate) const NARROW: usize = 504;
 
 /// Up to here four 16-byte vectors do, without a branch.
 #[cfg(target_arch = "x86_64")]
 const FEW: usize = 64;
 
-/// Up to here sixteen 32-byte vectors do, without a branch; beyond, libc's memset pays.
 #[cfg(target_arch = "x86_64")]
-const MIDDLE: usize = 512;
-#[cfg(target_arch = "x86_64")]
-static_assertions::const_assert!(NARROW <= *avx2::SPREAD.end() && FEW >= *avx2::SPREAD.start());
+static_assertions::const_assert!(FEW >= *avx2::SPREAD.start() && NARROW <= 512);
 
 /// Reads 8 bytes.
 #[inline(always)]
@@ -64,14 +62,10 @@ pub(crate) fn fill(at: Addr, byte: u8, len: usize) {
 #[inline(always)]
 pub(crate) fn zero(at: Addr, len: usize) {
     if len <= NARROW {
-        return zero_narrow(at, len);
+        zero_narrow(at, len);
+    } else {
+        fill(at, 0, len);
     }
-    #[cfg(target_arch = "x86_64")]
-    if len <= MIDDLE && sealed().avx2 {
-        // SAFETY: B-AVX2.
-        return unsafe { avx2::blocks_zero(at, len) };
-    }
-    fill(at, 0, len);
 }
 
 /// Makes at most [`NARROW`] bytes, a multiple of 8, zero, without a call. Of no bytes 8 are made zero:
@@ -80,8 +74,12 @@ pub(crate) fn zero(at: Addr, len: usize) {
 pub(crate) fn zero_narrow(at: Addr, len: usize) {
     #[cfg(target_arch = "x86_64")]
     if len > FEW && sealed().avx2 {
+        if len <= *avx2::SPREAD.end() {
+            // SAFETY: B-AVX2.
+            return unsafe { avx2::spread_zero(at, len) };
+        }
         // SAFETY: B-AVX2.
-        return unsafe { avx2::spread_zero(at, len) };
+        return unsafe { avx2::blocks_zero(at, len) };
     }
     base::zero(at, len);
 }
@@ -91,8 +89,12 @@ pub(crate) fn zero_narrow(at: Addr, len: usize) {
 pub(crate) fn is_zero_narrow(at: Addr, len: usize) -> bool {
     #[cfg(target_arch = "x86_64")]
     if len > FEW && sealed().avx2 {
+        if len <= *avx2::SPREAD.end() {
+            // SAFETY: B-AVX2.
+            return unsafe { avx2::spread_is_zero(at, len) };
+        }
         // SAFETY: B-AVX2.
-        return unsafe { avx2::spread_is_zero(at, len) };
+        return unsafe { avx2::blocks_are_zero(at, len) };
     }
     base::is_zero(at, len)
 }
@@ -105,10 +107,6 @@ pub(crate) fn is_zero(at: Addr, len: usize) -> bool {
     }
     #[cfg(target_arch = "x86_64")]
     if sealed().avx2 {
-        if len <= MIDDLE {
-            // SAFETY: B-AVX2.
-            return unsafe { avx2::blocks_are_zero(at, len) };
-        }
         // SAFETY: B-AVX2.
         return unsafe { avx2::long_is_zero(at, len) };
     }
