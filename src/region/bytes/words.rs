@@ -1,0 +1,26 @@
+//! Machine words, on processors without vector code of their own here.
+
+use crate::base::addr::Addr;
+
+#[inline]
+pub(super) fn zero(at: Addr, len: usize) {
+    super::fill(at, 0, len);
+}
+
+#[inline]
+pub(super) fn is_zero(at: Addr, len: usize) -> bool {
+    (0..len / 8).fold(0, |seen, i| seen | super::load(at.plus(i * 8))) == 0
+}
+
+pub(super) fn long_is_zero(at: Addr, len: usize) -> bool {
+    is_zero(at, len)
+}
+
+pub(super) fn tail_is_zero(end: Addr, len: usize) -> bool {
+    is_zero(end.minus(len.min(super::TAIL) & !7), len.min(super::TAIL) & !7)
+        && super::load(end.minus(len.min(super::TAIL))) == 0
+}
+
+pub(super) fn short_tail_is_zero(end: Addr, len: usize) -> bool {
+    super::word_tail_is_zero(end, len.min(8)) && (len <= 8 || super::load(end.minus(len)) == 0)
+}
