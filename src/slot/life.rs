@@ -118,7 +118,7 @@ impl Slot {
         }
         match self.load() {
             State::PURGED => self.revive()?,
-            State::FREE | State::FRESH => return Err(Flaw::WriteAfterFree),
+            state if state.is_wiped() => return Err(Flaw::WriteAfterFree),
             _ => return Err(Flaw::NotFree),
         }
         self.store(State::live(kind, self.usable.wrapping_sub(size)));
@@ -131,7 +131,7 @@ impl Slot {
     pub(crate) fn hand_out_hot<const NARROW: bool>(self, size: usize, kind: Kind) -> bool {
         let (end, canary) = (self.at.plus(self.usable), canary_of(self.at));
         let before = self.load();
-        if before == State::FREE {
+        if before.is_wiped() {
             let is_zero = if NARROW {
                 bytes::is_zero_narrow(self.at, self.usable)
             } else {
@@ -295,31 +295,32 @@ pub(crate) fn requested(place: Place, state: State) -> usize {
 }
 
 /// QUARANTINED to FREE, when the slot leaves a quarantine. Of two copies of one slot that a race
-/// between two frees put in, the second is found here.
+/// between two frees put in, the second is found here: an exchange, for they may leave two threads'
+/// quarantines at the same moment.
 #[inline(always)]
 pub(crate) fn release(place: Place) -> Result<(), Flaw> {
-    release_cell(tables::state(place), false)
+    release_cell(tables::state(place))
 }
 
 /// The same, for slot `number` of `span`.
 #[inline(always)]
-pub(crate) fn release_in(span: &Span, number: u32, is_alone: bool) -> Result<(), Flaw> {
-    release_cell(span.state(number), is_alone)
+pub(crate) fn release_in(span: &Span, number: u32) -> Result<(), Flaw> {
+    release_cell(span.state(number))
 }
 
 #[inline(always)]
-fn release_cell(cell: &AtomicU16, is_alone: bool) -> Result<(), Flaw> {
+fn release_cell(cell: &AtomicU16) -> Result<(), Flaw> {
     let (from, to) = (State::QUARANTINED.get(), State::FREE.get());
-    if !is_alone {
-        // Two copies may leave two threads' quarantines at the same moment.
-        let swapped = cell.compare_exchange(from, to, Ordering::AcqRel, Ordering::Relaxed);
-        return swapped.map(drop).map_err(|_| Flaw::FreedTwice);
+    let swapped = cell.compare_exchange(from, to, Ordering::AcqRel, Ordering::Relaxed);
+    swapped.map(drop).map_err(|_| Flaw::FreedTwice)
+}
+
+/// Makes a slot that leaves a magazine FREE for all to see: a process with one thread put it there
+/// without `release`.
+pub(crate) fn settle(place: Place) {
+    if state(place) == State::QUARANTINED {
+        set(place, State::FREE);
     }
-    if State::of(cell.load(Ordering::Acquire)) != State::QUARANTINED {
-        return Err(Flaw::FreedTwice);
-    }
-    cell.store(State::FREE.get(), Ordering::Release);
-    Ok(())
 }
 
 /// Whether `size` bytes can be recorded as the request of a slot of this class.

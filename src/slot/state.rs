@@ -13,6 +13,8 @@ use static_assertions::const_assert;
 const KIND_SHIFT: u32 = 14;
 const SLACK_MASK: u16 = (1 << KIND_SHIFT) - 1;
 const_assert!(MAX_SLACK == SLACK_MASK as usize);
+// No other state lies between the two of `is_wiped`.
+const_assert!(State::QUARANTINED.0 == State::FREE.0 + 1);
 
 /// The family of functions that made an allocation.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -87,6 +89,13 @@ impl State {
     #[inline(always)]
     pub(crate) const fn has_canary(self) -> bool {
         self.0 > Self::PURGED.0
+    }
+
+    /// Whether the slot was wiped and has not been touched since, as far as it is known: FREE, or
+    /// QUARANTINED by a process with one thread, which leaves the state alone until the slot is used.
+    #[inline(always)]
+    pub(crate) const fn is_wiped(self) -> bool {
+        self.0.wrapping_sub(Self::FREE.0) <= Self::QUARANTINED.0 - Self::FREE.0
     }
 
     /// Bytes between the request and the canary, of a live slot.
