@@ -62,7 +62,7 @@ pub(crate) fn retire(address: Addr, extent: Extent) -> Result<(), LargeFlaw> {
         }
         table.update(address, Extent { status: Status::Retained, ..extent });
     }
-    let keeps = extent.body_len <= KEEP_MAX && is_dense(address, &extent);
+    let keeps = extent.body_len <= KEEP_MAX && is_dense(&extent);
     let Some(status) = close(&extent, keeps) else {
         // Out of mappings: nothing can wait.
         forget(address);
@@ -97,25 +97,20 @@ fn close(extent: &Extent, keeps: bool) -> Option<Status> {
 
 /// Ranges above this many bytes give their pages back at once.
 const KEEP_MAX: usize = 64 << 20;
-/// Places looked at to tell whether a block was used, and how many must have been.
-const SAMPLES: usize = 8;
-const WRITTEN: usize = 4;
+/// Quarters of a block at which a page is looked at, to tell whether most of it was written.
+const SAMPLES: [usize; 3] = [2, 1, 3];
 
 /// Whether most of a block was written. Keeping pages costs a wipe of the whole block at reuse,
 /// which touches every page of it; a block of which little was used is cheaper to give back and to
-/// fault in again. Looking at an unused place costs a fault, except in the first page, which `check`
-/// has looked at: that and one more are enough.
-fn is_dense(address: Addr, extent: &Extent) -> bool {
-    let part = extent.body_len / SAMPLES;
-    let mut written = 0;
-    for i in 0..SAMPLES {
-        let at = if i == 0 { address } else { extent.body().plus(i * part).align_down(64) };
-        written += usize::from(!bytes::is_zero(at, 64));
-        if i == 1 && written == 0 {
-            return false;
-        }
-    }
-    written >= WRITTEN
+/// fault in again. Whole pages are looked at, for one byte is enough to make a page; looking at an
+/// unused one costs a fault, so two that agree decide.
+fn is_dense(extent: &Extent) -> bool {
+    let page = sealed().page;
+    let [first, second, third] = SAMPLES
+        .map(|quarter| extent.body().plus(extent.body_len / 4 * quarter).align_down(page))
+        .map(|at| move || !bytes::is_zero(at, page));
+    let (first, second) = (first(), second());
+    if first == second { first } else { third() }
 }
 
 /// Takes a range that does not wait out of the table and gives its mapping back.
