@@ -8,11 +8,15 @@ use crate::platform::hooks;
 use crate::platform::symbols;
 use crate::region::rows::CentralRecord;
 use crate::region::tables;
-use core::sync::atomic::{AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// What a forked child is seeded with: drawn before the fork, so that neither needs a system call
 /// and both draw differently afterwards. Four words.
 static CHILD_SEED: [AtomicU64; 4] = [const { AtomicU64::new(0) }; 4];
+
+/// Whether `prepare` took the locks. Beside the seed, whose page is written anyway: each page that a
+/// fork's two sides write is copied.
+static HELD: AtomicBool = AtomicBool::new(false);
 
 /// Has libc call us around forks and at thread exits. Runs once, as the library's constructor.
 pub(crate) fn install_hooks() {
@@ -30,7 +34,9 @@ extern "C" fn prepare() {
     }
     // Without other threads, a lock is open or held by what this fork interrupted: taking all of
     // them would only make both processes copy the pages they are on.
-    if symbols::is_only_one() {
+    let alone = symbols::is_only_one();
+    HELD.store(!alone, Ordering::Relaxed);
+    if alone {
         return;
     }
     start::hold_for_fork();
@@ -40,6 +46,9 @@ extern "C" fn prepare() {
 }
 
 fn let_go() {
+    if !HELD.load(Ordering::Relaxed) {
+        return;
+    }
     large::table::let_go_after_fork();
     for_each_record(Lock::let_go_after_fork);
     pool::let_go_after_fork();
