@@ -147,6 +147,18 @@ impl Entry {
         Self(slot.0)
     }
 
+    /// Its bits, for tables of atomics.
+    #[inline(always)]
+    pub(crate) const fn raw(self) -> u32 {
+        self.0
+    }
+
+    /// The entry with these bits.
+    #[inline(always)]
+    pub(crate) const fn of_raw(raw: u32) -> Self {
+        Self(raw)
+    }
+
     /// The number of the slot in it, if that is of this arena. Of an entry without a slot 0, which no slot
     /// has, may come out.
     #[inline(always)]

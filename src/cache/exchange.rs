@@ -3,7 +3,7 @@
 use super::{Trouble, foreign, held, line, magazine, pool, shape, trim};
 use crate::base::generator::Generator;
 use crate::base::index::{ArenaBits, ArenaId, ClassId, Entry, MAX_ARENAS, Place, SlotId};
-use crate::central::store::{self, Shortage};
+use crate::central::store::{self, Shortage, Taken};
 use crate::platform::symbols;
 use crate::region::current::Current;
 use crate::region::rows::{ClassCache, ThreadCache};
@@ -72,31 +72,31 @@ pub(crate) fn prepare(current: &mut Current, class: ClassId) -> Result<(), Troub
 }
 
 /// Takes slots of `class` from the central records: of `arena` first, then of the others, until one
-/// gives something: up to `want` slots, of another arena one. Each goes to `sink`. Says how many there
-/// were; 0 when none is to be had.
+/// gives something: up to `want` slots, of another arena one. Each goes to `sink`. `None` when none is to
+/// be had.
 pub(crate) fn take_from_any(
     first: ArenaId,
     class: ClassId,
     want: u32,
     generator: &mut Generator,
     sink: &mut impl FnMut(SlotId),
-) -> u32 {
+) -> Option<Taken> {
     let arenas = sealed().layout.arenas() as usize;
     for step in 0..arenas {
         let arena = ArenaId::masked((first.get() + step) & (arenas - 1));
         let want = if step == 0 { want } else { 1 };
         if !open_arena(arena) {
-            return 0;
+            return None;
         }
         let Ok(mut record) = tables::record(arena, class).acquire() else { continue };
         match store::take(&mut record, arena, class, want, generator, sink) {
-            Ok(count) => return count,
+            Ok(taken) => return Some(taken),
             Err(Shortage::Full) => {}
             // Another arena would be refused as well.
-            Err(Shortage::Refused) => return 0,
+            Err(Shortage::Refused) => return None,
         }
     }
-    0
+    None
 }
 
 /// Fills half of the magazine of `class` and takes one slot. `Ok(None)` when none is to be had.
@@ -116,9 +116,11 @@ pub(crate) fn refill(current: &mut Current, class: ClassId) -> Result<Option<Pla
             direct = Some(slot);
         }
     };
-    take_from_any(home, class, want, &mut cache.generator, &mut sink);
+    let taken = take_from_any(home, class, want, &mut cache.generator, &mut sink);
     if direct.is_none() {
-        magazine::shuffle(part, entries, &mut cache.generator);
+        if taken.is_some_and(|taken| !taken.is_shuffled) {
+            magazine::shuffle(part, entries, &mut cache.generator);
+        }
         direct = magazine::take_last(part, entries);
     }
     Ok(direct.map(|slot| Place { class, slot }))

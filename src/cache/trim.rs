@@ -2,15 +2,16 @@
 
 use super::Trouble;
 use super::parked;
-use crate::base::index::{ArenaId, CLASS_SLOTS, ClassId};
+use crate::base::index::{ArenaId, CLASS_SLOTS, ClassId, Place};
 use crate::central::purge::{self, Which};
-use crate::central::{retract, store};
+use crate::central::{retract, stock, store};
 use crate::platform::clock;
 use crate::platform::lock::Lock;
 use crate::region::limit;
 use crate::region::rows::CentralRecord;
 use crate::region::sealed::sealed;
 use crate::region::tables;
+use crate::slot::life::Flaw;
 use core::sync::atomic::{AtomicU64, Ordering};
 
 /// When the next tick is due, in milliseconds of the coarse clock.
@@ -54,6 +55,7 @@ pub(crate) fn tick() -> Result<(), Trouble> {
             && let Some(mut record) = lock.try_acquire()
         {
             purge::turn(&mut record);
+            stock::send_idle_home(&mut record, arena, class).map_err(trouble)?;
         }
         Ok(())
     })?;
@@ -67,7 +69,12 @@ pub(crate) fn tick() -> Result<(), Trouble> {
 pub(crate) fn purge_all() -> Result<usize, Trouble> {
     take_parked_home()?;
     let mut left = usize::MAX;
-    for_each_record(|lock, arena, class| purge_record(lock, arena, class, Which::All, &mut left))?;
+    for_each_record(|lock, arena, class| {
+        if let Some(mut record) = lock.try_acquire() {
+            stock::send_all_home(&mut record, arena, class).map_err(trouble)?;
+        }
+        purge_record(lock, arena, class, Which::All, &mut left)
+    })?;
     Ok(usize::MAX - left)
 }
 
@@ -77,11 +84,16 @@ pub(crate) fn retract_all() -> bool {
     // Nothing is looked at on the way, so nothing can be found wrong.
     let _ = for_each_record(|lock, arena, class| {
         if let Some(mut record) = lock.try_acquire() {
+            let _ = stock::send_all_home(&mut record, arena, class);
             any |= retract::retract(&mut record, arena, class);
         }
         Ok(())
     });
     any
+}
+
+fn trouble((flaw, place): (Flaw, Place)) -> Trouble {
+    Trouble { flaw, place }
 }
 
 fn take_parked_home() -> Result<(), Trouble> {
@@ -139,7 +151,7 @@ fn purge_record(
         match dropped {
             Ok(0) => fruitless += 1,
             Ok(bytes) => *left = left.saturating_sub(bytes),
-            Err((flaw, place)) => return Err(Trouble { flaw, place }),
+            Err(found) => return Err(trouble(found)),
         }
     }
     Ok(())

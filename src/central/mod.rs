@@ -5,4 +5,5 @@ pub(crate) mod grow;
 pub(crate) mod purge;
 pub(crate) mod retract;
 pub(crate) mod slab;
+pub(crate) mod stock;
 pub(crate) mod store;

@@ -2,6 +2,7 @@
 
 use super::grow;
 use super::slab::{List, Slabs};
+use super::stock;
 use crate::base::generator::Generator;
 use crate::base::index::{ArenaId, ClassId, Place, SLAB_SLOTS, SlotId};
 use crate::region::rows::CentralRecord;
@@ -20,8 +21,17 @@ pub(crate) enum Shortage {
     Refused,
 }
 
+/// What a record gave.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Taken {
+    /// How many slots.
+    pub(crate) count: u32,
+    /// Whether their order is as good as random: what is in stock left a quarantine so.
+    pub(crate) is_shuffled: bool,
+}
+
 /// Takes up to `want` slots (at least one) from the record of (`arena`, `class`), opening more of
-/// the span when nothing is left, and passes each to `sink`. Says how many.
+/// the span when nothing is left, and passes each to `sink`.
 pub(crate) fn take(
     record: &mut CentralRecord,
     arena: ArenaId,
@@ -29,7 +39,11 @@ pub(crate) fn take(
     want: u32,
     generator: &mut Generator,
     sink: &mut impl FnMut(SlotId),
-) -> Result<u32, Shortage> {
+) -> Result<Taken, Shortage> {
+    let count = stock::take(record, arena, class, want, sink);
+    if count > 0 {
+        return Ok(Taken { count, is_shuffled: true });
+    }
     let mut got = 0;
     let mut visited = 0;
     while got < want && (got == 0 || visited < SLABS_PER_BATCH) {
@@ -61,7 +75,7 @@ pub(crate) fn take(
         slabs.update(number, slab, home);
         record.out += taken;
     }
-    Ok(got)
+    Ok(Taken { count: got, is_shuffled: false })
 }
 
 /// The slab to take from: the fullest first, then one emptied lately, then one whose pages would
@@ -79,8 +93,13 @@ fn pick(slabs: &Slabs<'_>) -> Option<u32> {
     lists.into_iter().find_map(|list| slabs.head(list))
 }
 
-/// Takes a slot back. Refuses one that the record has already.
+/// Takes a slot back. Refuses one that the record has already, as far as it can tell now.
 pub(crate) fn give_back(record: &mut CentralRecord, place: Place) -> Result<(), Flaw> {
+    if stock::put(record, place) { Ok(()) } else { put_into_slab(record, place) }
+}
+
+/// Puts a slot back into its slab. Refuses one that is there already.
+pub(super) fn put_into_slab(record: &mut CentralRecord, place: Place) -> Result<(), Flaw> {
     let number = place.slot.slab().get();
     let mut slabs = Slabs::new(record, place.slot.arena(), place.class);
     let mut slab = slabs.load(number);

@@ -3,7 +3,7 @@
 //!
 //! The data region is arena-major, then size class: every (arena, class) span is one array of equal
 //! slots. The metadata region holds, one after the other: central records, large-allocation rows,
-//! thread caches, and per arena the states and slab rows of every class.
+//! thread caches, stocks of the records, and per arena the states and slab rows of every class.
 
 use super::classes::{LAST_CLASS, SLOT_SIZES};
 use crate::base::addr::Addr;
@@ -31,6 +31,10 @@ const SLABS_CHUNK: usize = (CHUNK_SLOTS / SLAB_SLOTS) as usize * SLAB_ROW_BYTES;
 /// From one chunk of a class to its next.
 const STATES_STRIDE: usize = STATES_CHUNK * CLASS_SLOTS;
 const SLABS_STRIDE: usize = SLABS_CHUNK * CLASS_SLOTS;
+/// Slots that one central record can hold ready outside their slabs.
+pub(crate) const STOCK_ENTRIES: usize = 4096;
+/// Bytes of one of them in the stock.
+pub(crate) const STOCK_ENTRY_BYTES: usize = 4;
 /// Bytes of one central record.
 pub(crate) const RECORD_BYTES: usize = 128;
 /// Bytes of one large-allocation row.
@@ -142,6 +146,8 @@ pub(crate) struct MetadataPlan {
     pub(crate) large_rows: usize,
     /// Thread caches.
     pub(crate) caches: usize,
+    /// Stocks of the central records.
+    pub(crate) stocks: usize,
     /// Arena 0's states and slab rows.
     pub(crate) arenas: usize,
     /// The slab rows, from the beginning of their arena's part.
@@ -157,7 +163,9 @@ pub(crate) const fn metadata_plan(rung: Rung, cache_bytes: usize) -> MetadataPla
     let arenas_count = 1 << rung.arena_bits;
     let large_rows = round_up(arenas_count * CLASS_SLOTS * RECORD_BYTES, PAGE_MAX);
     let caches = large_rows + round_up(LARGE_ROW_BYTES << rung.large_bits, PAGE_MAX);
-    let arenas = caches + round_up(cache_bytes << rung.cache_bits, PAGE_MAX);
+    let stocks = caches + round_up(cache_bytes << rung.cache_bits, PAGE_MAX);
+    let stock = STOCK_ENTRIES * STOCK_ENTRY_BYTES;
+    let arenas = stocks + round_up(arenas_count * CLASS_SLOTS * stock, PAGE_MAX);
     let slabs = round_up(rung.chunks() * STATES_STRIDE, PAGE_MAX);
     let arena = slabs + round_up(rung.chunks() * SLABS_STRIDE, PAGE_MAX);
     let arena_stride_bits = arena.next_power_of_two().trailing_zeros();
@@ -165,6 +173,7 @@ pub(crate) const fn metadata_plan(rung: Rung, cache_bytes: usize) -> MetadataPla
     MetadataPlan {
         large_rows,
         caches,
+        stocks,
         arenas,
         slabs,
         arena_stride_bits,

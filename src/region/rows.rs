@@ -40,6 +40,10 @@ pub(crate) struct CentralRecord {
     pub(crate) guards: u32,
     /// 0 or 1: which list newly emptied slabs join; the other one is purged next.
     pub(crate) young: u32,
+    /// Slots in stock, and the fewest since idle ones were last sent home: see `central::stock`.
+    pub(crate) stocked: u32,
+    /// As above.
+    pub(crate) stock_low: u32,
 }
 
 const_assert!(size_of::<Lock<CentralRecord>>() <= RECORD_BYTES);

@@ -62,6 +62,7 @@ impl Sealed {
         plan: MetadataPlan {
             large_rows: 0,
             caches: 0,
+            stocks: 0,
             arenas: 0,
             slabs: 0,
             arena_stride_bits: 0,

@@ -10,10 +10,10 @@ use super::rows::{CentralRecord, LargeRow, SlabRow};
 use super::sealed::sealed;
 use crate::base::addr::Addr;
 use crate::base::index::{ArenaId, CLASS_SLOTS, ClassId, Place};
-use crate::geometry::layout::{LARGE_ROW_BYTES, RECORD_BYTES};
+use crate::geometry::layout::{LARGE_ROW_BYTES, RECORD_BYTES, STOCK_ENTRIES, STOCK_ENTRY_BYTES};
 use crate::platform::lock::Lock;
 use core::ptr::with_exposed_provenance;
-use core::sync::atomic::AtomicU16;
+use core::sync::atomic::{AtomicU16, AtomicU32};
 
 fn row<T>(at: Addr) -> &'static T {
     // SAFETY: callers pass addresses of rows of type T in the metadata region: T-MAPPED, R-ZERO,
@@ -58,6 +58,12 @@ pub(crate) fn record(arena: ArenaId, class: ClassId) -> &'static Lock<CentralRec
 pub(crate) fn large_row(index: u32) -> &'static LargeRow {
     let index = index.min(sealed().layout.large_rows.saturating_sub(1)) as usize;
     row(sealed().metadata.plus(sealed().plan.large_rows + index * LARGE_ROW_BYTES))
+}
+
+/// The stock of an (arena, class), used with its record's lock held.
+pub(crate) fn stock(arena: ArenaId, class: ClassId) -> &'static [AtomicU32; STOCK_ENTRIES] {
+    let index = arena.get() * CLASS_SLOTS + class.get();
+    row(sealed().metadata.plus(sealed().plan.stocks + index * STOCK_ENTRIES * STOCK_ENTRY_BYTES))
 }
 
 /// Makes the large row number `index` writable; `end` remembers how far earlier calls went.

@@ -1,0 +1,113 @@
+//! Slots that came home a moment ago and lie ready in one array, so that the next refill takes them
+//! from there instead of looking for them slab by slab: a program that builds and drops a structure
+//! larger than a thread's magazine moves every slot through here and back.
+//!
+//! To their slabs the slots still count as out. What lay untouched for a period goes home for good,
+//! so that slabs empty and their pages can be dropped.
+
+use super::store;
+use crate::base::index::{ArenaId, ClassId, Entry, Place, SlotId};
+use crate::geometry::classes::slot_bytes;
+use crate::geometry::layout::STOCK_ENTRIES;
+use crate::region::rows::CentralRecord;
+use crate::region::sealed::sealed;
+use crate::region::tables;
+use crate::slot::life::Flaw;
+use core::sync::atomic::Ordering;
+
+/// Most bytes of slots that one record holds ready.
+const STOCK_BYTES: usize = 256 << 10;
+/// Slots of more bytes go home at once: their threads take and give them one by one.
+const STOCK_SLOT_MAX: usize = 4096 + 16;
+
+fn most(class: ClassId) -> u32 {
+    let slot = slot_bytes(class);
+    // Where every page of metadata is charged for, none is spent on this.
+    if class == ClassId::ZERO || slot > STOCK_SLOT_MAX || sealed().lazy_metadata {
+        return 0;
+    }
+    (STOCK_BYTES / slot.max(1)).min(STOCK_ENTRIES) as u32
+}
+
+/// Puts a slot that comes home in stock; `false` when there is no room.
+pub(super) fn put(record: &mut CentralRecord, place: Place) -> bool {
+    let at = record.stocked;
+    if at >= most(place.class) {
+        return false;
+    }
+    let stock = tables::stock(place.slot.arena(), place.class);
+    let Some(word) = stock.get(at as usize) else { return false };
+    word.store(Entry::of(place.slot).raw(), Ordering::Relaxed);
+    record.stocked = at + 1;
+    true
+}
+
+/// Takes up to `want` slots, those that came last, and passes each to `sink`. Says how many.
+pub(super) fn take(
+    record: &mut CentralRecord,
+    arena: ArenaId,
+    class: ClassId,
+    want: u32,
+    sink: &mut impl FnMut(SlotId),
+) -> u32 {
+    let left = record.stocked.saturating_sub(want);
+    let taken = tables::stock(arena, class).get(left as usize..record.stocked as usize);
+    let count = record.stocked - left;
+    record.stocked = left;
+    record.stock_low = record.stock_low.min(left);
+    for word in taken.unwrap_or_default() {
+        if let Some(slot) = Entry::of_raw(word.load(Ordering::Relaxed)).get() {
+            sink(slot);
+        }
+    }
+    count
+}
+
+/// Sends home what was not needed since the last time.
+pub(crate) fn send_idle_home(
+    record: &mut CentralRecord,
+    arena: ArenaId,
+    class: ClassId,
+) -> Result<(), (Flaw, Place)> {
+    let idle = record.stock_low.min(record.stocked);
+    let sent = send_home(record, arena, class, idle);
+    record.stock_low = record.stocked;
+    sent
+}
+
+/// Sends everything home.
+pub(crate) fn send_all_home(
+    record: &mut CentralRecord,
+    arena: ArenaId,
+    class: ClassId,
+) -> Result<(), (Flaw, Place)> {
+    let stocked = record.stocked;
+    send_home(record, arena, class, stocked)
+}
+
+/// Sends home the `count` slots that have lain longest.
+fn send_home(
+    record: &mut CentralRecord,
+    arena: ArenaId,
+    class: ClassId,
+    count: u32,
+) -> Result<(), (Flaw, Place)> {
+    if count == 0 {
+        return Ok(());
+    }
+    let stock = tables::stock(arena, class);
+    let mut result = Ok(());
+    for word in stock.iter().take(count as usize) {
+        let Some(slot) = Entry::of_raw(word.load(Ordering::Relaxed)).get() else { continue };
+        let place = Place { class, slot };
+        if let Err(flaw) = store::put_into_slab(record, place) {
+            result = Err((flaw, place));
+        }
+    }
+    let rest = stock.get(count as usize..record.stocked as usize).unwrap_or_default();
+    for (to, from) in stock.iter().zip(rest) {
+        to.store(from.load(Ordering::Relaxed), Ordering::Relaxed);
+    }
+    record.stocked -= count;
+    result
+}
