@@ -138,7 +138,6 @@ pub(crate) struct Entry(u32);
 
 impl Entry {
     /// No slot. All bytes zero, as in a table never written.
-    #[cfg(test)]
     pub(crate) const NONE: Self = Self(0);
 
     /// Holds `slot`.

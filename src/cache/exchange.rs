@@ -182,13 +182,12 @@ pub(crate) fn make_room(current: &mut Current, class: ClassId) -> Result<(), Tro
 fn turn(current: &mut Current, class: ClassId) -> Result<(), Trouble> {
     let (cache, entries) = current.parts();
     let Some(part) = cache.classes.get_mut(class.get()) else { return Ok(()) };
-    let mut leaving = Batch::new();
+    let mut leaving = Batch::new(class);
     // What has lain longest in the magazine gives way: slots that leave the line are used soon.
     let coming = part.line_len.div_ceil(2);
     let excess = (part.magazine_len + coming).saturating_sub(part.magazine_cap);
-    magazine::take_oldest(part, entries, excess, |slot| {
-        leaving.add_settled(Place { class, slot });
-    });
+    let span = part.span;
+    magazine::take_oldest(part, entries, excess, |slot| leaving.add_settled(&span, slot));
     // No two frees raced in a process with one thread, so nothing is to be found out by `release`, which
     // costs a tenth of malloc and free together.
     let is_alone = symbols::is_only_one();
@@ -203,12 +202,11 @@ fn turn(current: &mut Current, class: ClassId) -> Result<(), Trouble> {
     for slot in line.iter().take(others).filter_map(|entry| entry.get()) {
         let place = Place { class, slot };
         match life::release(place) {
-            Ok(()) if part.arena.holds(slot) => leaving.add(place),
+            Ok(()) if part.arena.holds(slot) => leaving.add(slot),
             Ok(()) => {
-                let added = foreign::add(&mut cache.foreign, &mut cache.foreign_len, place);
-                leaving.note_result(added);
+                leaving.note(foreign::add(&mut cache.foreign, &mut cache.foreign_len, place));
             }
-            Err(flaw) => leaving.note(Trouble { flaw, place }),
+            Err(flaw) => leaving.note(Err(Trouble { flaw, place })),
         }
     }
     line::close_up(part, line);
@@ -240,46 +238,44 @@ fn move_to_magazine<const IS_ALONE: bool>(
     (pushed as u16, others)
 }
 
-/// Slots for which a magazine has no room, sent home as many at a time as a batch holds, and the
-/// first trouble met on the way.
+/// Slots of one class for which a magazine has no room, sent home as many at a time as a batch holds,
+/// and the first trouble met on the way.
 struct Batch {
-    places: [Option<Place>; BATCH],
+    class: ClassId,
+    slots: [Entry; BATCH],
     count: usize,
     result: Result<(), Trouble>,
 }
 
 impl Batch {
-    const fn new() -> Self {
-        Self { places: [None; BATCH], count: 0, result: Ok(()) }
+    const fn new(class: ClassId) -> Self {
+        Self { class, slots: [Entry::NONE; BATCH], count: 0, result: Ok(()) }
     }
 
-    fn note(&mut self, trouble: Trouble) {
-        self.note_result(Err(trouble));
-    }
-
-    fn note_result(&mut self, result: Result<(), Trouble>) {
+    fn note(&mut self, result: Result<(), Trouble>) {
         self.result = self.result.and(result);
     }
 
-    fn add(&mut self, place: Place) {
+    fn add(&mut self, slot: SlotId) {
         if self.count == BATCH {
             self.flush();
         }
-        if let Some(space) = self.places.get_mut(self.count) {
-            *space = Some(place);
+        if let Some(space) = self.slots.get_mut(self.count) {
+            *space = Entry::of(slot);
             self.count += 1;
         }
     }
 
-    /// Adds a slot from a magazine.
-    fn add_settled(&mut self, place: Place) {
-        life::settle(place);
-        self.add(place);
+    /// Adds a slot from a magazine, whose slots are all in `span`.
+    fn add_settled(&mut self, span: &Span, slot: SlotId) {
+        life::settle(span, slot.number());
+        self.add(slot);
     }
 
     fn flush(&mut self) {
-        let result = foreign::give_back(self.places.get_mut(..self.count).unwrap_or_default());
-        self.note_result(result);
+        let slots = self.slots.get_mut(..self.count).unwrap_or_default();
+        let result = foreign::give_back_of_class(self.class, slots);
+        self.note(result);
         self.count = 0;
     }
 
@@ -292,31 +288,32 @@ impl Batch {
 /// Sends the slots of all magazines home; the quarantine stays.
 pub(crate) fn flush_magazines(current: &mut Current) -> Result<(), Trouble> {
     let (cache, entries) = current.parts();
-    let mut leaving = Batch::new();
-    for (class, part) in cache.classes.iter_mut().enumerate() {
+    let mut result = foreign::send_home(&mut cache.foreign, &mut cache.foreign_len);
+    for (class, part) in cache.classes.iter_mut().enumerate().filter(|(_, part)| part.in_use != 0) {
+        let mut leaving = Batch::new(ClassId::masked(class));
         while let Some(slot) = magazine::take_last(part, entries) {
-            leaving.add_settled(Place { class: ClassId::masked(class), slot });
+            leaving.add_settled(&part.span, slot);
         }
+        result = result.and(leaving.send());
     }
-    leaving.note_result(foreign::send_home(&mut cache.foreign, &mut cache.foreign_len));
-    leaving.send()
+    result
 }
 
 /// Empties a cache: everything goes home.
 pub(crate) fn empty(current: &mut Current) -> Result<(), Trouble> {
-    let flushed = flush_magazines(current);
+    let mut result = flush_magazines(current);
     let (cache, entries) = current.parts();
-    let mut leaving = Batch::new();
-    leaving.note_result(flushed);
-    for (class, part) in cache.classes.iter_mut().enumerate() {
+    for (class, part) in cache.classes.iter_mut().enumerate().filter(|(_, part)| part.in_use != 0) {
+        let class = ClassId::masked(class);
+        let mut leaving = Batch::new(class);
         while let Some(slot) = line::take_last(part, entries) {
-            let place = Place { class: ClassId::masked(class), slot };
             // In an orphan the fork may have left a slot in two entries; the second is skipped.
-            if life::release(place).is_ok() {
-                leaving.add(place);
+            if life::release(Place { class, slot }).is_ok() {
+                leaving.add(slot);
             }
         }
+        result = result.and(leaving.send());
     }
     cache.held_bytes = 0;
-    leaving.send()
+    result
 }

@@ -2,7 +2,7 @@
 
 use super::Trouble;
 use super::parked;
-use crate::base::index::Place;
+use crate::base::index::{ClassId, Entry, Place};
 use crate::central::store;
 use crate::platform::lock::HeldHere;
 use crate::region::rows::FOREIGN_ENTRIES;
@@ -53,6 +53,35 @@ pub(crate) fn give_back(batch: &mut [Option<Place>]) -> Result<(), Trouble> {
             }
         }
         rest = others;
+    }
+    result
+}
+
+/// The same for slots of one class, most often of one arena.
+pub(crate) fn give_back_of_class(class: ClassId, slots: &mut [Entry]) -> Result<(), Trouble> {
+    let mut result = Ok(());
+    let mut rest = slots;
+    while let Some(first) = rest.first().and_then(|entry| entry.get()) {
+        let mut record = tables::record(first.arena(), class).acquire();
+        let mut others = 0;
+        for at in 0..rest.len() {
+            let Some(slot) = rest[at].get() else { continue };
+            if slot.arena() != first.arena() {
+                rest[others] = Entry::of(slot);
+                others += 1;
+                continue;
+            }
+            let place = Place { class, slot };
+            match &mut record {
+                Ok(record) => {
+                    if let Err(flaw) = store::give_back(record, place) {
+                        result = Err(Trouble { flaw, place });
+                    }
+                }
+                Err(HeldHere) => parked::add(place),
+            }
+        }
+        rest = &mut rest[..others];
     }
     result
 }

@@ -32,7 +32,7 @@ const SLABS_CHUNK: usize = (CHUNK_SLOTS / SLAB_SLOTS) as usize * SLAB_ROW_BYTES;
 const STATES_STRIDE: usize = STATES_CHUNK * CLASS_SLOTS;
 const SLABS_STRIDE: usize = SLABS_CHUNK * CLASS_SLOTS;
 /// Slots that one central record can hold ready outside their slabs.
-pub(crate) const STOCK_ENTRIES: usize = 4096;
+pub(crate) const STOCK_ENTRIES: usize = 8192;
 /// Bytes of one of them in the stock.
 pub(crate) const STOCK_ENTRY_BYTES: usize = 4;
 /// Bytes of one central record.

@@ -315,11 +315,12 @@ fn release_cell(cell: &AtomicU16) -> Result<(), Flaw> {
     swapped.map(drop).map_err(|_| Flaw::FreedTwice)
 }
 
-/// Makes a slot that leaves a magazine FREE for all to see: a process with one thread put it there
-/// without `release`.
-pub(crate) fn settle(place: Place) {
-    if state(place) == State::QUARANTINED {
-        set(place, State::FREE);
+/// Makes slot `number` of `span`, which leaves a magazine, FREE for all to see: a process with one
+/// thread put it there without `release`.
+pub(crate) fn settle(span: &Span, number: u32) {
+    let cell = span.state(number);
+    if State::of(cell.load(Ordering::Acquire)) == State::QUARANTINED {
+        cell.store(State::FREE.get(), Ordering::Release);
     }
 }
 
