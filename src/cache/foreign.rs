@@ -65,9 +65,10 @@ pub(crate) fn give_back_of_class(class: ClassId, slots: &mut [Entry]) -> Result<
         let mut record = tables::record(first.arena(), class).acquire();
         let mut others = 0;
         for at in 0..rest.len() {
-            let Some(slot) = rest[at].get() else { continue };
+            let Some(slot) = rest.get(at).and_then(|entry| entry.get()) else { continue };
             if slot.arena() != first.arena() {
-                rest[others] = Entry::of(slot);
+                // Kept for the next round, at the front.
+                rest.swap(others.min(at), at);
                 others += 1;
                 continue;
             }
@@ -81,7 +82,7 @@ pub(crate) fn give_back_of_class(class: ClassId, slots: &mut [Entry]) -> Result<
                 Err(HeldHere) => parked::add(place),
             }
         }
-        rest = &mut rest[..others];
+        rest = rest.get_mut(..others).unwrap_or_default();
     }
     result
 }

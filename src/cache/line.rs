@@ -70,7 +70,7 @@ pub(crate) fn leave(
     let mut draws = [0; DRAWS];
     let (mut done, mut unwanted) = (0, 0);
     while done < leaving {
-        let draws = &mut draws[..DRAWS.min(leaving - done)];
+        let Some(draws) = draws.get_mut(..DRAWS.min(leaving - done)) else { break };
         generator.draw(draws);
         for draw in draws {
             let chosen = done + Generator::below(*draw, (older - done) as u32) as usize;
