@@ -28,7 +28,7 @@ extern "C" fn calloc(count: usize, each: usize) -> *mut c_void {
 #[inline(always)]
 pub(super) fn array(count: usize, each: usize) -> *mut c_void {
     match Size::of_array(count, each) {
-        Some(bytes) => pointer(allocate::allocate(bytes.get(), Kind::Malloc)),
+        Some(bytes) => pointer(allocate::allocate(bytes.get(), Kind::Zeroed)),
         None => refuse(errno::ENOMEM),
     }
 }

@@ -401,7 +401,7 @@ fn delete_wide(at: Addr, claim: Claim) {
 const fn operation_of(kind: Kind) -> Operation {
     match kind {
         Kind::NewArray => Operation::DeleteArray,
-        Kind::Malloc | Kind::New => Operation::Delete,
+        _ => Operation::Delete,
     }
 }
 

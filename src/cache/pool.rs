@@ -144,6 +144,13 @@ pub(crate) fn restart_in_child(seed_bytes: [u8; 32]) {
     REKEY.store(true, Ordering::Relaxed);
 }
 
+/// `renew` for a cache that a fork could not set aside, when its process first uses it.
+pub(crate) fn renew_if_forked(current: &mut Current) {
+    if REKEY.load(Ordering::Relaxed) {
+        renew(current);
+    }
+}
+
 /// Makes a cache that a fork set aside this process's own: other random draws than the parent's, and
 /// its magazines in another order.
 pub(crate) fn renew(current: &mut Current) {

@@ -101,11 +101,11 @@ pub(crate) fn drop_pages(run: Run) -> Result<usize, (Flaw, Place)> {
         if life::state(place) != State::FREE {
             continue;
         }
-        if !life::is_untouched(place, all.layout.address_of(place)) {
+        if all.options.check_on_reuse && !life::is_as_freed(place, all.layout.address_of(place)) {
             return Err((Flaw::WriteAfterFree, place));
         }
-        // Only a slot whose canary goes becomes FRESH; one that reaches over the end keeps it, and
-        // what one that reaches over the start keeps is zero, as was just seen.
+        // Only a slot whose canary goes becomes PURGED; one that reaches over the end keeps it, and
+        // what one that reaches over the start keeps is as it would be in a free slot.
         let canary = (number as usize + 1) * slot - CANARY_BYTES;
         if (from..to).contains(&canary) {
             life::forget(place);

@@ -151,6 +151,8 @@ fn evidence(place: Place, at: Addr, flaw: Flaw, found: state::State) -> Evidence
             let size = life::requested(place, found);
             changed(at, size, usable)
         }
+        // Without a wipe the contents are the former owner's, and tell nothing.
+        Flaw::WriteAfterFree if !sealed().options.zero_on_free => canary_at(at),
         Flaw::WriteAfterFree => match changed(at, 0, usable) {
             Evidence::None => canary_at(at),
             evidence => evidence,
@@ -317,7 +319,7 @@ pub(super) fn wrong_family(at: Addr, made_by: state::Kind, claim: Claim) {
 
 const fn family(kind: state::Kind) -> Family {
     match kind {
-        state::Kind::Malloc => Family::Malloc,
+        state::Kind::Malloc | state::Kind::Zeroed => Family::Malloc,
         state::Kind::New => Family::New,
         state::Kind::NewArray => Family::NewArray,
     }

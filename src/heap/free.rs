@@ -1,6 +1,6 @@
 //! The way of a freed pointer: checks, wipe, quarantine; or `slow`.
 
-use super::{fault, slow};
+use super::{careful, fault, slow};
 use crate::base::addr::Addr;
 use crate::base::index::{Place, SlotId};
 use crate::cache::line;
@@ -116,6 +116,9 @@ pub(crate) fn free_any(address: Addr, claim: Claim) {
     let Some(place) = sealed().layout.place_of(address) else {
         return slow::free_elsewhere(address, claim);
     };
+    if !sealed().hot_paths {
+        return careful::free(place, address, claim);
+    }
     let checked = match Slot::at(place).check() {
         Ok(checked) => checked,
         Err(flaw) => return fault::at_slot(place, flaw, claim.operation),
@@ -136,8 +139,8 @@ pub(super) fn enqueue(place: Place) {
     }
 }
 
-/// Compares what the caller states with what is known.
-fn compare(place: Place, address: Addr, state: State, claim: Claim) {
+/// Compares the size and alignment that the caller states with what is known.
+pub(super) fn compare(place: Place, address: Addr, state: State, claim: Claim) {
     let all = sealed();
     if let Some(size) = claim.size
         && all.options.sized_free_check
@@ -147,16 +150,25 @@ fn compare(place: Place, address: Addr, state: State, claim: Claim) {
             fault::wrong_size(place, address, size, claim.operation);
         }
     }
-    check_claim(address, state.kind(), claim);
+    check_align(address, claim);
 }
 
 /// Compares the stated alignment and family; for small and large alike.
 pub(super) fn check_claim(address: Addr, made_by: Option<Kind>, claim: Claim) {
+    check_align(address, claim);
+    check_family(address, made_by, claim);
+}
+
+fn check_align(address: Addr, claim: Claim) {
     if let Some(align) = claim.align
         && (!align.is_power_of_two() || !address.is_aligned(align))
     {
         fault::wrong_alignment(address, align, claim.operation);
     }
+}
+
+/// Compares the family; where the option for it is on, the hot paths are off.
+pub(super) fn check_family(address: Addr, made_by: Option<Kind>, claim: Claim) {
     if sealed().options.type_mismatch_check
         && let Some(made_by) = made_by
         && made_by != claim.kind

@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub(crate) mod allocate;
+mod careful;
 pub(crate) mod fault;
 pub(crate) mod fork;
 pub(crate) mod free;

@@ -3,7 +3,7 @@
 use super::allocate::allocate;
 use super::free::{self, Claim, enqueue};
 use super::slow::{self, with_generator};
-use super::{fault, zero};
+use super::{careful, fault, zero};
 use crate::base::addr::Addr;
 use crate::base::index::{ClassId, Place};
 use crate::base::size::{Align, Size};
@@ -13,7 +13,7 @@ use crate::large::extent::Extent;
 use crate::region::bytes;
 use crate::region::sealed::sealed;
 use crate::report::Operation;
-use crate::slot::life::{self, Checked, Slot};
+use crate::slot::life::{self, Checked};
 use crate::slot::state::Kind;
 
 /// Makes the allocation at `address` (not null) `size` bytes (not 0) long; it may move. Null, with
@@ -23,7 +23,7 @@ pub(crate) fn reallocate(address: Addr, size: Size) -> Addr {
     let Some(place) = sealed().layout.place_of(address) else {
         return reallocate_elsewhere(address, size);
     };
-    let checked = match Slot::at(place).check() {
+    let checked = match careful::check(place) {
         Ok(checked) => checked,
         Err(flaw) => {
             fault::at_slot(place, flaw, Operation::Realloc);
@@ -31,7 +31,7 @@ pub(crate) fn reallocate(address: Addr, size: Size) -> Addr {
         }
     };
     if stays(place, size.get()) {
-        checked.resize(size.get());
+        careful::resize(address, checked, size.get());
         return address;
     }
     move_slot(place, address, checked, size)
@@ -57,7 +57,7 @@ fn move_slot(place: Place, address: Addr, old: Checked, size: Size) -> Addr {
         return new;
     }
     bytes::copy(address, new, old.requested().min(size.get()));
-    old.retire();
+    careful::retire(old);
     enqueue(place);
     new
 }
@@ -90,6 +90,7 @@ fn reallocate_large(address: Addr, extent: Extent, size: Size) -> Addr {
         let resized =
             with_generator(|generator| large::resize::resize(address, extent, size, generator));
         if let Some(address) = resized {
+            careful::fill(address, extent.size, size.get().max(extent.size));
             return address;
         }
     }
@@ -109,7 +110,7 @@ pub(crate) fn usable_size(address: Addr) -> usize {
     }
     let operation = Operation::UsableSize;
     if let Some(place) = sealed().layout.place_of(address) {
-        return match Slot::at(place).check() {
+        return match careful::check(place) {
             Ok(checked) => checked.requested(),
             Err(flaw) => {
                 fault::at_slot(place, flaw, operation);

@@ -1,7 +1,7 @@
 //! Everything that the hot paths leave to others: first use, refill and flush, zero sizes, large
 //! sizes, pointers outside the data region, allocation without a cache.
 
-use super::allocate::hand_out;
+use super::careful::{self, hand_out};
 use super::free::{Claim, check_claim};
 use super::{fault, start, thread, zero};
 use crate::base::addr::Addr;
@@ -61,7 +61,8 @@ fn refill(mut current: Current, wanted: Wanted) -> Addr {
     }
 }
 
-/// Allocates for a thread that has no cache at hand: makes it one, or does without.
+/// Allocates for a thread that has no cache for the hot paths: uses the one it has, makes it one, or
+/// does without.
 #[cold]
 #[inline(never)]
 pub(super) fn allocate_without_cache(
@@ -71,6 +72,13 @@ pub(super) fn allocate_without_cache(
     kind: Kind,
 ) -> Addr {
     let wanted = Wanted { class, size, align, kind };
+    if !sealed().hot_paths
+        && let Some(mut current) = current::take()
+    {
+        let Some(slot) = careful::pop(&mut current, class) else { return refill(current, wanted) };
+        current::put(current);
+        return hand_out(slot, size, kind);
+    }
     if let Some(current) = thread::adopt() {
         return refill(current, wanted);
     }
@@ -126,11 +134,11 @@ fn spill(wanted: Wanted) -> Option<Addr> {
 pub(super) fn allocate_unclassed(size: usize, kind: Kind) -> Addr {
     if size == 0 {
         let empty = if start::ensure() { zero::allocate(kind) } else { None };
-        return empty.unwrap_or_else(refuse);
+        return empty.unwrap_or_else(|| refuse_for(size));
     }
     match Size::new(size) {
         Some(size) => allocate_large(size, Align::MIN, kind),
-        None => refuse(),
+        None => refuse_for(size),
     }
 }
 
@@ -152,12 +160,19 @@ pub(super) fn allocate_with_room(size: Size, align: Align, kind: Kind, room: usi
 }
 
 fn map(request: Request) -> Option<Addr> {
-    with_generator(|generator| large::allocate::allocate(request, generator))
+    let recorded = Request { kind: request.kind.family(), ..request };
+    let found = with_generator(|generator| large::allocate::allocate(recorded, generator));
+    if let Some(address) = found
+        && request.kind != Kind::Zeroed
+    {
+        careful::fill(address, 0, request.size.get());
+    }
+    found
 }
 
 /// There is no memory for `bytes`: a refusal, or a report if the options say so.
 #[cold]
-fn refuse_for(bytes: usize) -> Addr {
+pub(crate) fn refuse_for(bytes: usize) -> Addr {
     if limit::is_exceeded() && sealed().options.rss_limit_action == RssAction::Stop {
         fault::memory_limit(bytes);
     } else if !sealed().options.may_return_null {

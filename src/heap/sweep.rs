@@ -38,9 +38,9 @@ fn flaw_of(place: Place) -> Option<Flaw> {
         State::FRESH | State::DEAD | State::PURGED => None,
         State::FREE | State::QUARANTINED => {
             let at = sealed().layout.address_of(place);
-            (!life::is_untouched(place, at)).then_some(Flaw::WriteAfterFree)
+            (!life::is_as_freed(place, at)).then_some(Flaw::WriteAfterFree)
         }
         // A neighbour that another thread hands out at this moment is none of this slot's business.
-        _ => Slot::at(place).check().err().filter(|flaw| *flaw != Flaw::NotLive),
+        _ => Slot::at(place).check_chosen().err().filter(|flaw| *flaw != Flaw::NotLive),
     }
 }

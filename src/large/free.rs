@@ -30,7 +30,9 @@ pub(crate) fn check(address: Addr) -> Result<Option<(Extent, Kind)>, LargeFlaw> 
     let Status::Live(kind) = extent.status else { return Err(LargeFlaw::Freed(extent)) };
     let past = address.plus(extent.size);
     for (from, to) in [(extent.body(), address), (past, extent.body_end())] {
-        if let Some((offset, byte)) = first_changed(from, to) {
+        if sealed().options.canary
+            && let Some((offset, byte)) = first_changed(from, to)
+        {
             return Err(LargeFlaw::Overwritten(extent, from.plus(offset), byte));
         }
     }

@@ -167,10 +167,18 @@ pub(crate) type Fill = i16;
 pub(crate) const NO_FILL: Fill = -1;
 
 impl Options {
-    /// The byte that new memory is filled with, if not zero.
-    #[cfg(test)]
+    /// The byte that new memory is filled with, unless it is to be zero, as it is anyway.
     pub(crate) fn fill(&self) -> Option<u8> {
-        u8::try_from(self.fill_pattern).ok()
+        u8::try_from(self.fill_pattern).ok().filter(|byte| *byte != 0)
+    }
+
+    /// Whether these are protections that the hot paths give: no less and no more.
+    pub(crate) fn suit_hot_paths(&self) -> bool {
+        self.zero_on_free
+            && self.check_on_reuse
+            && self.canary
+            && !self.type_mismatch_check
+            && self.fill().is_none()
     }
 
     /// Sets every option that levels set to its value at `level`.

@@ -156,7 +156,7 @@ fn words_name_the_values_of_enums() {
 fn a_fill_is_a_byte_or_none() {
     assert_eq!(Options::DEFAULT.fill(), None);
     assert_eq!(clean("fill_pattern=0xA5").fill(), Some(0xa5));
-    assert_eq!(clean("fill_pattern=0").fill(), Some(0));
+    assert_eq!(clean("fill_pattern=0").fill(), None);
     assert_eq!(clean("fill_pattern=1,fill_pattern=none").fill_pattern, NO_FILL);
     assert_eq!(read("fill_pattern=-1").1.len(), 1);
 }

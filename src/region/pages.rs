@@ -33,9 +33,15 @@ pub(crate) fn close(from: Addr, to: Addr) -> bool {
     let len = to.offset_from(from);
     let closed = memory::map_over(from, len, Access::None).is_ok();
     if closed {
-        let _ = memory::avoid_huge_pages(from, len);
+        choose_page_size(from, len, sealed().options.thp);
     }
     closed
+}
+
+/// Asks for huge pages, or for none, in a range; all of a region alike, for neighbours that differ
+/// are mappings of their own. A kernel that has none refuses, and nothing is lost.
+pub(crate) fn choose_page_size(at: Addr, len: usize, huge: bool) {
+    let _ = if huge { memory::want_huge_pages(at, len) } else { memory::avoid_huge_pages(at, len) };
 }
 
 /// Makes the metadata in `[from, to)` writable, unless it was from the start. `end` remembers how

@@ -1,5 +1,6 @@
 //! Reserving the two regions: the largest rung of the ladder that this process may have.
 
+use super::pages;
 use super::sealed::{self, Sealed};
 use crate::base::addr::Addr;
 use crate::base::generator::Generator;
@@ -30,7 +31,7 @@ pub(crate) fn reserve(options: Options, entries: usize, generator: &mut Generato
         if limit.is_some_and(|limit| reserved > limit / 8 * 5) {
             continue;
         }
-        let Some(data) = reserve_data(rung, generator) else { continue };
+        let Some(data) = reserve_data(rung, options.thp, generator) else { continue };
         let Some((metadata, lazy_metadata)) = reserve_metadata(plan, limit.is_some(), generator)
         else {
             let _ = memory::release(data, rung.data_bytes());
@@ -51,7 +52,7 @@ pub(crate) fn reserve(options: Options, entries: usize, generator: &mut Generato
             cache_entries: entries,
             page,
             page_bits: page.trailing_zeros(),
-            hot_paths: !options.type_mismatch_check,
+            hot_paths: options.suit_hot_paths(),
             avx2: cpu::has_avx2(),
             lazy_metadata,
             guard_advice: options.guard_madvise && has_guard_advice(page),
@@ -65,13 +66,14 @@ pub(crate) fn reserve(options: Options, entries: usize, generator: &mut Generato
 }
 
 /// The data region: inaccessible, at a random place, aligned to [`DATA_ALIGN`].
-fn reserve_data(rung: Rung, generator: &mut Generator) -> Option<Addr> {
+fn reserve_data(rung: Rung, huge: bool, generator: &mut Generator) -> Option<Addr> {
     let bytes = rung.data_bytes();
     let hint = generator.next_u64() & ((1 << RANDOM_HINT_BITS) - 1);
     let hint = Addr::new(usize::try_from(hint).ok()?).align_down(DATA_ALIGN);
     let at = memory::map(hint, bytes, Access::None).ok()?;
     if at.is_aligned(DATA_ALIGN) {
-        return Some(prepared(at, bytes));
+        pages::choose_page_size(at, bytes, huge);
+        return Some(at);
     }
     // The hint was not free and the kernel chose: take more, and give the ends back.
     let _ = memory::release(at, bytes);
@@ -85,12 +87,8 @@ fn reserve_data(rung: Rung, generator: &mut Generator) -> Option<Addr> {
     if after > 0 {
         let _ = memory::release(at.plus(bytes), after);
     }
-    Some(prepared(at, bytes))
-}
-
-fn prepared(at: Addr, bytes: usize) -> Addr {
-    let _ = memory::avoid_huge_pages(at, bytes);
-    at
+    pages::choose_page_size(at, bytes, huge);
+    Some(at)
 }
 
 /// The metadata region between two guards of random length, and whether it must be made writable
@@ -110,7 +108,7 @@ fn reserve_metadata(
     let all = before.checked_add(plan.total)?.checked_add(after)?;
     let start = memory::map(Addr::NULL, all, Access::None).ok()?;
     let at = start.plus(before).align_up(PAGE_MAX)?;
-    let _ = memory::avoid_huge_pages(at, plan.total);
+    pages::choose_page_size(at, plan.total, false);
     if memory::protect(at, plan.total, Access::ReadWrite).is_ok() {
         return Some((at, false));
     }

@@ -3,6 +3,10 @@
 //! States are relaxed atomics; a Release store with the Acquire load of a neighbour's state orders
 //! the canary before the state that promises it.
 
+mod chosen;
+
+pub(crate) use chosen::is_as_freed;
+
 use super::canary;
 use super::state::{Kind, State};
 use crate::base::addr::Addr;
@@ -356,12 +360,6 @@ pub(crate) fn retire_empty(place: Place) -> Result<(), Flaw> {
     }
     set(place, State::FREE);
     Ok(())
-}
-
-/// Whether a FREE slot still is as `retire` left it.
-pub(crate) fn is_untouched(place: Place, at: Addr) -> bool {
-    let usable = usable_bytes(place.class);
-    bytes::is_zero(at, usable) && bytes::load(at.plus(usable)) == canary_of(at)
 }
 
 /// Whether the `slack` before the canary at `end` is still zero, of `usable` bytes in all.

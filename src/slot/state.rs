@@ -26,6 +26,21 @@ pub(crate) enum Kind {
     New = 2,
     /// `operator new[]`.
     NewArray = 3,
+    /// `calloc`, whose memory must be zero whatever the options say. The bits above the lowest two are
+    /// lost where a state is made: recorded, it is `Malloc`.
+    Zeroed = 5,
+}
+
+const_assert!(State::live(Kind::Zeroed, 0).get() == State::live(Kind::Malloc, 0).get());
+
+impl Kind {
+    /// As it is recorded.
+    pub(crate) const fn family(self) -> Self {
+        match self {
+            Self::Zeroed => Self::Malloc,
+            other => other,
+        }
+    }
 }
 
 /// What a slot is.
