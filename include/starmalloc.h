@@ -24,6 +24,45 @@ const char *starmalloc_version(void);
  */
 extern const char *const starmalloc_abort_message;
 
+/*
+ * A function that a program may define, to set options before they are read from the environment: it
+ * returns a list such as "level=strong,verbose=1", or NULL. It runs at the program's first allocation,
+ * before constructors, so it must not allocate or call anything that may; the string must live for
+ * ever. The program must export it: linking with this library does that, -rdynamic does otherwise.
+ * docs/options.md lists the options.
+ */
+const char *starmalloc_default_options(void);
+
+/*
+ * Parameters of mallopt(3), of the numbers that Scudo gave them. mallopt returns 1 when it has done as
+ * told, and 0 for a parameter that it does not know or a value that makes no sense. glibc's own
+ * parameters (M_MXFAST, M_ARENA_MAX and so on) are accepted and change nothing.
+ */
+#ifndef M_DECAY_TIME
+#define M_DECAY_TIME (-100) /* as the option decay_ms; less than 0: weeks */
+#endif
+#ifndef M_PURGE
+#define M_PURGE (-101) /* gives idle memory back now, as malloc_trim(3) */
+#endif
+#ifndef M_PURGE_ALL
+#define M_PURGE_ALL (-104) /* the same */
+#endif
+#ifndef M_PURGE_FAST
+#define M_PURGE_FAST (-105) /* the same */
+#endif
+#ifndef M_CACHE_COUNT_MAX
+#define M_CACHE_COUNT_MAX (-200) /* most freed large allocations that keep their pages for reuse */
+#endif
+#ifndef M_CACHE_SIZE_MAX
+#define M_CACHE_SIZE_MAX (-201) /* bytes of the largest such; 64 MiB unless set */
+#endif
+#ifndef M_TSDS_COUNT_MAX
+#define M_TSDS_COUNT_MAX (-202) /* as the option arenas; may only grow */
+#endif
+#ifndef M_LOG_STATS
+#define M_LOG_STATS (-205) /* writes the statistics, as malloc_stats(3) */
+#endif
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,6 +1,6 @@
 //! The C standard's and POSIX's functions: malloc(3), posix_memalign(3), free_sized (C23).
 
-use super::outcome::{pointer, refuse, size};
+use super::outcome::{pointer, refuse, refuse_size, size};
 use crate::base::addr::Addr;
 use crate::base::size::{Align, Size};
 use crate::heap::free::Claim;
@@ -29,7 +29,7 @@ extern "C" fn calloc(count: usize, each: usize) -> *mut c_void {
 pub(super) fn array(count: usize, each: usize) -> *mut c_void {
     match Size::of_array(count, each) {
         Some(bytes) => pointer(allocate::allocate(bytes.get(), Kind::Zeroed)),
-        None => refuse(errno::ENOMEM),
+        None => refuse_size(count.saturating_mul(each)),
     }
 }
 
@@ -51,7 +51,7 @@ pub(super) fn resized(at: *mut c_void, bytes: usize) -> *mut c_void {
     }
     match size(bytes) {
         Some(bytes) => pointer(change::reallocate(Addr::of(at), bytes)),
-        None => refuse(errno::ENOMEM),
+        None => refuse_size(bytes),
     }
 }
 
@@ -59,7 +59,7 @@ pub(super) fn resized(at: *mut c_void, bytes: usize) -> *mut c_void {
 /// overflows. Calls the program's own `realloc` if it has one, as `at` is then its block.
 #[cfg_attr(not(test), unsafe(no_mangle))]
 extern "C" fn reallocarray(at: *mut c_void, count: usize, each: usize) -> *mut c_void {
-    let Some(bytes) = count.checked_mul(each) else { return refuse(errno::ENOMEM) };
+    let Some(bytes) = count.checked_mul(each) else { return refuse_size(usize::MAX) };
     match replaced::realloc() {
         // SAFETY: it is realloc(3).
         Some(theirs) => unsafe { theirs(at, bytes) },
@@ -128,7 +128,7 @@ pub(super) fn checked_aligned(align: usize, bytes: usize) -> *mut c_void {
 fn aligned(align: Align, bytes: usize) -> Addr {
     match size(bytes) {
         Some(bytes) => allocate::allocate_aligned(bytes, align, Kind::Malloc),
-        None => Addr::of(refuse(errno::ENOMEM)),
+        None => Addr::of(refuse_size(bytes)),
     }
 }
 
@@ -191,7 +191,7 @@ extern "C" fn pvalloc(bytes: usize) -> *mut c_void {
 
 pub(super) fn whole_pages(bytes: usize) -> *mut c_void {
     let whole = size(bytes.max(1)).and_then(|bytes| bytes.round_up(page()));
-    let Some(whole) = whole else { return refuse(errno::ENOMEM) };
+    let Some(whole) = whole else { return refuse_size(bytes) };
     checked_aligned(page(), whole.get())
 }
 

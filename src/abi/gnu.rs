@@ -3,31 +3,55 @@
 //! describe a heap that nobody uses.
 
 use crate::base::digits::Digits;
-use crate::heap::statistics;
+use crate::heap::{start, statistics};
 use crate::platform::errno;
 use crate::platform::stdio::{self, MallInfo, MallInfo2, Stream};
+use crate::region::tuning;
 use crate::report;
 use core::ffi::c_int;
 
 /// Parameters of glibc's `mallopt`: from M_ARENA_MAX (-8) to M_TRIM_THRESHOLD (-1), and M_MXFAST.
 const GLIBC_PARAMETERS: core::ops::RangeInclusive<c_int> = -8..=-1;
 const M_MXFAST: c_int = 1;
-/// Scudo's requests to give memory back at once.
-const M_PURGE: c_int = -101;
-const M_PURGE_ALL: c_int = -104;
 
-/// mallopt(3): 1 for glibc's parameters, which nothing here depends on, and for Scudo's purge
-/// requests, which are carried out; 0 for others. errno stays.
+/// Scudo's parameters, as `include/starmalloc.h` tells.
+mod scudo {
+    use core::ffi::c_int;
+    pub(super) const M_DECAY_TIME: c_int = -100;
+    pub(super) const M_PURGE: c_int = -101;
+    pub(super) const M_PURGE_ALL: c_int = -104;
+    pub(super) const M_PURGE_FAST: c_int = -105;
+    pub(super) const M_CACHE_COUNT_MAX: c_int = -200;
+    pub(super) const M_CACHE_SIZE_MAX: c_int = -201;
+    pub(super) const M_TSDS_COUNT_MAX: c_int = -202;
+    pub(super) const M_LOG_STATS: c_int = -205;
+}
+
+/// mallopt(3): 1 for glibc's parameters, which nothing here depends on, and for those of Scudo's that
+/// have a meaning here, which are carried out; 0 for others and for values that make no sense. errno
+/// stays.
 #[cfg_attr(not(test), unsafe(no_mangle))]
-extern "C" fn mallopt(parameter: c_int, _value: c_int) -> c_int {
-    match parameter {
-        M_MXFAST => 1,
-        M_PURGE | M_PURGE_ALL => {
-            statistics::trim();
-            1
+extern "C" fn mallopt(parameter: c_int, value: c_int) -> c_int {
+    let count = u32::try_from(value);
+    c_int::from(match parameter {
+        scudo::M_DECAY_TIME => {
+            // A negative time is Scudo's way to say never: here, in some weeks.
+            tuning::set_decay_ms(count.unwrap_or(i32::MAX as u32));
+            true
         }
-        other => c_int::from(GLIBC_PARAMETERS.contains(&other)),
-    }
+        scudo::M_PURGE | scudo::M_PURGE_ALL | scudo::M_PURGE_FAST => {
+            statistics::trim();
+            true
+        }
+        scudo::M_CACHE_COUNT_MAX => count.map(tuning::set_kept_ranges).is_ok(),
+        scudo::M_CACHE_SIZE_MAX => usize::try_from(value).map(tuning::set_kept_range_bytes).is_ok(),
+        scudo::M_TSDS_COUNT_MAX => start::ensure() && count.is_ok_and(tuning::set_arenas),
+        scudo::M_LOG_STATS => {
+            print_figures();
+            true
+        }
+        other => other == M_MXFAST || GLIBC_PARAMETERS.contains(&other),
+    })
 }
 
 /// malloc_trim(3): gives idle memory back; 1 if there was any. `_pad` has no meaning here.

@@ -1,6 +1,6 @@
 //! The slow side of the cache: batches to and from the central records.
 
-use super::{Trouble, foreign, held, line, magazine, pool, shape, trim};
+use super::{Trouble, foreign, held, line, magazine, pool, shape, trim, troubles};
 use crate::base::generator::Generator;
 use crate::base::index::{ArenaBits, ArenaId, ClassId, Entry, MAX_ARENAS, Place, SlotId};
 use crate::central::store::{self, Shortage, Taken};
@@ -10,6 +10,7 @@ use crate::region::rows::{ClassCache, ThreadCache};
 use crate::region::sealed::sealed;
 use crate::region::span::Span;
 use crate::region::tables;
+use crate::region::tuning;
 use crate::slot::life;
 use core::sync::atomic::{AtomicU64, Ordering};
 
@@ -129,7 +130,7 @@ pub(crate) fn refill(current: &mut Current, class: ClassId) -> Result<Option<Pla
 /// Whether the thread's record of `class` was found busy again and again.
 fn is_crowded(cache: &mut ThreadCache, class: ClassId) -> bool {
     let arena = ArenaId::masked(cache.arena as usize);
-    if sealed().active_arenas < 2
+    if tuning::arenas() < 2
         || !is_arena_open(arena.get())
         || !tables::record(arena, class).is_taken()
     {
@@ -144,7 +145,7 @@ fn move_on(current: &mut Current) -> Result<(), Trouble> {
     let flushed = flush_magazines(current);
     let cache = current.cache();
     cache.contended = 0;
-    cache.arena = (cache.arena + 1) % sealed().active_arenas.max(1);
+    cache.arena = (cache.arena + 1) % tuning::arenas();
     let arena = ArenaId::masked(cache.arena as usize);
     for (class, part) in cache.classes.iter_mut().enumerate().filter(|(_, part)| part.in_use != 0) {
         part.arena = ArenaBits::of(arena);
@@ -155,7 +156,12 @@ fn move_on(current: &mut Current) -> Result<(), Trouble> {
 
 /// Makes room in the line for a retired slot and puts it in.
 pub(crate) fn enqueue(current: &mut Current, place: Place) -> Result<(), Trouble> {
-    prepare(current, place.class)?;
+    // Whatever that comes across is another slot's trouble; this one goes its way.
+    let prepared = prepare(current, place.class);
+    troubles::both(prepared, put_in(current, place))
+}
+
+fn put_in(current: &mut Current, place: Place) -> Result<(), Trouble> {
     let (cache, entries) = current.parts();
     let Some(part) = cache.classes.get_mut(place.class.get()) else { return Ok(()) };
     if part.magazine_cap == 0 {
@@ -239,7 +245,7 @@ fn move_to_magazine<const IS_ALONE: bool>(
 }
 
 /// Slots of one class for which a magazine has no room, sent home as many at a time as a batch holds,
-/// and the first trouble met on the way.
+/// and the first trouble met on the way; others wait with `troubles`.
 struct Batch {
     class: ClassId,
     slots: [Entry; BATCH],
@@ -253,7 +259,7 @@ impl Batch {
     }
 
     fn note(&mut self, result: Result<(), Trouble>) {
-        self.result = self.result.and(result);
+        self.result = troubles::both(self.result, result);
     }
 
     fn add(&mut self, slot: SlotId) {

@@ -1,7 +1,7 @@
 //! Freed slots of other arenas: gathered, then taken home with one lock per record.
 
 use super::Trouble;
-use super::parked;
+use super::{parked, troubles};
 use crate::base::index::{ClassId, Entry, Place};
 use crate::central::store;
 use crate::platform::lock::HeldHere;
@@ -48,7 +48,7 @@ pub(crate) fn give_back(batch: &mut [Option<Place>]) -> Result<(), Trouble> {
                     }
                 };
                 if let Err(flaw) = returned {
-                    result = Err(Trouble { flaw, place: mate });
+                    result = troubles::both(result, Err(Trouble { flaw, place: mate }));
                 }
             }
         }
@@ -76,7 +76,7 @@ pub(crate) fn give_back_of_class(class: ClassId, slots: &mut [Entry]) -> Result<
             match &mut record {
                 Ok(record) => {
                     if let Err(flaw) = store::give_back(record, place) {
-                        result = Err(Trouble { flaw, place });
+                        result = troubles::both(result, Err(Trouble { flaw, place }));
                     }
                 }
                 Err(HeldHere) => parked::add(place),

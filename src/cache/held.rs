@@ -2,7 +2,7 @@
 
 use super::Trouble;
 use super::foreign;
-use super::line;
+use super::{line, troubles};
 use crate::base::index::{CLASS_SLOTS, ClassId, Place};
 use crate::geometry::classes::{LAST_CLASS, slot_bytes};
 use crate::region::current::Current;
@@ -25,7 +25,7 @@ pub(crate) fn enqueue(current: &mut Current, place: Place) -> Result<(), Trouble
         line::leave(line, &mut cache.generator, |entry| {
             cache.held_bytes = cache.held_bytes.saturating_sub(bytes);
             if let Some(slot) = entry.get() {
-                result = result.and(go_home(Place { class: place.class, slot }));
+                result = troubles::both(result, go_home(Place { class: place.class, slot }));
             }
             true
         });

@@ -18,6 +18,7 @@ pub(crate) mod parked;
 pub(crate) mod pool;
 pub(crate) mod shape;
 pub(crate) mod trim;
+pub(crate) mod troubles;
 
 /// A slot that turned out wrong on its way between caches and records.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -13,13 +13,13 @@ static PARKED: [AtomicU64; SPACES] = [const { AtomicU64::new(0) }; SPACES];
 const CLASS_SHIFT: u32 = 40;
 const ARENA_SHIFT: u32 = 32;
 
-fn pack(place: Place) -> u64 {
+pub(super) fn pack(place: Place) -> u64 {
     (place.class.get() as u64 + 1) << CLASS_SHIFT
         | (place.slot.arena().get() as u64) << ARENA_SHIFT
         | u64::from(place.slot.number())
 }
 
-fn unpack(word: u64) -> Option<Place> {
+pub(super) fn unpack(word: u64) -> Option<Place> {
     let class = ClassId::new((word >> CLASS_SHIFT).checked_sub(1)? as usize)?;
     let arena = ArenaId::masked((word >> ARENA_SHIFT) as usize);
     Some(Place { class, slot: SlotId::new(arena, word as u32)? })

@@ -6,6 +6,7 @@ use crate::platform::lock::Lock;
 use crate::region::current::{self, Current};
 use crate::region::rows::ThreadCache;
 use crate::region::sealed::sealed;
+use crate::region::tuning;
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 
 /// Which caches exist.
@@ -85,7 +86,7 @@ pub(crate) fn take_one() -> Option<Current> {
     cache.generation = GENERATION.load(Ordering::Relaxed);
     cache.next_spare = 0;
     cache.exit_rounds = 0;
-    cache.arena = pool.served % sealed().active_arenas.max(1);
+    cache.arena = pool.served % tuning::arenas();
     pool.served = pool.served.wrapping_add(1);
     cache.generator.rekey(fresh_key(&mut pool.generator));
     Some(current)

@@ -1,7 +1,7 @@
 //! Handing back what lies idle: on a tick of the coarse clock, when asked, when memory is short.
 
 use super::Trouble;
-use super::parked;
+use super::{parked, troubles};
 use crate::base::index::{ArenaId, CLASS_SLOTS, ClassId, Place};
 use crate::central::purge::{self, Which};
 use crate::central::{retract, stock, store};
@@ -11,6 +11,7 @@ use crate::region::limit;
 use crate::region::rows::CentralRecord;
 use crate::region::sealed::sealed;
 use crate::region::tables;
+use crate::region::tuning;
 use crate::slot::life::Flaw;
 use core::sync::atomic::{AtomicU64, Ordering};
 
@@ -34,9 +35,10 @@ const SOON_MS: u64 = 10;
 /// Called now and then by every thread that allocates: drops the pages of slabs that stayed empty
 /// for a period, and takes parked slots home.
 pub(crate) fn tick() -> Result<(), Trouble> {
+    limit::look();
     let now = clock::coarse_ms();
     let due = NEXT_TICK.load(Ordering::Relaxed);
-    let period = u64::from(sealed().options.decay_ms) / 2;
+    let period = u64::from(tuning::decay_ms()) / 2;
     if now < due && due - now <= period.max(SOON_MS) {
         return Ok(());
     }
@@ -46,7 +48,6 @@ pub(crate) fn tick() -> Result<(), Trouble> {
         return Ok(());
     }
     LAST_TICK.store(now, Ordering::Relaxed);
-    limit::look();
     take_parked_home()?;
     let mut left = TICK_BYTES;
     for_each_record(|lock, arena, class| {
@@ -101,7 +102,7 @@ fn take_parked_home() -> Result<(), Trouble> {
     parked::take_all(|place| match tables::record(place.slot.arena(), place.class).acquire() {
         Ok(mut record) => {
             if let Err(flaw) = store::give_back(&mut record, place) {
-                result = Err(Trouble { flaw, place });
+                result = troubles::both(result, Err(Trouble { flaw, place }));
             }
         }
         Err(_) => parked::add(place),

@@ -30,7 +30,7 @@ pub(crate) fn extend(
     class: ClassId,
     generator: &mut Generator,
 ) -> Result<(), Shortage> {
-    if limit::is_exceeded() {
+    if limit::forbids(record.step as usize) {
         return Err(Shortage::Refused);
     }
     if record.first == 0 {

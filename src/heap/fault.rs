@@ -8,7 +8,7 @@ use super::zero;
 use crate::base::addr::Addr;
 use crate::base::index::{ClassId, Place, SlotId};
 use crate::base::size::MIN_ALIGN;
-use crate::cache::Trouble;
+use crate::cache::{Trouble, troubles};
 use crate::geometry::classes::{CANARY_BYTES, slot_bytes, usable_bytes};
 use crate::large::extent::{Extent, Status};
 use crate::large::free::LargeFlaw;
@@ -51,7 +51,13 @@ pub(super) fn at_reuse(at: Addr, flaw: Flaw, size: usize, kind: state::Kind) -> 
 #[cold]
 #[inline(never)]
 pub(super) fn in_transit(trouble: Trouble) {
-    at_slot(trouble.place, trouble.flaw, Operation::Free);
+    in_batch(trouble, Operation::Free);
+}
+
+/// The first trouble of a batch, and all others that came with it.
+fn in_batch(first: Trouble, operation: Operation) {
+    at_slot(first.place, first.flaw, operation);
+    troubles::take_all(|trouble| at_slot(trouble.place, trouble.flaw, operation));
 }
 
 /// A slot that a sweep came across is wrong.
@@ -65,7 +71,7 @@ pub(super) fn at_sweep(place: Place, flaw: Flaw) {
 #[cold]
 #[inline(never)]
 pub(super) fn at_thread_exit(trouble: Trouble) {
-    at_slot(trouble.place, trouble.flaw, Operation::ThreadExit);
+    in_batch(trouble, Operation::ThreadExit);
 }
 
 /// The limit on resident memory is reached, and the options say to stop.

@@ -4,7 +4,7 @@ use crate::base::generator::Generator;
 use crate::cache::{pool, shape};
 use crate::options::{self, Options, Warning};
 use crate::platform::lock::Lock;
-use crate::platform::{entropy, environment, errno, process};
+use crate::platform::{entropy, environment, errno, process, symbols};
 use crate::region::sealed::sealed;
 use crate::region::start;
 use crate::report::{self, Evidence, Fault, Kind, Operation};
@@ -44,7 +44,6 @@ fn ensure_slowly() -> bool {
 
 fn start() -> bool {
     let options = read_options();
-    report::set_log_fd(options.log_fd);
     let seed = entropy::seed();
     pool::seed(seed);
     let entries = shape::total_entries(&options);
@@ -62,23 +61,40 @@ fn start() -> bool {
     started
 }
 
-/// The options from the environment, which a privileged program does not listen to.
+/// What the library was built with.
+const BUILT_IN: Option<&str> = option_env!("STARMALLOC_DEFAULT_OPTIONS");
+
+/// The options: what the library was built with, then what the program says, then the environment. A
+/// privileged program goes without any.
 fn read_options() -> Options {
     let mut options = Options::DEFAULT;
     if process::is_secure() {
         return options;
     }
-    if let Some(list) = environment::variable(b"STARMALLOC_OPTIONS=") {
-        options::apply(&mut options, list, &mut |warning: Warning<'_>| {
-            report::say(|line| {
-                line.text("warning: STARMALLOC_OPTIONS: ");
-                warning.describe(&mut |part| {
-                    line.printable(part);
-                });
-            });
-        });
+    let sources = [
+        ("built-in options", BUILT_IN.map(str::as_bytes)),
+        ("starmalloc_default_options", symbols::default_options()),
+        ("STARMALLOC_OPTIONS", environment::variable(b"STARMALLOC_OPTIONS=")),
+    ];
+    for (_, list) in sources {
+        options::apply(&mut options, list.unwrap_or_default(), &mut |_| {});
+    }
+    // Only now is it known where warnings go.
+    report::set_log_fd(options.log_fd);
+    for (source, list) in sources {
+        let warn = &mut |warning: Warning<'_>| warn(source, warning);
+        options::apply(&mut options.clone(), list.unwrap_or_default(), warn);
     }
     options
+}
+
+fn warn(source: &str, warning: Warning<'_>) {
+    report::say(|line| {
+        line.text("warning: ").text(source).text(": ");
+        warning.describe(&mut |part| {
+            line.printable(part);
+        });
+    });
 }
 
 /// One line that says the library is active.
@@ -90,6 +106,7 @@ fn announce() {
         line.text(", layout rung ").count(all.rung as usize);
         line.text(", page ").count(all.page);
         line.text(", guards by ").text(if all.guard_advice { "madvise" } else { "mprotect" });
+        line.text(", mseal ").text(if all.sealing { "yes" } else { "no" });
     });
 }
 

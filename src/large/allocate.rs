@@ -14,7 +14,7 @@ pub(crate) fn allocate(request: Request, generator: &mut Generator) -> Option<Ad
     if let Some(address) = reuse(request, generator) {
         return Some(address);
     }
-    if limit::is_exceeded() {
+    if limit::forbids(request.size.get()) {
         return None;
     }
     let live = table::lock().ok()?.live;

@@ -5,7 +5,7 @@ use super::table;
 use crate::base::addr::Addr;
 use crate::platform::clock;
 use crate::region::sealed::sealed;
-use crate::region::{bytes, mappings};
+use crate::region::{bytes, mappings, tuning};
 use crate::slot::state::Kind;
 
 /// What is wrong with a pointer that was said to be a large allocation.
@@ -64,7 +64,7 @@ pub(crate) fn retire(address: Addr, extent: Extent) -> Result<(), LargeFlaw> {
         }
         table.update(address, Extent { status: Status::Retained, ..extent });
     }
-    let keeps = extent.body_len <= KEEP_MAX && is_dense(&extent);
+    let keeps = may_keep(&extent) && is_dense(&extent);
     let Some(status) = close(&extent, keeps) else {
         // Out of mappings: nothing can wait.
         forget(address);
@@ -97,8 +97,14 @@ fn close(extent: &Extent, keeps: bool) -> Option<Status> {
     closed.then_some(Status::Held)
 }
 
-/// Ranges above this many bytes give their pages back at once.
-const KEEP_MAX: usize = 64 << 20;
+/// Whether one more range may keep its pages, and may be as long as this.
+fn may_keep(extent: &Extent) -> bool {
+    extent.body_len <= tuning::kept_range_bytes()
+        && tuning::kept_ranges().is_none_or(|most| {
+            table::lock().is_ok_and(|table| table.retained.keeping() < most as usize)
+        })
+}
+
 /// Quarters of a block at which a page is looked at, to tell whether most of it was written.
 const SAMPLES: [usize; 3] = [2, 1, 3];
 
@@ -137,7 +143,7 @@ pub(crate) fn give_back_everything() -> bool {
 /// Gives back the pages of ranges that waited long enough, or that exceed the budget; of all of them
 /// if `all`. Says how many bytes that were.
 pub(crate) fn give_back_overdue(now: u64, all: bool) -> usize {
-    let age = if all { 0 } else { u64::from(sealed().options.decay_ms) * 2 };
+    let age = if all { 0 } else { u64::from(tuning::decay_ms()) * 2 };
     let least = (sealed().options.large_retained_kib as usize) << 10;
     let mut given = 0;
     loop {

@@ -51,6 +51,11 @@ impl Retained {
         self.bytes
     }
 
+    /// How many ranges keep their pages.
+    pub(crate) fn keeping(&self) -> usize {
+        self.waiting.iter().flatten().filter(|waiting| waiting.kept > 0).count()
+    }
+
     /// Adds a range. The one that gives up its place for it, if any, is to be given back.
     pub(crate) fn add(
         &mut self,

@@ -1,6 +1,6 @@
 //! Symbols of other libraries, looked up on cold paths only: `dlsym` may itself allocate.
 
-use core::ffi::{CStr, c_void};
+use core::ffi::{CStr, c_char, c_void};
 use core::ptr::NonNull;
 
 /// The flag of `dlopen` that lets a library find its own definitions before everybody else's.
@@ -16,6 +16,40 @@ pub(crate) fn find(name: &CStr) -> Option<NonNull<c_void>> {
 pub(crate) fn find_next(name: &CStr) -> Option<NonNull<c_void>> {
     // SAFETY: `name` is a C string.
     NonNull::new(unsafe { libc::dlsym(libc::RTLD_NEXT, name.as_ptr()) })
+}
+
+core::arch::global_asm!(".weak starmalloc_default_options");
+
+/// What the program's own `starmalloc_default_options` returns, if it has such a function. A weak
+/// reference, as for `stack_end`; the dynamic linker finds it where the program exports it, which linking
+/// it with this library does.
+pub(crate) fn default_options() -> Option<&'static [u8]> {
+    let at: *mut c_void;
+    // SAFETY: loads the symbol's address, or zero, from the global offset table.
+    #[cfg(target_arch = "x86_64")]
+    unsafe {
+        core::arch::asm!("mov {}, qword ptr [rip + starmalloc_default_options@GOTPCREL]", out(reg) at,
+                         options(pure, nomem, nostack, preserves_flags));
+    }
+    // SAFETY: as above.
+    #[cfg(target_arch = "aarch64")]
+    unsafe {
+        core::arch::asm!("adrp {at}, :got:starmalloc_default_options",
+                         "ldr {at}, [{at}, :got_lo12:starmalloc_default_options]", at = out(reg) at,
+                         options(pure, readonly, nostack, preserves_flags));
+    }
+    let at = NonNull::new(at)?;
+    // SAFETY: `include/starmalloc.h` gives the function of this name this signature.
+    let function = unsafe {
+        core::mem::transmute::<NonNull<c_void>, unsafe extern "C" fn() -> *const c_char>(at)
+    };
+    // SAFETY: the header asks the program for a function that may be called before anything else runs.
+    let list = unsafe { function() };
+    if list.is_null() {
+        return None;
+    }
+    // SAFETY: the header asks for NULL or a string that lives as long as the process.
+    Some(unsafe { CStr::from_ptr(list) }.to_bytes())
 }
 
 core::arch::global_asm!(".weak __libc_stack_end");

@@ -1,19 +1,48 @@
-//! The limit on resident memory that the options may set. Looked at on ticks; while it is exceeded,
-//! nothing new is opened.
+//! The limit on resident memory that the options may set. While it is exceeded, nothing new is opened.
+//!
+//! The process is looked at whenever some time has passed, or a part of the limit was opened, since the
+//! last look: neither a program that allocates fast nor one that touches late gets far beyond.
 
 use super::sealed::sealed;
-use crate::platform::process;
-use core::sync::atomic::{AtomicBool, Ordering};
+use crate::platform::{clock, process};
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 static EXCEEDED: AtomicBool = AtomicBool::new(false);
 
-/// Compares the process with its limit, if it has one.
+/// When the last look was, in milliseconds of the coarse clock, and the bytes opened since.
+static LOOKED_AT: AtomicU64 = AtomicU64::new(0);
+static OPENED: AtomicU64 = AtomicU64::new(0);
+
+/// Time between two looks; each is a system call or three.
+const INTERVAL_MS: u64 = 100;
+/// Part of the limit that may be opened between two looks.
+const PARTS: u64 = 32;
+
+/// Compares the process with its limit, if it has one and a look is due.
 pub(crate) fn look() {
-    let limit = sealed().options.rss_limit_mb;
-    if limit != 0 {
-        let resident = (process::resident_pages() << sealed().page_bits) as u64;
-        EXCEEDED.store(resident >> 20 >= limit, Ordering::Relaxed);
+    let limit = sealed().options.rss_limit_mb << 20;
+    if limit == 0 {
+        return;
     }
+    let now = clock::coarse_ms();
+    let is_early = now.wrapping_sub(LOOKED_AT.load(Ordering::Relaxed)) < INTERVAL_MS;
+    if is_early && OPENED.load(Ordering::Relaxed) < limit / PARTS {
+        return;
+    }
+    LOOKED_AT.store(now, Ordering::Relaxed);
+    OPENED.store(0, Ordering::Relaxed);
+    let resident = (process::resident_pages() << sealed().page_bits) as u64;
+    EXCEEDED.store(resident >= limit, Ordering::Relaxed);
+}
+
+/// Whether `bytes` more must not be opened.
+pub(crate) fn forbids(bytes: usize) -> bool {
+    if sealed().options.rss_limit_mb == 0 {
+        return false;
+    }
+    OPENED.fetch_add(bytes as u64, Ordering::Relaxed);
+    look();
+    is_exceeded()
 }
 
 /// Whether the limit was exceeded at the last look.

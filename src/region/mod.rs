@@ -15,3 +15,4 @@ pub(crate) mod sealed;
 pub(crate) mod span;
 pub(crate) mod start;
 pub(crate) mod tables;
+pub(crate) mod tuning;

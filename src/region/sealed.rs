@@ -43,6 +43,8 @@ pub(crate) struct Sealed {
     pub(crate) lazy_metadata: bool,
     /// Whether guard pages can stand without splitting a mapping.
     pub(crate) guard_advice: bool,
+    /// Whether the kernel has `mseal`, which this page is then under.
+    pub(crate) sealing: bool,
     /// Arenas that threads are spread over.
     pub(crate) active_arenas: u32,
     /// Step of the ladder that was taken.
@@ -76,6 +78,7 @@ impl Sealed {
         avx2: false,
         lazy_metadata: false,
         guard_advice: false,
+        sealing: false,
         active_arenas: 0,
         rung: 0,
         options: Options::DEFAULT,
@@ -100,7 +103,7 @@ pub(crate) fn sealed() -> &'static Sealed {
     unsafe { &*PAGE.0.get() }
 }
 
-/// Writes the page and makes it read-only.
+/// Writes the page and makes it read-only, for good where the kernel can.
 pub(super) fn publish(value: Sealed) {
     // SAFETY: S-ONCE: `start` calls this once, under its lock.
     unsafe { PAGE.0.get().write(value) };
@@ -108,5 +111,6 @@ pub(super) fn publish(value: Sealed) {
     if at.is_aligned(value.page) && round_down(len, value.page) == round_up(len, value.page) {
         // A refusal leaves the page writable: less protection, nothing lost.
         let _ = memory::protect(at, len, Access::Read);
+        let _ = memory::seal(at, len);
     }
 }

@@ -56,6 +56,7 @@ pub(crate) fn reserve(options: Options, entries: usize, generator: &mut Generato
             avx2: cpu::has_avx2(),
             lazy_metadata,
             guard_advice: options.guard_madvise && has_guard_advice(page),
+            sealing: memory::has_seal(),
             active_arenas: wanted.clamp(1, layout.arenas()),
             rung: number as u32,
             options,
