@@ -13,7 +13,10 @@ fn ours() -> Elf {
     Elf::read(library())
 }
 
-/// The names declared by the public header.
+/// What the header declares for programs to define.
+const THEIRS: [&str; 1] = ["starmalloc_default_options"];
+
+/// The names of ours that the public header declares.
 fn header_names() -> Vec<String> {
     let file = header_dir().join("starmalloc.h");
     let text = std::fs::read_to_string(&file).expect("include/starmalloc.h can be read");
@@ -24,7 +27,8 @@ fn header_names() -> Vec<String> {
             code[at..].chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
         let follows = code[at + name.len()..].trim_start();
         let begins_there = !code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_');
-        if begins_there && follows.starts_with(['(', ';']) {
+        let is_ours = !THEIRS.contains(&name.as_str());
+        if begins_there && is_ours && follows.starts_with(['(', ';']) {
             names.push(name);
         }
     }

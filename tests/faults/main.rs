@@ -17,7 +17,8 @@
 //! | guards: overflows that run on, large blocks | `guards` |
 //! | which address comes next, and when one comes again | `chance` |
 //! | the report itself; handlers of SIGABRT | `reports` |
-//! | options that change what is caught | `options`, `switches` |
+//! | options that change what is caught | `options`, `protections`, `switches` |
+//! | where options come from, and which counts | `sources` |
 //!
 //! A fork in a signal handler that interrupted malloc is a test of `process_life`.
 //!
@@ -38,9 +39,11 @@ mod invalid;
 mod misuse;
 mod options;
 mod overflow;
+mod protections;
 mod races;
 mod reports;
 mod sizes;
+mod sources;
 mod switches;
 mod underflow;
 mod zero_size;

@@ -48,6 +48,12 @@ impl Program {
         self.flag("-shared").flag("-fPIC")
     }
 
+    /// A file of its own, for a source that others build with other flags.
+    pub fn named(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.name);
+        self
+    }
+
     /// One more argument for the compiler.
     pub fn flag(mut self, flag: &str) -> Self {
         self.flags.push(flag.to_owned());
