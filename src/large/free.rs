@@ -149,7 +149,7 @@ pub(crate) fn give_back_overdue(now: u64, all: bool) -> usize {
     loop {
         let (waiting, extent) = {
             let Ok(mut table) = table::lock() else { return given };
-            let most = if all { 0 } else { least.max(table.live_bytes / 4) };
+            let most = if all || least == 0 { 0 } else { least.max(table.live_bytes / 4) };
             let Some(waiting) = table.retained.overdue(now, age, most) else { return given };
             let Some(extent) = table.find(waiting.address()) else { return given };
             table.update(waiting.address(), Extent { status: Status::Held, stale: 0, ..extent });

@@ -14,4 +14,6 @@ pub(crate) use list::{Warning, apply};
 pub(crate) use table::{FaultAction, Level, Options, RssAction};
 
 #[cfg(test)]
+mod document_tests;
+#[cfg(test)]
 mod tests;

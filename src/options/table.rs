@@ -14,7 +14,7 @@ pub(super) trait Setting: Copy {
 pub(crate) struct Row {
     /// The option's name, in the list and in the code.
     pub(crate) name: &'static str,
-    /// What it does, in one or more lines.
+    /// What it does, in one or more lines, for the table in `docs/options.md`.
     #[cfg(test)]
     pub(crate) meaning: &'static [&'static str],
     /// What its values look like.
@@ -109,11 +109,17 @@ options! {
     /// What follows it in the list still counts.
     level: Level, Form::Word(Level::WORDS),
         default Level::Default, light Level::Light, strong Level::Strong;
-    /// Fill freed memory with zeros at once, so that no secret outlives its allocation.
+    /// Fill a freed small allocation with zeros at once, so that no secret outlives it. Off, it keeps its
+    /// contents and is zeroed when it is handed out again; of writes after free only those to the secret
+    /// bytes at its end can then be seen. Large ones, on or off, are out of reach at once and zero when
+    /// they are used again.
     zero_on_free: bool, Form::Switch, default true;
-    /// Before memory is handed out again, check that nobody wrote to it since it was freed.
+    /// Before memory is handed out again or its page goes back to the system, check that nobody wrote to
+    /// it since it was freed. Off, it is handed out as it is found.
     check_on_reuse: bool, Form::Switch, default true, light false;
-    /// Check the secret bytes behind each small allocation when it is freed.
+    /// When an allocation is freed or resized, check what lies around it: the secret bytes at the end of
+    /// its slot and of the slot before, and the unused bytes between it and those, or to the ends of its
+    /// pages. Off, nobody looks at any of these, and sweep_at_exit does not either.
     canary: bool, Form::Switch, default true;
     /// Freed slots of up to 128 bytes that each thread holds back from reuse, for each class. Larger
     /// slots get fewer, in proportion to their size.
@@ -126,37 +132,43 @@ options! {
     guard_madvise: bool, Form::Switch, default true;
     /// Check the size that C++ sized delete and free_sized state.
     sized_free_check: bool, Form::Switch, default true;
-    /// Check that malloc is paired with free, new with delete and new[] with delete[].
+    /// Check that malloc is paired with free, new with delete and new[] with delete[]. Many programs break
+    /// this rule without harm.
     type_mismatch_check: bool, Form::Switch, default false;
     /// At exit, check every slot for overflows and for writes after free.
     sweep_at_exit: bool, Form::Switch, default false, strong true;
-    /// Fill new memory with this byte instead of zeros, to find reads of uninitialised memory.
+    /// Fill new memory with this byte instead of zeros, to find reads of uninitialised memory; that of
+    /// calloc stays zero. Of one allocation no more than 64 MiB are filled.
     fill_pattern: Fill, Form::Byte, default NO_FILL;
-    /// Return NULL when out of memory; off reports and stops instead.
+    /// Return NULL when out of memory, or when more is asked for than there can be; off reports and stops
+    /// instead.
     may_return_null: bool, Form::Switch, default true;
     /// Independent sets of small allocations that threads share; 0 chooses by processors.
     arenas: u32, Form::Number(0, 64), default 0;
-    /// Most memory of freed large allocations kept for reuse, in KiB.
+    /// Most memory of freed large allocations kept for reuse, in KiB, or a quarter of what the live ones
+    /// have, if that is more; 0 keeps none.
     large_retained_kib: u64, Form::Number(0, 1 << 32), default 32768;
     /// Time after which unused memory goes back to the system, in milliseconds.
     decay_ms: u32, Form::Number(0, 3_600_000), default 500;
-    /// Most resident memory the process may have, in MiB; 0 sets no limit.
+    /// Most resident memory the process may have, in MiB; 0 sets no limit. It is looked at a few times a
+    /// second and whenever a part of it was opened, so the process may go a little beyond.
     rss_limit_mb: u64, Form::Number(0, 1 << 32), default 0;
     /// At that limit, either fail allocations with NULL or report and stop.
     rss_limit_action: RssAction, Form::Word(RssAction::WORDS), default RssAction::Null;
     /// After reporting a fault either abort, or go on, which is meant for triage only.
     on_fault: FaultAction, Form::Word(FaultAction::WORDS), default FaultAction::Abort;
-    /// With on_fault=report_only, how many faults are reported; later ones are only counted.
+    /// With on_fault=report_only, how many faults are reported; of later ones nothing is said.
     report_count: u32, Form::Number(0, 1_000_000), default 10;
     /// Print statistics when the process exits.
     stats_at_exit: bool, Form::Switch, default false;
-    /// File descriptor that reports go to.
+    /// File descriptor that reports, warnings and statistics go to.
     log_fd: i32, Form::Number(0, 1_048_576), default 2;
     /// At start, say in one line that the library is active and how it is set up.
     verbose: bool, Form::Switch, default false;
     /// Make dlopen drop RTLD_DEEPBIND, which would give a library another allocator.
     deepbind_fix: bool, Form::Switch, default true;
-    /// Let the kernel back small allocations with huge pages.
+    /// Ask the kernel for huge pages for small allocations; off asks for none. A huge page holds no guard:
+    /// without a guard_interval_kib of several thousand, or of 0, there is no room for any.
     thp: bool, Form::Switch, default false;
 }
 

@@ -146,6 +146,38 @@ fn a_valid_program_notices_no_combination() {
     }
 }
 
+/// The extremes of everything else that changes how memory is laid out or kept.
+#[test]
+fn a_valid_program_notices_no_extreme() {
+    for options in [
+        "quarantine=0",
+        "quarantine=32768",
+        "quarantine_max_size=0",
+        "quarantine_max_size=256k",
+        "guard_interval_kib=0",
+        "guard_interval_kib=1",
+        "guard_interval_kib=1048576",
+        "guard_madvise=off",
+        "guard_madvise=off,guard_interval_kib=1",
+        "arenas=1",
+        "arenas=64",
+        "large_retained_kib=0",
+        "large_retained_kib=4294967296",
+        "decay_ms=0",
+        "decay_ms=3600000",
+        "rss_limit_mb=4294967296",
+        "sized_free_check=off",
+        "may_return_null=off",
+        "sweep_at_exit=on",
+        "thp=on,guard_interval_kib=0",
+    ] {
+        let program = Misuse::of("valid_use_of_everything.c").with(0).with(0);
+        let seen = program.options(options).measure();
+        let is_quiet = seen.has("done") && seen.outcome.stderr.is_empty();
+        assert!(is_quiet, "{seen}: {}", seen.outcome.story());
+    }
+}
+
 #[test]
 fn python_notices_no_combination() {
     let Some(python) = python() else { return };

@@ -86,13 +86,15 @@ fn a_privileged_program_goes_without() {
     std::fs::set_permissions(at, open).expect("a directory can be opened");
     std::fs::copy(library(), at.join("libstarmalloc.so.0")).expect("the library can be copied");
     let built = Program::of("faults/options_of_its_own.c")
-        .named("privileged_options")
+        .named(&format!("privileged_{}", std::process::id()))
         .flag(&format!("-L{}", at.display()))
         .flag("-l:libstarmalloc.so.0")
         .flag(&format!("-Wl,-rpath,{}", at.display()))
         .build();
     let program = at.join("privileged");
     std::fs::copy(&built, &program).expect("a program can be copied");
+    // It has the directory's name in it, and is of no use to a later run.
+    std::fs::remove_file(&built).expect("a file of ours can be removed");
     if chown(&program, Some(NOBODY), None).is_err() {
         eprintln!("skipped: only root can make a program privileged");
         return;

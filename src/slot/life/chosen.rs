@@ -22,7 +22,7 @@ impl Slot {
         let (end, state) = (self.at.plus(self.usable), self.load());
         match state {
             State::FRESH => {}
-            State::FREE | State::PURGED => {
+            state if state.is_wiped() || state == State::PURGED => {
                 if options.check_on_reuse && !self.is_as_kept(state) {
                     return Err(Flaw::WriteAfterFree);
                 }
