@@ -82,6 +82,9 @@ fn a_deeply_bound_plugin_shares_the_heap() {
     let program = program.flag("-Wl,-rpath,$ORIGIN,--enable-new-dtags").build();
     Child::of(&program).arg(name).run_plain().expect_success();
     Child::of(&program).arg(name).run_preloaded().expect_success();
+    // Left as it asks, it has libc's heap, and what the two free is the other's.
+    let unfixed = Child::of(&program).arg(name).env("STARMALLOC_OPTIONS", "deepbind_fix=off");
+    assert!(!unfixed.run_preloaded().is_success());
 }
 
 #[test]

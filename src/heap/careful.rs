@@ -63,19 +63,14 @@ pub(super) fn resize(address: Addr, checked: Checked, new_size: usize) {
     fill(address, old_size, new_size.max(old_size));
 }
 
-/// Withdraws a checked slot.
-pub(super) fn retire(checked: Checked) {
-    if sealed().hot_paths { checked.retire() } else { checked.retire_chosen() }
-}
-
 /// Takes back the slot at `place`.
 pub(super) fn free(place: Place, address: Addr, claim: Claim) {
-    let checked = match check(place) {
+    let checked = match Slot::at(place).check_chosen() {
         Ok(checked) => checked,
         Err(flaw) => return fault::at_slot(place, flaw, claim.operation),
     };
     compare(place, address, checked.state(), claim);
     check_family(address, checked.state().kind(), claim);
-    retire(checked);
+    checked.retire_chosen();
     free::enqueue(place);
 }

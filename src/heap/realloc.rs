@@ -13,7 +13,7 @@ use crate::large::extent::Extent;
 use crate::region::bytes;
 use crate::region::sealed::sealed;
 use crate::report::Operation;
-use crate::slot::life::{self, Checked};
+use crate::slot::life::{self, Checked, Slot};
 use crate::slot::state::Kind;
 
 /// Makes the allocation at `address` (not null) `size` bytes (not 0) long; it may move. Null, with
@@ -23,7 +23,24 @@ pub(crate) fn reallocate(address: Addr, size: Size) -> Addr {
     let Some(place) = sealed().layout.place_of(address) else {
         return reallocate_elsewhere(address, size);
     };
-    let checked = match careful::check(place) {
+    if sealed().hot_paths {
+        reallocate_slot::<false>(place, address, size)
+    } else {
+        reallocate_carefully(place, address, size)
+    }
+}
+
+#[inline(never)]
+fn reallocate_carefully(place: Place, address: Addr, size: Size) -> Addr {
+    reallocate_slot::<true>(place, address, size)
+}
+
+/// Resizes the allocation in the slot at `place`, as the options want if `CAREFUL`, else as the hot
+/// paths do.
+#[inline(always)]
+fn reallocate_slot<const CAREFUL: bool>(place: Place, address: Addr, size: Size) -> Addr {
+    let slot = Slot::at(place);
+    let checked = match if CAREFUL { slot.check_chosen() } else { slot.check() } {
         Ok(checked) => checked,
         Err(flaw) => {
             fault::at_slot(place, flaw, Operation::Realloc);
@@ -31,10 +48,14 @@ pub(crate) fn reallocate(address: Addr, size: Size) -> Addr {
         }
     };
     if stays(place, size.get()) {
-        careful::resize(address, checked, size.get());
+        if CAREFUL {
+            careful::resize(address, checked, size.get());
+        } else {
+            checked.resize(size.get());
+        }
         return address;
     }
-    move_slot(place, address, checked, size)
+    move_slot::<CAREFUL>(place, address, checked, size)
 }
 
 /// Whether a request of `size` bytes may stay in the slot: one that fits, and does not waste more
@@ -46,7 +67,7 @@ fn stays(place: Place, size: usize) -> bool {
         && (size >= usable / 2 || class_of(size) == Some(place.class))
 }
 
-fn move_slot(place: Place, address: Addr, old: Checked, size: Size) -> Addr {
+fn move_slot<const CAREFUL: bool>(place: Place, address: Addr, old: Checked, size: Size) -> Addr {
     // A block that outgrows the small classes is likely to go on growing.
     let new = if size.get() > SMALL_MAX && size.get() > old.requested() {
         slow::allocate_with_room(size, Align::MIN, Kind::Malloc, size.get())
@@ -57,7 +78,11 @@ fn move_slot(place: Place, address: Addr, old: Checked, size: Size) -> Addr {
         return new;
     }
     bytes::copy(address, new, old.requested().min(size.get()));
-    careful::retire(old);
+    if CAREFUL {
+        old.retire_chosen();
+    } else {
+        old.retire();
+    }
     enqueue(place);
     new
 }

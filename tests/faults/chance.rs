@@ -48,6 +48,14 @@ fn at_the_strong_level_addresses_come_back_very_late() {
     }
 }
 
+/// How many slots are held back, and which.
+#[test]
+fn the_quarantine_is_an_option() {
+    assert!(reuse_distance(64, "quarantine=0") * 10 < reuse_distance(64, ""));
+    assert!(reuse_distance(64, "quarantine=4000") > reuse_distance(64, "") * 5);
+    assert!(reuse_distance(1024, "quarantine_max_size=512") * 4 < reuse_distance(1024, ""));
+}
+
 /// Not at the first turn, and not always at the same.
 #[test]
 fn the_turn_at_which_an_address_comes_back_varies() {
