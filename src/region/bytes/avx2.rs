@@ -12,7 +12,7 @@ pub(super) const SPREAD: core::ops::RangeInclusive<usize> = 40..=248;
 /// The distance of seven of the eight vectors: a seventh of what lies between the first and the last,
 /// rounded down; the six steps and the rest are at most 32 bytes each.
 const fn step(last: usize) -> usize {
-    last * 37 >> 8
+    (last * 37) >> 8
 }
 
 const fn steps_cover() -> bool {
