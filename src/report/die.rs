@@ -5,14 +5,15 @@
 #![forbid(unsafe_code)]
 
 use super::describe::{self, Outcome};
-use super::fault::{Fault, Kind, Operation};
+use super::fault::{Fault, Kind};
 use super::line::Line;
 use super::maps::{Question, Survey};
-use crate::platform::{abort, errno, file, image, output, process, stack};
+use crate::platform::unwind::{self, Frame};
+use crate::platform::{abort, errno, file, image, output, process};
 use core::sync::atomic::{AtomicI32, AtomicU8, AtomicU32, Ordering};
 
-/// Frames of the stack that a report shows.
-const FRAMES: usize = 24;
+/// Calls that a report looks at, the library's own included.
+const FRAMES: usize = 32;
 
 /// Bytes read at once from the list of mappings.
 const PIECE: usize = 512;
@@ -132,11 +133,7 @@ pub(super) fn report(fault: &Fault, outcome: Outcome, put: &mut dyn FnMut(&mut L
         return;
     }
     facts(fault, put);
-    let caller = if fault.caller == 0 { caller() } else { fault.caller };
-    places(&fault.called_from(caller), put);
-    if !matches!(fault.operation, Operation::Start) {
-        frames(put);
-    }
+    places(fault, put);
 }
 
 /// Writes what is known without asking for anything.
@@ -155,53 +152,49 @@ fn facts(fault: &Fault, put: &mut dyn FnMut(&mut Line)) {
     put(&mut describe::thread(process::tid(), &thread, process::pid(), &process));
 }
 
-/// Writes who called, and what a foreign address belongs to.
+/// Writes what a foreign address belongs to, who called, and the stack from there outwards.
 #[inline(never)]
 fn places(fault: &Fault, put: &mut dyn FnMut(&mut Line)) {
-    let mut questions = [Question::about(fault.caller), Question::about(fault.address)];
-    look_up(&mut questions);
-    let [caller, address] = &questions;
+    let mut questions = [Question::about(fault.address); 1 + FRAMES];
+    let Some((_, calls)) = questions.split_first_mut() else { return };
+    let count = calls_into(calls);
+    look_up(questions.get_mut(..=count).unwrap_or(&mut []));
+    let [address, calls @ ..] = &questions;
     if matches!(fault.kind, Kind::Foreign | Kind::Wild | Kind::Unaligned) {
         let mut line = describe::fact("memory");
         address.write_owner(&mut line);
         put(&mut line);
     }
-    if fault.caller != 0 {
+    let calls = calls.get(..count).unwrap_or(&[]);
+    if let Some(caller) = calls.first() {
         let mut line = describe::fact("from");
         line.text(fault.operation.text()).text(" called by ");
         caller.write_code(&mut line);
         put(&mut line);
     }
-}
-
-/// How many frames of `addresses` are our own: they come first, and say nothing about the program.
-fn own_frames(addresses: &[usize], count: usize) -> usize {
-    addresses.iter().take(count).take_while(|address| image::holds(**address)).count()
-}
-
-/// The return address of the program's call into the library; 0 when the stack cannot be walked.
-#[inline(never)]
-fn caller() -> usize {
-    let mut addresses = [0; FRAMES];
-    let count = stack::capture(&mut addresses);
-    let own = own_frames(&addresses, count);
-    if own < count { addresses.get(own).copied().unwrap_or(0) } else { 0 }
-}
-
-/// Writes the stack, from the program's call outwards.
-#[inline(never)]
-fn frames(put: &mut dyn FnMut(&mut Line)) {
-    let mut addresses = [0; FRAMES];
-    let count = stack::capture(&mut addresses);
-    let skip = own_frames(&addresses, count);
-    let mut questions = addresses.map(Question::about);
-    look_up(&mut questions);
-    for (i, question) in questions.iter().take(count).skip(skip).enumerate() {
+    for (i, call) in calls.iter().enumerate() {
         let mut line = describe::fact("stack");
         line.text("#").count(i).text(" ");
-        question.write_code(&mut line);
+        call.write_code(&mut line);
         put(&mut line);
     }
+}
+
+/// Fills `calls` with the program's calls, the one into the library first, and returns how many
+/// there are. The library's own say nothing about the program.
+#[inline(never)]
+fn calls_into(calls: &mut [Question]) -> usize {
+    let mut frames = [Frame::NONE; FRAMES];
+    let count = unwind::capture(&mut frames);
+    let frames = frames.iter().take(count);
+    let frames = frames.skip_while(|frame| image::holds(frame.address));
+    let questions = frames.map(|frame| Question::about_code(frame.address, frame.bias));
+    let mut count = 0;
+    for (place, question) in calls.iter_mut().zip(questions) {
+        *place = question;
+        count += 1;
+    }
+    count
 }
 
 /// Answers `questions` by one pass over the kernel's list of mappings, if that can be read.

@@ -66,20 +66,30 @@ struct Found {
 #[derive(Clone, Copy)]
 pub(super) struct Question {
     address: usize,
+    /// Where the module it is in was loaded, if that is known better than from the list.
+    bias: Option<usize>,
     found: Option<Found>,
 }
 
 impl Question {
     /// Asks about `address`.
     pub(super) const fn about(address: usize) -> Self {
-        Self { address, found: None }
+        Self { address, bias: None, found: None }
     }
 
-    /// Writes `module+0xoffset` for an address of code, or the bare address where no file is.
+    /// Asks about code at `address`; `bias` is what loading its module added to the addresses in
+    /// the file.
+    pub(super) const fn about_code(address: usize, bias: Option<usize>) -> Self {
+        Self { address, bias, found: None }
+    }
+
+    /// Writes `module+0xoffset` for an address of code, or the bare address where no file is. The
+    /// offset is the address in the file, which for a program at a fixed place is the address.
     pub(super) fn write_code(&self, line: &mut Line) {
         match self.found {
             Some(found) if found.contents != Contents::Anonymous => {
-                line.printable(found.name.as_bytes()).text("+").hex(found.offset);
+                let offset = self.bias.map_or(found.offset, |bias| self.address.wrapping_sub(bias));
+                line.printable(found.name.as_bytes()).text("+").hex(offset);
             }
             Some(_) => {
                 line.hex(self.address).text(" in anonymous memory");
