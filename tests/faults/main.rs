@@ -17,6 +17,7 @@
 //! | guards: overflows that run on, large blocks | `guards` |
 //! | which address comes next, and when one comes again | `chance` |
 //! | the report itself; handlers of SIGABRT | `reports` |
+//! | the caller and the stack that a report names | `stacks` |
 //! | options that change what is caught | `options`, `switches` |
 //!
 //! A fork in a signal handler that interrupted malloc is a test of `process_life`.
@@ -41,6 +42,7 @@ mod overflow;
 mod races;
 mod reports;
 mod sizes;
+mod stacks;
 mod switches;
 mod underflow;
 mod zero_size;

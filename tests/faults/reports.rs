@@ -35,17 +35,6 @@ fn the_thread_and_the_process_are_named() {
     report.says("thread", "tid % \"odd \"name\"\", pid % \"faults_thread_w\", starmalloc 0.*");
 }
 
-/// A program with the unwinder of the C++ runtime: the stack starts with the program's own
-/// frame, not with the library's.
-#[test]
-fn the_stack_is_shown_where_it_can_be_walked() {
-    let seen = Misuse::of("double_delete.cpp").with("object").run();
-    let report = seen.stops("double free of @");
-    report
-        .says("from", "delete called by faults_double_delete_cpp+0x*")
-        .says("stack", "#0 faults_double_delete_cpp+0x*");
-}
-
 #[test]
 fn a_handler_of_abort_may_allocate() {
     for size in [40, 1000, 20_000, 200 << 10] {

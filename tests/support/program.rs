@@ -48,6 +48,12 @@ impl Program {
         self.flag("-shared").flag("-fPIC")
     }
 
+    /// Another name for what is built, so that one source can be built in several ways.
+    pub fn named(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.name);
+        self
+    }
+
     /// One more argument for the compiler.
     pub fn flag(mut self, flag: &str) -> Self {
         self.flags.push(flag.to_owned());
