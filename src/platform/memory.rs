@@ -86,6 +86,11 @@ pub(crate) fn avoid_huge_pages(at: Addr, len: usize) -> Result<(), Errno> {
     advise(at, len, libc::MADV_NOHUGEPAGE as usize)
 }
 
+/// Leaves a range out of core dumps.
+pub(crate) fn leave_out_of_dumps(at: Addr, len: usize) -> Result<(), Errno> {
+    advise(at, len, libc::MADV_DONTDUMP as usize)
+}
+
 /// Moves the pages of `[from, from + old_len)` to `to`, where the range becomes `new_len` long.
 ///
 /// `[to, to + new_len)` must be a range of ours; what was mapped there is gone afterwards.

@@ -111,6 +111,9 @@ fn reserve_metadata(
     let start = memory::map(Addr::NULL, all, Access::None).ok()?;
     let at = start.plus(before).align_up(PAGE_MAX)?;
     let _ = memory::avoid_huge_pages(at, plan.total);
+    // A dump would be as long as all that is reserved here: hundreds of gigabytes of holes, which a
+    // dumper that reads from a pipe gets as zeros.
+    let _ = memory::leave_out_of_dumps(at, plan.total);
     if memory::protect(at, plan.total, Access::ReadWrite).is_ok() {
         return Some((at, false));
     }
