@@ -142,6 +142,12 @@ pub(super) fn evidence(evidence: &Evidence) -> Option<Line> {
             line.dump(found).text(" \"").printable(found).text("\"");
             Some(line)
         }
+        Evidence::ChangedBefore { distance, found } => {
+            let mut line = fact("changed");
+            line.count(distance).text(" bytes before the block: expected zeros, found ");
+            line.dump(&[found]).text(" \"").printable(&[found]).text("\"");
+            Some(line)
+        }
         Evidence::Sizes { claimed, real } => {
             let mut line = fact("sizes");
             line.text("the caller states ").count(claimed).text(" bytes, allocated were ");

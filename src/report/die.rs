@@ -10,7 +10,7 @@ use super::line::Line;
 use super::maps::{Question, Survey};
 use crate::platform::unwind::{self, Frame};
 use crate::platform::{abort, errno, file, image, output, process};
-use core::sync::atomic::{AtomicI32, AtomicU8, AtomicU32, Ordering};
+use core::sync::atomic::{AtomicI32, AtomicU8, AtomicU64, Ordering};
 
 /// Calls that a report looks at, the library's own included.
 const FRAMES: usize = 32;
@@ -25,8 +25,8 @@ const WAIT_MS: u32 = 10;
 /// Where reports go.
 static LOG_FD: AtomicI32 = AtomicI32::new(2);
 
-/// The thread that is reporting, or zero.
-static REPORTER: AtomicU32 = AtomicU32::new(0);
+/// The thread that is reporting, and its process: `identity`. Zero while there is none.
+static REPORTER: AtomicU64 = AtomicU64::new(0);
 
 /// The first line of the last report, for debuggers: text that ends with a zero byte.
 #[repr(transparent)]
@@ -81,8 +81,10 @@ pub(crate) fn say(write: impl FnOnce(&mut Line)) {
 #[cold]
 #[inline(never)]
 pub(crate) fn die(fault: &Fault) -> ! {
+    let errno_before = errno::get();
     begin();
     report(fault, Outcome::Stop, &mut put);
+    errno::set(errno_before);
     // A handler of SIGABRT may allocate and even fault again; the thread stays the reporter, so
     // that a second fault ends the process at once.
     abort::abort()
@@ -105,16 +107,29 @@ pub(crate) fn tell(fault: &Fault) {
 /// While another thread reports, this one waits: its fault is likely a consequence. It gives up
 /// waiting when the other seems stuck. A fault while reporting ends the process.
 fn begin() {
-    let me = process::tid();
+    let me = identity();
     for _ in 0..WAITS {
-        // Acquire: pairs with the Release in `tell`.
-        match REPORTER.compare_exchange(0, me, Ordering::Acquire, Ordering::Relaxed) {
-            Ok(_) => return,
-            Err(reporter) if reporter == me => break,
-            Err(_) => process::pause_ms(WAIT_MS),
+        let reporter = REPORTER.load(Ordering::Relaxed);
+        if reporter == me {
+            break;
+        }
+        // A process forked off during a report has a copy of the word, and not the reporter.
+        if reporter == 0 || reporter >> 32 != me >> 32 {
+            // Acquire: pairs with the Release in `tell`.
+            let order = (Ordering::Acquire, Ordering::Relaxed);
+            if REPORTER.compare_exchange(reporter, me, order.0, order.1).is_ok() {
+                return;
+            }
+        } else {
+            process::pause_ms(WAIT_MS);
         }
     }
     abort::abort_now()
+}
+
+/// The calling thread and its process in one number, never zero.
+fn identity() -> u64 {
+    u64::from(process::pid()) << 32 | u64::from(process::tid())
 }
 
 /// Ends `line` and writes it with one call.

@@ -151,6 +151,13 @@ pub(crate) enum Evidence {
         /// How many of them count.
         len: u8,
     },
+    /// Bytes in front of the block that should be zero and are not.
+    ChangedBefore {
+        /// Bytes from the first such byte to the block's start.
+        distance: usize,
+        /// That byte.
+        found: u8,
+    },
     /// Sizes, in bytes.
     Sizes {
         /// As stated by the caller.

@@ -141,6 +141,10 @@ fn evidence_is_shown_byte_by_byte() {
             "changed  byte 24 of the block: expected zeros, found 75 73 65 72 3d 6d 65 \"user=me\"",
         ),
         (
+            Evidence::ChangedBefore { distance: 8, found: b'A' },
+            "changed  8 bytes before the block: expected zeros, found 41 \"A\"",
+        ),
+        (
             Evidence::Sizes { claimed: 32, real: 40 },
             "sizes    the caller states 32 bytes, allocated were 40",
         ),

@@ -187,7 +187,10 @@ impl Machine {
                 let register = code.unsigned(memory)?;
                 let at = expression(memory, code)?;
                 let is_place = instruction == 0x10;
-                self.rule(register, if is_place { Rule::AtValueOf(at) } else { Rule::IsValueOf(at) });
+                self.rule(
+                    register,
+                    if is_place { Rule::AtValueOf(at) } else { Rule::IsValueOf(at) },
+                );
             }
             // offset_extended_sf, val_offset, val_offset_sf
             0x11 => {
