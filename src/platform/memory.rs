@@ -9,6 +9,9 @@ use crate::base::addr::Addr;
 /// Makes pages fault without splitting their mapping (Linux 6.13).
 const MADV_GUARD_INSTALL: usize = 102;
 
+/// The number of `mseal`, the same on every processor; too new for the `libc` crate.
+const SYS_MSEAL: i64 = 462;
+
 /// What may be done with the pages of a range.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Access {
@@ -89,6 +92,13 @@ pub(crate) fn avoid_huge_pages(at: Addr, len: usize) -> Result<(), Errno> {
 /// Leaves a range out of core dumps.
 pub(crate) fn leave_out_of_dumps(at: Addr, len: usize) -> Result<(), Errno> {
     advise(at, len, libc::MADV_DONTDUMP as usize)
+}
+
+/// Makes sure that nobody unmaps, moves or replaces a range or changes its access any more; fails on
+/// kernels before 6.10.
+pub(crate) fn seal(at: Addr, len: usize) -> Result<(), Errno> {
+    // SAFETY: M-OWN; the contents stay as they are.
+    unsafe { syscall(SYS_MSEAL, [at.get(), len, 0, 0, 0, 0]) }.map(drop)
 }
 
 /// Moves the pages of `[from, from + old_len)` to `to`, where the range becomes `new_len` long.

@@ -14,6 +14,7 @@
 //! | memory written, or read, after it was freed | `after_free` |
 //! | a wrong size or alignment stated; families of functions mixed | `claims` |
 //! | zero-size blocks | `zero_size` |
+//! | what was decided at start | `sealed` |
 //! | guards: overflows that run on, large blocks | `guards` |
 //! | which address comes next, and when one comes again | `chance` |
 //! | the report itself; handlers of SIGABRT | `reports` |
@@ -41,6 +42,7 @@ mod options;
 mod overflow;
 mod races;
 mod reports;
+mod sealed;
 mod sizes;
 mod stacks;
 mod switches;
