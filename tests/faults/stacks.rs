@@ -118,6 +118,31 @@ fn a_stack_goes_through_a_library_that_was_opened_late() {
     has_stack(&child.run_preloaded(), &[&program, &library], &["frees", "main"]);
 }
 
+/// The loader is at work and holds its locks.
+#[test]
+fn a_stack_goes_through_the_loader() {
+    let library = built(Program::of("faults/library_at_fault_when_opened.c").shared());
+    let program = built(Program::of("faults/stack_of_a_misuse.c"));
+    let outcome = Child::of(&program).arg("constructor").arg(&library).run_preloaded();
+    let files = [program.as_path(), library.as_path()];
+    has_stack(&outcome, &files, &["frees_twice_when_opened"]);
+    let calls = stack(&outcome, &files).unwrap_or_default();
+    assert!(calls.iter().any(|call| call.module.starts_with("ld-linux")), "{calls:?}");
+    assert!(calls.iter().any(|call| call.function == "main"), "{calls:?}");
+}
+
+/// The stack is as long as it makes sense.
+#[test]
+fn a_stack_that_was_written_over_is_short() {
+    let (outcome, program) = run("smashed");
+    let lines = facts(&outcome, "stack");
+    assert!(!outcome.hung && (2..=4).contains(&lines.len()), "{}", outcome.story());
+    assert!(lines.iter().take(2).all(|line| line.contains("faults_stack_of_a_misuse_c+0x")));
+    let first = lines[0].strip_prefix("#0 ").and_then(|place| resolved(place, &[&program]));
+    assert!(first.is_none_or(|call| call.function == "frees_twice"), "{}", outcome.story());
+    assert_eq!(outcome.signal, Some(6), "{}", outcome.story());
+}
+
 /// A program that is not to be moved: its addresses are those in the file.
 #[test]
 fn the_offset_in_a_program_at_a_fixed_place_is_its_address() {

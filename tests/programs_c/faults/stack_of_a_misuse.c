@@ -1,7 +1,7 @@
 /* A block is freed twice by a function whose callers are known; says the line of the second
  * free. Argument: how the function is reached (plainly, in a thread, in a signal handler, on a
- * stack of the handler's own, through a library, from a function with a realigned stack), and the
- * library. Built without frame pointers. */
+ * stack of the handler's own, through a library, from a function with a realigned stack or with
+ * callers whose frames were written over), and the library. Built without frame pointers. */
 #include "fault.h"
 #include <dlfcn.h>
 #include <pthread.h>
@@ -48,6 +48,14 @@ __attribute__((noinline)) static void realigns(size_t length) {
     STAY;
 }
 
+/* Writes over its callers' frames, up to the end of the stack that is in use. */
+__attribute__((noinline)) static void smashes(void) {
+    char *const frame = __builtin_frame_address(0);
+    memset(frame, 'A', 256);
+    calls();
+    STAY;
+}
+
 static void faults(int flags) {
     static char stack[1 << 16];
     const stack_t own = {.ss_sp = stack, .ss_size = sizeof stack};
@@ -82,6 +90,12 @@ int main(int argc, char **argv) {
         CHECK(call);
         call(calls);
     }
+    if (strcmp(way, "constructor") == 0) {
+        dlopen(argv[2], RTLD_NOW);
+        STAY;
+    }
+    if (strcmp(way, "smashed") == 0)
+        smashes();
     if (strcmp(way, "library frees") == 0) {
         void *const library = dlopen(argv[2], RTLD_NOW);
         CHECK(library);
