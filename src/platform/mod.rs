@@ -22,4 +22,5 @@ pub(crate) mod stdio;
 pub(crate) mod symbols;
 pub(crate) mod syscall;
 pub(crate) mod thread;
+pub(crate) mod threads;
 pub(crate) mod unwind;

@@ -9,7 +9,8 @@ use super::fault::{Fault, Kind};
 use super::line::Line;
 use super::maps::{Question, Survey};
 use crate::platform::unwind::{self, Frame};
-use crate::platform::{abort, errno, file, image, output, process};
+use crate::platform::{abort, errno, file, image, output, process, threads};
+use core::ops::Range;
 use core::sync::atomic::{AtomicI32, AtomicU8, AtomicU64, Ordering};
 
 /// Calls that a report looks at, the library's own included.
@@ -176,9 +177,7 @@ fn places(fault: &Fault, put: &mut dyn FnMut(&mut Line)) {
     look_up(questions.get_mut(..=count).unwrap_or(&mut []));
     let [address, calls @ ..] = &questions;
     if matches!(fault.kind, Kind::Foreign | Kind::Wild | Kind::Unaligned) {
-        let mut line = describe::fact("memory");
-        address.write_owner(&mut line);
-        put(&mut line);
+        put(&mut owner(address));
     }
     let calls = calls.get(..count).unwrap_or(&[]);
     if let Some(caller) = calls.first() {
@@ -193,6 +192,17 @@ fn places(fault: &Fault, put: &mut dyn FnMut(&mut Line)) {
         call.write_code(&mut line);
         put(&mut line);
     }
+}
+
+/// What a foreign address belongs to.
+fn owner(address: &Question) -> Line {
+    let mut line = describe::fact("memory");
+    let of_thread = |mapping: Range<usize>| threads::with_stack(|at| mapping.contains(&at));
+    match address.unexplained().and_then(of_thread) {
+        Some(tid) => address.write_stack_of(&mut line, tid, &threads::name(tid)),
+        None => address.write_owner(&mut line),
+    }
+    line
 }
 
 /// Fills `calls` with the program's calls, the one into the library first, and returns how many

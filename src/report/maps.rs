@@ -56,6 +56,9 @@ enum Contents {
 struct Found {
     name: Name,
     contents: Contents,
+    /// The mapping's first address and the one behind its last.
+    start: usize,
+    end: usize,
     /// Whether this thread's stack pointer is in the same mapping.
     has_own_stack: bool,
     /// Bytes from the first mapping of the module to the address.
@@ -100,6 +103,18 @@ impl Question {
         }
     }
 
+    /// The mapping that the address is in, if the list alone does not say what it is for.
+    pub(super) fn unexplained(&self) -> Option<core::ops::Range<usize>> {
+        let found = self.found.filter(|found| found.contents == Contents::Anonymous)?;
+        (!found.has_own_stack).then_some(found.start..found.end)
+    }
+
+    /// Writes that the address is on the stack of a thread.
+    pub(super) fn write_stack_of(&self, line: &mut Line, tid: u32, name: &[u8]) {
+        line.hex(self.address).text(" is in the stack of thread ").decimal(u64::from(tid));
+        line.name(name);
+    }
+
     /// Writes what the address belongs to.
     pub(super) fn write_owner(&self, line: &mut Line) {
         line.hex(self.address);
@@ -110,7 +125,9 @@ impl Question {
         line.text(" is in ");
         let name = found.name.as_bytes();
         match found.contents {
-            _ if found.has_own_stack => line.text("the stack of this thread"),
+            Contents::Anonymous | Contents::Named if found.has_own_stack => {
+                line.text("the stack of this thread")
+            }
             Contents::Code => line.text("the code of ").printable(name),
             Contents::Data => line.text("the data of ").printable(name),
             Contents::ReadOnly => line.text("the constants of ").printable(name),
@@ -291,7 +308,14 @@ impl<'a> Survey<'a> {
         for question in &mut *self.questions {
             if mapping.holds(question.address) {
                 let offset = question.address.wrapping_sub(base);
-                question.found = Some(Found { name, contents, has_own_stack, offset });
+                question.found = Some(Found {
+                    name,
+                    contents,
+                    start: mapping.start,
+                    end: mapping.end,
+                    has_own_stack,
+                    offset,
+                });
             }
         }
     }

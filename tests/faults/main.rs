@@ -18,6 +18,7 @@
 //! | guards: overflows that run on, large blocks | `guards` |
 //! | which address comes next, and when one comes again | `chance` |
 //! | the report itself; handlers of SIGABRT | `reports` |
+//! | how a report leaves the process; debuggers; privileged programs | `delivery` |
 //! | the caller and the stack that a report names | `stacks` |
 //! | options that change what is caught | `options`, `switches` |
 //!
@@ -33,6 +34,7 @@ mod after_free;
 mod chance;
 mod claims;
 mod compare;
+mod delivery;
 mod double_free;
 mod freed;
 mod guards;
