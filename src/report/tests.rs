@@ -330,6 +330,32 @@ fn dying_reports_and_aborts() {
     assert!(String::from_utf8_lossy(&output.stderr).contains("\nstarmalloc:   stack    #0 "));
 }
 
+/// What no program can bring about from outside.
+#[test]
+fn faults_of_our_own_are_reported_like_all_others() {
+    let first = |test| {
+        let output = child(test);
+        assert_eq!(output.status.signal(), Some(SIGABRT));
+        String::from_utf8(output.stderr).unwrap().lines().next().map(str::to_owned)
+    };
+    let state = first("child_dies_of_corrupted_state").unwrap();
+    assert_eq!(state, "starmalloc: fatal: corrupted state of 0x7f3a1c0042a0");
+    let error = first("child_dies_of_an_internal_error").unwrap();
+    assert_eq!(error, "starmalloc: fatal: internal error");
+}
+
+#[test]
+#[ignore = "run by another test, in a process of its own"]
+fn child_dies_of_corrupted_state() {
+    super::die(&Fault::new(Kind::CorruptedState, Operation::Free, ADDRESS))
+}
+
+#[test]
+#[ignore = "run by another test, in a process of its own"]
+fn child_dies_of_an_internal_error() {
+    super::die(&Fault::new(Kind::Internal, Operation::Query, 0))
+}
+
 #[test]
 fn a_fault_while_reporting_ends_the_process_at_once() {
     let start = std::time::Instant::now();

@@ -17,6 +17,7 @@
 //! | what was decided at start | `sealed` |
 //! | guards: overflows that run on, large blocks | `guards` |
 //! | which address comes next, and when one comes again | `chance` |
+//! | that every kind of fault has a test and an entry in the document | `kinds` |
 //! | the report itself; handlers of SIGABRT | `reports` |
 //! | how a report leaves the process; debuggers; privileged programs | `delivery` |
 //! | the caller and the stack that a report names | `stacks` |
@@ -39,6 +40,7 @@ mod double_free;
 mod freed;
 mod guards;
 mod invalid;
+mod kinds;
 mod misuse;
 mod options;
 mod overflow;
