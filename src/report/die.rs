@@ -9,9 +9,9 @@ use super::fault::{Fault, Kind};
 use super::line::Line;
 use super::maps::{Question, Survey};
 use crate::platform::unwind::{self, Frame};
-use crate::platform::{abort, errno, file, image, output, process, threads};
+use crate::platform::{abort, errno, file, image, output, process, thread, threads};
 use core::ops::Range;
-use core::sync::atomic::{AtomicI32, AtomicU8, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicI32, AtomicU8, AtomicUsize, Ordering};
 
 /// Calls that a report looks at, the library's own included.
 const FRAMES: usize = 32;
@@ -26,8 +26,8 @@ const WAIT_MS: u32 = 10;
 /// Where reports go.
 static LOG_FD: AtomicI32 = AtomicI32::new(2);
 
-/// The thread that is reporting, and its process: `identity`. Zero while there is none.
-static REPORTER: AtomicU64 = AtomicU64::new(0);
+/// The thread that is reporting, or zero.
+static REPORTER: AtomicUsize = AtomicUsize::new(0);
 
 /// The first line of the last report, for debuggers: text that ends with a zero byte.
 #[repr(transparent)]
@@ -108,29 +108,24 @@ pub(crate) fn tell(fault: &Fault) {
 /// While another thread reports, this one waits: its fault is likely a consequence. It gives up
 /// waiting when the other seems stuck. A fault while reporting ends the process.
 fn begin() {
-    let me = identity();
+    // No system call before the first line: a filter may kill at any but `write`.
+    let me = thread::identity();
     for _ in 0..WAITS {
-        let reporter = REPORTER.load(Ordering::Relaxed);
-        if reporter == me {
-            break;
-        }
-        // A process forked off during a report has a copy of the word, and not the reporter.
-        if reporter == 0 || reporter >> 32 != me >> 32 {
-            // Acquire: pairs with the Release in `tell`.
-            let order = (Ordering::Acquire, Ordering::Relaxed);
-            if REPORTER.compare_exchange(reporter, me, order.0, order.1).is_ok() {
-                return;
-            }
-        } else {
-            process::pause_ms(WAIT_MS);
+        // Acquire: pairs with the Release in `tell`.
+        match REPORTER.compare_exchange(0, me, Ordering::Acquire, Ordering::Relaxed) {
+            Ok(_) => return,
+            Err(reporter) if reporter == me => break,
+            Err(_) => process::pause_ms(WAIT_MS),
         }
     }
     abort::abort_now()
 }
 
-/// The calling thread and its process in one number, never zero.
-fn identity() -> u64 {
-    u64::from(process::pid()) << 32 | u64::from(process::tid())
+/// In a forked child: it has a copy of the reporter's name, and not its report.
+pub(crate) fn restart_in_child() {
+    if REPORTER.load(Ordering::Relaxed) != 0 {
+        REPORTER.store(0, Ordering::Relaxed);
+    }
 }
 
 /// Ends `line` and writes it with one call.
