@@ -15,4 +15,6 @@ pub(crate) use die::{MESSAGE, Message, die, restart_in_child, say, set_log_fd, t
 pub(crate) use fault::{Block, Evidence, Family, Fault, Kind, Operation, Place, State};
 
 #[cfg(test)]
+mod die_tests;
+#[cfg(test)]
 mod tests;

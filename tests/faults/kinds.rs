@@ -30,7 +30,7 @@ const KINDS: [(&str, &str, &str); 20] = [
 ];
 
 /// No program can commit what is here: only the library's own tests can make it up.
-const UNIT_TESTS: &str = "../../src/report/tests";
+const UNIT_TESTS: &str = "../../src/report/die_tests";
 
 fn text_of(file: impl AsRef<Path>) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
