@@ -44,6 +44,15 @@ fn a_handler_of_abort_may_allocate_and_fork() {
     }
 }
 
+/// Every write of the report fails, and the program's errno is as it was.
+#[test]
+fn a_report_that_cannot_be_written_keeps_errno() {
+    let seen = Misuse::of("handler_of_abort.c").with(40).options("log_fd=99").run();
+    let outcome = &seen.outcome;
+    assert!(seen.has("handled") && outcome.stderr.is_empty(), "{}", outcome.story());
+    assert_eq!(outcome.signal, Some(SIGABRT), "{}", outcome.story());
+}
+
 /// The child has a copy of everything but the thread that reports.
 #[test]
 fn a_child_of_the_handler_of_abort_has_reports_of_its_own() {
