@@ -14,7 +14,7 @@ use core::ops::Range;
 use core::sync::atomic::{AtomicI32, AtomicU8, AtomicUsize, Ordering};
 
 /// Calls that a report looks at, the library's own included.
-const FRAMES: usize = 32;
+const FRAMES: usize = 24;
 
 /// Bytes read at once from the list of mappings.
 const PIECE: usize = 512;
@@ -136,29 +136,46 @@ fn put(line: &mut Line) {
 /// Writes all lines of a report through `put`.
 pub(super) fn report(fault: &Fault, outcome: Outcome, put: &mut dyn FnMut(&mut Line)) {
     let is_secure = process::is_secure();
-    let mut first = describe::headline(fault, outcome, is_secure);
-    MESSAGE.keep(first.as_bytes());
-    put(&mut first);
+    first_line(fault, outcome, is_secure, put);
     // Whoever sees the output of a privileged program learns nothing about its memory.
     if is_secure {
         return;
     }
     facts(fault, put);
+    reporter(put);
     places(fault, put);
 }
 
-/// Writes what is known without asking for anything.
+/// Writes the line that says what happened, and keeps it.
+#[inline(never)]
+fn first_line(fault: &Fault, outcome: Outcome, is_secure: bool, put: &mut dyn FnMut(&mut Line)) {
+    let mut line = describe::headline(fault, outcome, is_secure);
+    MESSAGE.keep(line.as_bytes());
+    put(&mut line);
+}
+
+/// Writes what is known without asking for anything. Line by line, and not in one frame with what
+/// comes later: the stack may be that of a signal handler, and short.
+#[inline(never)]
 fn facts(fault: &Fault, put: &mut dyn FnMut(&mut Line)) {
-    let known = [
-        fault.block.as_ref().map(describe::block),
-        describe::state(fault),
-        describe::evidence(&fault.evidence),
-        describe::note(fault),
-        Some(describe::see(fault.kind)),
-    ];
-    for mut line in known.into_iter().flatten() {
+    if let Some(block) = &fault.block {
+        put(&mut describe::block(block));
+    }
+    if let Some(mut line) = describe::state(fault) {
         put(&mut line);
     }
+    if let Some(mut line) = describe::evidence(&fault.evidence) {
+        put(&mut line);
+    }
+    if let Some(mut line) = describe::note(fault) {
+        put(&mut line);
+    }
+    put(&mut describe::see(fault.kind));
+}
+
+/// Writes who reports.
+#[inline(never)]
+fn reporter(put: &mut dyn FnMut(&mut Line)) {
     let (thread, process) = (process::thread_name(), process::process_name());
     put(&mut describe::thread(process::tid(), &thread, process::pid(), &process));
 }
@@ -172,32 +189,43 @@ fn places(fault: &Fault, put: &mut dyn FnMut(&mut Line)) {
     look_up(questions.get_mut(..=count).unwrap_or(&mut []));
     let [address, calls @ ..] = &questions;
     if matches!(fault.kind, Kind::Foreign | Kind::Wild | Kind::Unaligned) {
-        put(&mut owner(address));
+        owner(address, put);
     }
     let calls = calls.get(..count).unwrap_or(&[]);
     if let Some(caller) = calls.first() {
-        let mut line = describe::fact("from");
-        line.text(fault.operation.text()).text(" called by ");
-        caller.write_code(&mut line);
-        put(&mut line);
+        from(fault, caller, put);
     }
     for (i, call) in calls.iter().enumerate() {
-        let mut line = describe::fact("stack");
-        line.text("#").count(i).text(" ");
-        call.write_code(&mut line);
-        put(&mut line);
+        frame(i, call, put);
     }
 }
 
-/// What a foreign address belongs to.
-fn owner(address: &Question) -> Line {
+#[inline(never)]
+fn from(fault: &Fault, caller: &Question, put: &mut dyn FnMut(&mut Line)) {
+    let mut line = describe::fact("from");
+    line.text(fault.operation.text()).text(" called by ");
+    caller.write_code(&mut line);
+    put(&mut line);
+}
+
+#[inline(never)]
+fn frame(number: usize, call: &Question, put: &mut dyn FnMut(&mut Line)) {
+    let mut line = describe::fact("stack");
+    line.text("#").count(number).text(" ");
+    call.write_code(&mut line);
+    put(&mut line);
+}
+
+/// Writes what a foreign address belongs to.
+#[inline(never)]
+fn owner(address: &Question, put: &mut dyn FnMut(&mut Line)) {
     let mut line = describe::fact("memory");
     let of_thread = |mapping: Range<usize>| threads::with_stack(|at| mapping.contains(&at));
     match address.unexplained().and_then(of_thread) {
         Some(tid) => address.write_stack_of(&mut line, tid, &threads::name(tid)),
         None => address.write_owner(&mut line),
     }
-    line
+    put(&mut line);
 }
 
 /// Fills `calls` with the program's calls, the one into the library first, and returns how many

@@ -15,21 +15,21 @@ const NAME_BYTES: usize = 48;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Name {
     bytes: [u8; NAME_BYTES],
-    len: usize,
+    len: u8,
 }
 
 impl Name {
     const EMPTY: Self = Self { bytes: [0; NAME_BYTES], len: 0 };
 
     fn as_bytes(&self) -> &[u8] {
-        self.bytes.get(..self.len).unwrap_or(&[])
+        self.bytes.get(..usize::from(self.len)).unwrap_or(&[])
     }
 
     /// Appends a byte of a path; a slash starts over, except in brackets.
     fn push(&mut self, byte: u8) {
         if byte == b'/' && self.bytes.first() != Some(&b'[') {
             *self = Self::EMPTY;
-        } else if let Some(place) = self.bytes.get_mut(self.len) {
+        } else if let Some(place) = self.bytes.get_mut(usize::from(self.len)) {
             *place = byte;
             self.len += 1;
         }

@@ -44,12 +44,12 @@ pub(super) struct Row {
 }
 
 /// States that a program can put aside; compilers use one.
-const DEPTH: usize = 4;
+const DEPTH: usize = 2;
 
 struct Machine {
     row: Row,
-    /// The row that the common instructions left behind.
-    initial: Row,
+    /// The rules that the common instructions left behind.
+    initial: [Rule; COUNT],
     aside: [Row; DEPTH],
     depth: usize,
     /// The address that the row is for.
@@ -63,7 +63,7 @@ pub(super) fn row(memory: &mut Memory, entry: &Entry, address: usize) -> Option<
     let empty = Row { start: Start::From(COUNT, 0), rules: [Rule::Same; COUNT] };
     let mut machine = Machine {
         row: empty,
-        initial: empty,
+        initial: empty.rules,
         aside: [empty; DEPTH],
         depth: 0,
         address: entry.start,
@@ -71,7 +71,7 @@ pub(super) fn row(memory: &mut Memory, entry: &Entry, address: usize) -> Option<
         data_factor: entry.common.data_factor,
     };
     machine.run(memory, entry.common.instructions, usize::MAX)?;
-    machine.initial = machine.row;
+    machine.initial = machine.row.rules;
     machine.run(memory, entry.instructions, address)?;
     Some(machine.row)
 }
@@ -229,7 +229,7 @@ impl Machine {
     }
 
     fn restore(&mut self, register: usize) {
-        let initial = self.initial.rules.get(register).copied();
+        let initial = self.initial.get(register).copied();
         self.rule(register, initial.unwrap_or(Rule::Same));
     }
 }

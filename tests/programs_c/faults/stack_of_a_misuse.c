@@ -6,6 +6,7 @@
 #include <dlfcn.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/mman.h>
 
 /* Keeps the call before it from becoming a jump. */
 #define STAY __asm__ volatile("" ::: "memory")
@@ -57,8 +58,11 @@ __attribute__((noinline)) static void smashes(void) {
 }
 
 static void faults(int flags) {
-    static char stack[1 << 16];
-    const stack_t own = {.ss_sp = stack, .ss_size = sizeof stack};
+    /* Not long, and with a guard below. */
+    enum { LENGTH = 16384 };
+    char *const map = mmap(NULL, 2 * LENGTH, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    CHECK(map != MAP_FAILED && mprotect(map + LENGTH, LENGTH, PROT_READ | PROT_WRITE) == 0);
+    const stack_t own = {.ss_sp = map + LENGTH, .ss_size = LENGTH};
     CHECK(sigaltstack(&own, NULL) == 0);
     struct sigaction action = {.sa_handler = handler, .sa_flags = flags};
     CHECK(sigaction(SIGSEGV, &action, NULL) == 0);
