@@ -6,6 +6,8 @@ fn main() {
     println!("cargo:rustc-cdylib-link-arg=-Wl,-soname,libstarmalloc.so.0");
     // All relocations are resolved at load time and their pages made read-only.
     println!("cargo:rustc-cdylib-link-arg=-Wl,-z,relro,-z,now");
+    // Blocks, hooks and a sealed page outlive a dlclose.
+    println!("cargo:rustc-cdylib-link-arg=-Wl,-z,nodelete");
     // A symbol that nobody provides is an error here, not at the user's.
     println!("cargo:rustc-cdylib-link-arg=-Wl,-z,defs");
 }

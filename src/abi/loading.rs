@@ -4,7 +4,7 @@ use crate::heap::{fork, start, sweep};
 use crate::platform::symbols;
 use crate::region::sealed::sealed;
 use core::ffi::c_void;
-use core::sync::atomic::{AtomicUsize, Ordering};
+use core::ptr::NonNull;
 
 /// Runs when the library is loaded, long before `main`: libc can register our hooks by then.
 #[cfg_attr(not(test), unsafe(link_section = ".init_array"))]
@@ -35,17 +35,19 @@ extern "C" fn destruct() {
     }
 }
 
-/// libc's `dlopen`; 0 until it was looked up.
-static REAL_DLOPEN: AtomicUsize = AtomicUsize::new(0);
+/// Where a call of `dlopen` goes on and with which flags: two registers.
+#[repr(C)]
+struct Dlopen {
+    real: Option<NonNull<c_void>>,
+    flags: i32,
+}
 
-/// Looks up libc's `dlopen` and says which of the caller's flags are passed on.
-extern "C" fn prepare_dlopen(flags: i32) -> i32 {
-    if REAL_DLOPEN.load(Ordering::Relaxed) == 0
-        && let Some(real) = symbols::find_next(c"dlopen")
-    {
-        REAL_DLOPEN.store(real.as_ptr().expose_provenance(), Ordering::Relaxed);
-    }
-    if sealed().options.deepbind_fix { flags & !symbols::RTLD_DEEPBIND } else { flags }
+/// Looks up libc's `dlopen` and says which of the caller's flags are passed on. It is looked up each
+/// time because memory that can be written is to hold no address of a function.
+extern "C" fn prepare_dlopen(flags: i32) -> Dlopen {
+    let is_fixed = sealed().options.deepbind_fix;
+    let flags = if is_fixed { flags & !symbols::RTLD_DEEPBIND } else { flags };
+    Dlopen { real: symbols::find_next(c"dlopen"), flags }
 }
 
 /// dlopen(3) without `RTLD_DEEPBIND`, unless the option `deepbind_fix` is off: a library bound that
@@ -62,14 +64,12 @@ extern "C" fn dlopen(_file: *const core::ffi::c_char, _flags: i32) -> *mut c_voi
         "mov edi, esi",
         "call {prepare}",
         "pop rdi",
-        "mov esi, eax",
-        "mov rax, qword ptr [rip + {real}]",
+        "mov esi, edx",
         "test rax, rax",
         "jz 2f",
         "jmp rax",
         // No dynamic loader: nothing can be loaded.
         "2: ret",
         prepare = sym prepare_dlopen,
-        real = sym REAL_DLOPEN,
     )
 }

@@ -235,15 +235,29 @@ fn outside(address: Addr, operation: Operation) -> Fault {
         Some((key, extent)) if extent.holds(address) => {
             let aligned = address.is_aligned(MIN_ALIGN);
             let kind = if aligned { Kind::Interior } else { Kind::Unaligned };
-            let fault = fault(kind).in_block(large_block(&extent, address.offset_from(key)));
-            fault.in_state(if matches!(extent.status, Status::Live(_)) {
-                report::State::Live
-            } else {
-                report::State::Quarantined
-            })
+            in_large(fault(kind), &extent, address.offset_from(key))
         }
         _ if !address.is_aligned(MIN_ALIGN) => fault(Kind::Unaligned),
         _ => fault(Kind::Foreign),
+    }
+}
+
+/// The fault, `offset` bytes into a large allocation.
+fn in_large(fault: Fault, extent: &Extent, offset: usize) -> Fault {
+    let is_live = matches!(extent.status, Status::Live(_));
+    let state = if is_live { report::State::Live } else { report::State::Quarantined };
+    fault.in_block(large_block(extent, offset)).in_state(state)
+}
+
+/// The fault, with what is known of the allocation that starts at its address.
+fn in_its_block(fault: Fault, at: Addr) -> Fault {
+    if let Some(place) = sealed().layout.place_of(at) {
+        let found = life::state(place);
+        return fault.in_block(block(place, 0, found)).in_state(state_of(found));
+    }
+    match table::lock().ok().and_then(|table| table.find(at)) {
+        Some(extent) => in_large(fault, &extent, 0),
+        None => fault,
     }
 }
 
@@ -266,18 +280,14 @@ pub(super) fn at_large(address: Addr, flaw: LargeFlaw, operation: Operation) {
             .in_block(large_block(&extent, 0))
             .in_state(report::State::Quarantined),
         LargeFlaw::Overwritten(extent, at, byte) => {
-            let below = at < address;
-            let kind = if below { Kind::Underflow } else { Kind::SlackOverwritten };
-            let fault = Fault::new(kind, operation, address.get())
-                .in_block(large_block(&extent, 0))
-                .in_state(report::State::Live);
-            if below {
-                fault
+            let (kind, evidence) = if at < address {
+                let distance = address.offset_from(at);
+                (Kind::Underflow, Evidence::ChangedBefore { distance, found: byte })
             } else {
-                let offset = at.offset_from(address);
-                let found = [byte, 0, 0, 0, 0, 0, 0, 0];
-                fault.with(Evidence::Changed { offset, found, len: 1 })
-            }
+                let (offset, found) = (at.offset_from(address), [byte, 0, 0, 0, 0, 0, 0, 0]);
+                (Kind::SlackOverwritten, Evidence::Changed { offset, found, len: 1 })
+            };
+            in_large(Fault::new(kind, operation, address.get()), &extent, 0).with(evidence)
         }
     };
     raise(&fault);
@@ -289,19 +299,16 @@ pub(super) fn at_large(address: Addr, flaw: LargeFlaw, operation: Operation) {
 pub(super) fn wrong_size(place: Place, at: Addr, claimed: usize, operation: Operation) {
     let found = life::state(place);
     let real = if place.class == ClassId::ZERO { 0 } else { life::requested(place, found) };
-    let fault = Fault::new(Kind::SizeMismatch, operation, at.get())
-        .in_block(block(place, 0, found))
-        .with(Evidence::Sizes { claimed, real });
-    raise(&fault);
+    let fault = Fault::new(Kind::SizeMismatch, operation, at.get());
+    raise(&in_its_block(fault, at).with(Evidence::Sizes { claimed, real }));
 }
 
 /// The size stated at the free of a large allocation is wrong.
 #[cold]
 #[inline(never)]
 pub(super) fn wrong_size_large(at: Addr, real: usize, claimed: usize, operation: Operation) {
-    let fault =
-        Fault::new(Kind::SizeMismatch, operation, at.get()).with(Evidence::Sizes { claimed, real });
-    raise(&fault);
+    let fault = Fault::new(Kind::SizeMismatch, operation, at.get());
+    raise(&in_its_block(fault, at).with(Evidence::Sizes { claimed, real }));
 }
 
 /// The alignment stated at a free is not one that the address has.
@@ -309,18 +316,18 @@ pub(super) fn wrong_size_large(at: Addr, real: usize, claimed: usize, operation:
 #[inline(never)]
 pub(super) fn wrong_alignment(at: Addr, claimed: usize, operation: Operation) {
     let real = 1 << at.get().trailing_zeros();
-    let fault = Fault::new(Kind::AlignmentMismatch, operation, at.get())
-        .with(Evidence::Alignments { claimed, real });
-    raise(&fault);
+    let fault = Fault::new(Kind::AlignmentMismatch, operation, at.get());
+    raise(&in_its_block(fault, at).with(Evidence::Alignments { claimed, real }));
 }
 
 /// The family that frees is not the one that allocated.
 #[cold]
 #[inline(never)]
 pub(super) fn wrong_family(at: Addr, made_by: state::Kind, claim: Claim) {
-    let fault = Fault::new(Kind::TypeMismatch, claim.operation, at.get())
-        .with(Evidence::Families { freed_by: family(claim.kind), allocated_by: family(made_by) });
-    raise(&fault);
+    let families =
+        Evidence::Families { freed_by: family(claim.kind), allocated_by: family(made_by) };
+    let fault = Fault::new(Kind::TypeMismatch, claim.operation, at.get());
+    raise(&in_its_block(fault, at).with(families));
 }
 
 const fn family(kind: state::Kind) -> Family {

@@ -8,6 +8,7 @@ use crate::platform::hooks;
 use crate::platform::symbols;
 use crate::region::rows::CentralRecord;
 use crate::region::tables;
+use crate::report;
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// What a forked child is seeded with: drawn before the fork, so that neither needs a system call
@@ -65,6 +66,7 @@ extern "C" fn in_parent() {
 }
 
 extern "C" fn in_child() {
+    report::restart_in_child();
     if start::is_done() {
         let_go();
         let mut seed = [0; 32];

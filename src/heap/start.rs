@@ -106,7 +106,7 @@ fn announce() {
         line.text(", layout rung ").count(all.rung as usize);
         line.text(", page ").count(all.page);
         line.text(", guards by ").text(if all.guard_advice { "madvise" } else { "mprotect" });
-        line.text(", mseal ").text(if all.sealing { "yes" } else { "no" });
+        line.text(", mseal ").text(if all.mappings_are_sealed { "yes" } else { "no" });
     });
 }
 

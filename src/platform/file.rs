@@ -29,10 +29,18 @@ impl File {
     /// Reads the next bytes into `buffer` and returns how many there were; none at the end of the
     /// file or on an error.
     pub(crate) fn read(&self, buffer: &mut [u8]) -> usize {
+        self.read_by(libc::SYS_read, buffer)
+    }
+
+    /// The same of a directory: entries as the kernel lays them out.
+    pub(crate) fn read_entries(&self, buffer: &mut [u8]) -> usize {
+        self.read_by(libc::SYS_getdents64, buffer)
+    }
+
+    fn read_by(&self, call: libc::c_long, buffer: &mut [u8]) -> usize {
         loop {
             // SAFETY: the kernel writes at most `buffer.len()` bytes to `buffer`.
-            let read =
-                unsafe { libc::syscall(libc::SYS_read, self.0, buffer.as_mut_ptr(), buffer.len()) };
+            let read = unsafe { libc::syscall(call, self.0, buffer.as_mut_ptr(), buffer.len()) };
             match usize::try_from(read) {
                 Ok(read) => return read,
                 Err(_) if errno::get() == libc::EINTR => {}

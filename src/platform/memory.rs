@@ -9,7 +9,7 @@ use crate::base::addr::Addr;
 /// Makes pages fault without splitting their mapping (Linux 6.13).
 const MADV_GUARD_INSTALL: usize = 102;
 
-/// Makes mappings keep their access for good (Linux 6.10).
+/// The number of `mseal`, the same on every processor; too new for the `libc` crate.
 const SYS_MSEAL: i64 = 462;
 
 /// What may be done with the pages of a range.
@@ -89,20 +89,21 @@ pub(crate) fn avoid_huge_pages(at: Addr, len: usize) -> Result<(), Errno> {
     advise(at, len, libc::MADV_NOHUGEPAGE as usize)
 }
 
-/// Makes a range keep its mapping and its access for as long as the process lives.
-pub(crate) fn seal(at: Addr, len: usize) -> Result<(), Errno> {
-    // SAFETY: M-OWN; nothing is taken away but later changes.
-    unsafe { syscall(SYS_MSEAL, [at.get(), len, 0, 0, 0, 0]) }.map(drop)
-}
-
-/// Whether the kernel can seal: it takes no bytes at all for sealed.
-pub(crate) fn has_seal() -> bool {
-    seal(Addr::NULL, 0).is_ok()
-}
-
 /// Lets a range be backed by transparent huge pages.
 pub(crate) fn want_huge_pages(at: Addr, len: usize) -> Result<(), Errno> {
     advise(at, len, libc::MADV_HUGEPAGE as usize)
+}
+
+/// Leaves a range out of core dumps.
+pub(crate) fn leave_out_of_dumps(at: Addr, len: usize) -> Result<(), Errno> {
+    advise(at, len, libc::MADV_DONTDUMP as usize)
+}
+
+/// Makes sure that nobody unmaps, moves or replaces a range or changes its access any more; fails on
+/// kernels before 6.10.
+pub(crate) fn seal(at: Addr, len: usize) -> Result<(), Errno> {
+    // SAFETY: M-OWN; the contents stay as they are.
+    unsafe { syscall(SYS_MSEAL, [at.get(), len, 0, 0, 0, 0]) }.map(drop)
 }
 
 /// Moves the pages of `[from, from + old_len)` to `to`, where the range becomes `new_len` long.

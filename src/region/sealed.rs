@@ -1,4 +1,5 @@
-//! What is decided once at start, on a page that is read-only afterwards.
+//! What is decided once at start, on a page that is read-only afterwards, and for good where the
+//! kernel can seal mappings.
 //!
 //! - **S-ONCE**: the page is written by `publish` alone, once, before any thread has a cache; until
 //!   then it reads as an empty layout, which makes every hot path take its slow branch.
@@ -43,8 +44,8 @@ pub(crate) struct Sealed {
     pub(crate) lazy_metadata: bool,
     /// Whether guard pages can stand without splitting a mapping.
     pub(crate) guard_advice: bool,
-    /// Whether the kernel has `mseal`, which this page is then under.
-    pub(crate) sealing: bool,
+    /// Whether the kernel seals mappings: this page and the guards of the metadata stay as they are.
+    pub(crate) mappings_are_sealed: bool,
     /// Arenas that threads are spread over.
     pub(crate) active_arenas: u32,
     /// Step of the ladder that was taken.
@@ -78,7 +79,7 @@ impl Sealed {
         avx2: false,
         lazy_metadata: false,
         guard_advice: false,
-        sealing: false,
+        mappings_are_sealed: false,
         active_arenas: 0,
         rung: 0,
         options: Options::DEFAULT,
@@ -110,7 +111,9 @@ pub(super) fn publish(value: Sealed) {
     let (at, len) = (Addr::of(&raw const PAGE), size_of::<Page>());
     if at.is_aligned(value.page) && round_down(len, value.page) == round_up(len, value.page) {
         // A refusal leaves the page writable: less protection, nothing lost.
-        let _ = memory::protect(at, len, Access::Read);
-        let _ = memory::seal(at, len);
+        let is_closed = memory::protect(at, len, Access::Read).is_ok();
+        if is_closed && value.mappings_are_sealed {
+            let _ = memory::seal(at, len);
+        }
     }
 }

@@ -32,11 +32,11 @@ pub(crate) fn reserve(options: Options, entries: usize, generator: &mut Generato
             continue;
         }
         let Some(data) = reserve_data(rung, options.thp, generator) else { continue };
-        let Some((metadata, lazy_metadata)) = reserve_metadata(plan, limit.is_some(), generator)
-        else {
+        let Some(region) = reserve_metadata(plan, limit.is_some(), generator) else {
             let _ = memory::release(data, rung.data_bytes());
             continue;
         };
+        let Metadata { at: metadata, is_lazy: lazy_metadata, .. } = region;
         let layout = Layout::new(rung, data, metadata, plan, || generator.next_u16());
         let wanted = if options.arenas == 0 { cpu::count() * 2 } else { options.arenas };
         let operators_are_ours = !replaced::any_operator();
@@ -56,7 +56,7 @@ pub(crate) fn reserve(options: Options, entries: usize, generator: &mut Generato
             avx2: cpu::has_avx2(),
             lazy_metadata,
             guard_advice: options.guard_madvise && has_guard_advice(page),
-            sealing: memory::has_seal(),
+            mappings_are_sealed: region.seal_guards(plan),
             active_arenas: wanted.clamp(1, layout.arenas()),
             rung: number as u32,
             options,
@@ -92,8 +92,30 @@ fn reserve_data(rung: Rung, huge: bool, generator: &mut Generator) -> Option<Add
     Some(at)
 }
 
-/// The metadata region between two guards of random length, and whether it must be made writable
-/// piece by piece.
+/// The metadata region between two guards of random length.
+#[derive(Clone, Copy)]
+struct Metadata {
+    /// Its first byte.
+    at: Addr,
+    /// Whether it must be made writable piece by piece.
+    is_lazy: bool,
+    /// Where the guard before it starts.
+    start: Addr,
+    /// Where the guard behind it ends.
+    end: Addr,
+}
+
+impl Metadata {
+    /// Seals the two guards; the region between them changes its access. Says whether the kernel
+    /// can.
+    fn seal_guards(self, plan: MetadataPlan) -> bool {
+        let behind = self.at.plus(plan.total);
+        memory::seal(self.start, self.at.offset_from(self.start)).is_ok()
+            && memory::seal(behind, self.end.offset_from(behind)).is_ok()
+    }
+}
+
+/// Reserves the metadata region.
 ///
 /// Where the system does not charge for address space it is writable from the start: one mapping,
 /// and no call when it grows. Where it does (strict overcommit, a limit on data), it starts
@@ -102,7 +124,7 @@ fn reserve_metadata(
     plan: MetadataPlan,
     limited: bool,
     generator: &mut Generator,
-) -> Option<(Addr, bool)> {
+) -> Option<Metadata> {
     let most = if limited { PAGE_MAX } else { METADATA_GUARD_MAX.min(plan.total) };
     let mut guard = || PAGE_MAX * (1 + generator.next_below((most / PAGE_MAX) as u32) as usize);
     let (before, after) = (guard(), guard());
@@ -110,11 +132,15 @@ fn reserve_metadata(
     let start = memory::map(Addr::NULL, all, Access::None).ok()?;
     let at = start.plus(before).align_up(PAGE_MAX)?;
     pages::choose_page_size(at, plan.total, false);
+    // A dump would be as long as all that is reserved here: hundreds of gigabytes of holes, which a
+    // dumper that reads from a pipe gets as zeros.
+    let _ = memory::leave_out_of_dumps(at, plan.total);
+    let reserved = Metadata { at, is_lazy: false, start, end: start.plus(all) };
     if memory::protect(at, plan.total, Access::ReadWrite).is_ok() {
-        return Some((at, false));
+        return Some(reserved);
     }
     if memory::protect(at, plan.total, Access::Read).is_ok() {
-        return Some((at, true));
+        return Some(Metadata { is_lazy: true, ..reserved });
     }
     let _ = memory::release(start, all);
     None

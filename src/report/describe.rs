@@ -142,6 +142,12 @@ pub(super) fn evidence(evidence: &Evidence) -> Option<Line> {
             line.dump(found).text(" \"").printable(found).text("\"");
             Some(line)
         }
+        Evidence::ChangedBefore { distance, found } => {
+            let mut line = fact("changed");
+            line.count(distance).text(" bytes before the block: expected zeros, found ");
+            line.dump(&[found]).text(" \"").printable(&[found]).text("\"");
+            Some(line)
+        }
         Evidence::Sizes { claimed, real } => {
             let mut line = fact("sizes");
             line.text("the caller states ").count(claimed).text(" bytes, allocated were ");
@@ -171,15 +177,9 @@ pub(super) fn evidence(evidence: &Evidence) -> Option<Line> {
 
 /// The calling thread and its process.
 pub(super) fn thread(tid: u32, thread: &[u8], pid: u32, process: &[u8]) -> Line {
-    let until_zero = |name: &[u8], line: &mut Line| {
-        let len = name.iter().position(|byte| *byte == 0).unwrap_or(name.len());
-        line.text(" \"").printable(name.get(..len).unwrap_or(&[])).text("\"");
-    };
     let mut line = fact("thread");
-    line.text("tid ").decimal(u64::from(tid));
-    until_zero(thread, &mut line);
-    line.text(", pid ").decimal(u64::from(pid));
-    until_zero(process, &mut line);
+    line.text("tid ").decimal(u64::from(tid)).name(thread);
+    line.text(", pid ").decimal(u64::from(pid)).name(process);
     line.text(", starmalloc ").text(env!("CARGO_PKG_VERSION"));
     line
 }

@@ -5,13 +5,15 @@
 #![forbid(unsafe_code)]
 
 use super::describe::{self, Outcome};
-use super::fault::{Fault, Kind, Operation};
+use super::fault::{Fault, Kind};
 use super::line::Line;
 use super::maps::{Question, Survey};
-use crate::platform::{abort, errno, file, image, output, process, stack};
-use core::sync::atomic::{AtomicI32, AtomicU8, AtomicU32, Ordering};
+use crate::platform::unwind::{self, Frame};
+use crate::platform::{abort, errno, file, image, output, process, thread, threads};
+use core::ops::Range;
+use core::sync::atomic::{AtomicI32, AtomicU8, AtomicUsize, Ordering};
 
-/// Frames of the stack that a report shows.
+/// Calls that a report looks at, the library's own included.
 const FRAMES: usize = 24;
 
 /// Bytes read at once from the list of mappings.
@@ -25,7 +27,7 @@ const WAIT_MS: u32 = 10;
 static LOG_FD: AtomicI32 = AtomicI32::new(2);
 
 /// The thread that is reporting, or zero.
-static REPORTER: AtomicU32 = AtomicU32::new(0);
+static REPORTER: AtomicUsize = AtomicUsize::new(0);
 
 /// The first line of the last report, for debuggers: text that ends with a zero byte.
 #[repr(transparent)]
@@ -80,8 +82,10 @@ pub(crate) fn say(write: impl FnOnce(&mut Line)) {
 #[cold]
 #[inline(never)]
 pub(crate) fn die(fault: &Fault) -> ! {
+    let errno_before = errno::get();
     begin();
     report(fault, Outcome::Stop, &mut put);
+    errno::set(errno_before);
     // A handler of SIGABRT may allocate and even fault again; the thread stays the reporter, so
     // that a second fault ends the process at once.
     abort::abort()
@@ -104,7 +108,8 @@ pub(crate) fn tell(fault: &Fault) {
 /// While another thread reports, this one waits: its fault is likely a consequence. It gives up
 /// waiting when the other seems stuck. A fault while reporting ends the process.
 fn begin() {
-    let me = process::tid();
+    // No system call before the first line: a filter may kill at any but `write`.
+    let me = thread::identity();
     for _ in 0..WAITS {
         // Acquire: pairs with the Release in `tell`.
         match REPORTER.compare_exchange(0, me, Ordering::Acquire, Ordering::Relaxed) {
@@ -116,6 +121,13 @@ fn begin() {
     abort::abort_now()
 }
 
+/// In a forked child: it has a copy of the reporter's name, and not its report.
+pub(crate) fn restart_in_child() {
+    if REPORTER.load(Ordering::Relaxed) != 0 {
+        REPORTER.store(0, Ordering::Relaxed);
+    }
+}
+
 /// Ends `line` and writes it with one call.
 fn put(line: &mut Line) {
     output::write_all(LOG_FD.load(Ordering::Relaxed), line.finish());
@@ -124,84 +136,113 @@ fn put(line: &mut Line) {
 /// Writes all lines of a report through `put`.
 pub(super) fn report(fault: &Fault, outcome: Outcome, put: &mut dyn FnMut(&mut Line)) {
     let is_secure = process::is_secure();
-    let mut first = describe::headline(fault, outcome, is_secure);
-    MESSAGE.keep(first.as_bytes());
-    put(&mut first);
+    first_line(fault, outcome, is_secure, put);
     // Whoever sees the output of a privileged program learns nothing about its memory.
     if is_secure {
         return;
     }
     facts(fault, put);
-    let caller = if fault.caller == 0 { caller() } else { fault.caller };
-    places(&fault.called_from(caller), put);
-    if !matches!(fault.operation, Operation::Start) {
-        frames(put);
-    }
+    reporter(put);
+    places(fault, put);
 }
 
-/// Writes what is known without asking for anything.
+/// Writes the line that says what happened, and keeps it.
+#[inline(never)]
+fn first_line(fault: &Fault, outcome: Outcome, is_secure: bool, put: &mut dyn FnMut(&mut Line)) {
+    let mut line = describe::headline(fault, outcome, is_secure);
+    MESSAGE.keep(line.as_bytes());
+    put(&mut line);
+}
+
+/// Writes what is known without asking for anything. Line by line, and not in one frame with what
+/// comes later: the stack may be that of a signal handler, and short.
+#[inline(never)]
 fn facts(fault: &Fault, put: &mut dyn FnMut(&mut Line)) {
-    let known = [
-        fault.block.as_ref().map(describe::block),
-        describe::state(fault),
-        describe::evidence(&fault.evidence),
-        describe::note(fault),
-        Some(describe::see(fault.kind)),
-    ];
-    for mut line in known.into_iter().flatten() {
+    if let Some(block) = &fault.block {
+        put(&mut describe::block(block));
+    }
+    if let Some(mut line) = describe::state(fault) {
         put(&mut line);
     }
+    if let Some(mut line) = describe::evidence(&fault.evidence) {
+        put(&mut line);
+    }
+    if let Some(mut line) = describe::note(fault) {
+        put(&mut line);
+    }
+    put(&mut describe::see(fault.kind));
+}
+
+/// Writes who reports.
+#[inline(never)]
+fn reporter(put: &mut dyn FnMut(&mut Line)) {
     let (thread, process) = (process::thread_name(), process::process_name());
     put(&mut describe::thread(process::tid(), &thread, process::pid(), &process));
 }
 
-/// Writes who called, and what a foreign address belongs to.
+/// Writes what a foreign address belongs to, who called, and the stack from there outwards.
 #[inline(never)]
 fn places(fault: &Fault, put: &mut dyn FnMut(&mut Line)) {
-    let mut questions = [Question::about(fault.caller), Question::about(fault.address)];
-    look_up(&mut questions);
-    let [caller, address] = &questions;
+    let mut questions = [Question::about(fault.address); 1 + FRAMES];
+    let Some((_, calls)) = questions.split_first_mut() else { return };
+    let count = calls_into(calls);
+    look_up(questions.get_mut(..=count).unwrap_or(&mut []));
+    let [address, calls @ ..] = &questions;
     if matches!(fault.kind, Kind::Foreign | Kind::Wild | Kind::Unaligned) {
-        let mut line = describe::fact("memory");
-        address.write_owner(&mut line);
-        put(&mut line);
+        owner(address, put);
     }
-    if fault.caller != 0 {
-        let mut line = describe::fact("from");
-        line.text(fault.operation.text()).text(" called by ");
-        caller.write_code(&mut line);
-        put(&mut line);
+    let calls = calls.get(..count).unwrap_or(&[]);
+    if let Some(caller) = calls.first() {
+        from(fault, caller, put);
+    }
+    for (i, call) in calls.iter().enumerate() {
+        frame(i, call, put);
     }
 }
 
-/// How many frames of `addresses` are our own: they come first, and say nothing about the program.
-fn own_frames(addresses: &[usize], count: usize) -> usize {
-    addresses.iter().take(count).take_while(|address| image::holds(**address)).count()
-}
-
-/// The return address of the program's call into the library; 0 when the stack cannot be walked.
 #[inline(never)]
-fn caller() -> usize {
-    let mut addresses = [0; FRAMES];
-    let count = stack::capture(&mut addresses);
-    let own = own_frames(&addresses, count);
-    if own < count { addresses.get(own).copied().unwrap_or(0) } else { 0 }
+fn from(fault: &Fault, caller: &Question, put: &mut dyn FnMut(&mut Line)) {
+    let mut line = describe::fact("from");
+    line.text(fault.operation.text()).text(" called by ");
+    caller.write_code(&mut line);
+    put(&mut line);
 }
 
-/// Writes the stack, from the program's call outwards.
 #[inline(never)]
-fn frames(put: &mut dyn FnMut(&mut Line)) {
-    let mut addresses = [0; FRAMES];
-    let count = stack::capture(&mut addresses);
-    let skip = own_frames(&addresses, count);
-    let mut questions = addresses.map(Question::about);
-    look_up(&mut questions);
-    for (i, question) in questions.iter().take(count).skip(skip).enumerate() {
-        let mut line = describe::fact("stack");
-        line.text("#").count(i).text(" ");
-        question.write_code(&mut line);
-        put(&mut line);
+fn frame(number: usize, call: &Question, put: &mut dyn FnMut(&mut Line)) {
+    let mut line = describe::fact("stack");
+    line.text("#").count(number).text(" ");
+    call.write_code(&mut line);
+    put(&mut line);
+}
+
+/// Writes what a foreign address belongs to.
+#[inline(never)]
+fn owner(address: &Question, put: &mut dyn FnMut(&mut Line)) {
+    let mut line = describe::fact("memory");
+    let of_thread = |mapping: Range<usize>| threads::with_stack(|at| mapping.contains(&at));
+    match address.unexplained().and_then(of_thread) {
+        Some(tid) => address.write_stack_of(&mut line, tid, &threads::name(tid)),
+        None => address.write_owner(&mut line),
     }
+    put(&mut line);
+}
+
+/// Fills `calls` with the program's calls, the one into the library first, and returns how many
+/// there are. The library's own say nothing about the program.
+#[inline(never)]
+fn calls_into(calls: &mut [Question]) -> usize {
+    let mut frames = [Frame::NONE; FRAMES];
+    let count = unwind::capture(&mut frames);
+    let frames = frames.iter().take(count);
+    let frames = frames.skip_while(|frame| image::holds(frame.address));
+    let questions = frames.map(|frame| Question::about_code(frame.address, frame.bias));
+    let mut count = 0;
+    for (place, question) in calls.iter_mut().zip(questions) {
+        *place = question;
+        count += 1;
+    }
+    count
 }
 
 /// Answers `questions` by one pass over the kernel's list of mappings, if that can be read.

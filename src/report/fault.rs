@@ -151,6 +151,13 @@ pub(crate) enum Evidence {
         /// How many of them count.
         len: u8,
     },
+    /// Bytes in front of the block that should be zero and are not.
+    ChangedBefore {
+        /// Bytes from the first such byte to the block's start.
+        distance: usize,
+        /// That byte.
+        found: u8,
+    },
     /// Sizes, in bytes.
     Sizes {
         /// As stated by the caller.
@@ -199,8 +206,6 @@ pub(crate) struct Fault {
     pub(crate) state: Option<State>,
     /// The address in question; zero when there is none.
     pub(crate) address: usize,
-    /// The return address of the program's call; zero when it is not known.
-    pub(crate) caller: usize,
     /// The block that `address` belongs to.
     pub(crate) block: Option<Block>,
     /// What was found.
@@ -214,12 +219,7 @@ impl Fault {
     /// A fault without any further facts.
     pub(crate) const fn new(kind: Kind, operation: Operation, address: usize) -> Self {
         let evidence = Evidence::None;
-        Self { kind, operation, address, caller: 0, block: None, state: None, evidence }
-    }
-
-    /// The same fault, called from the code at `caller`.
-    pub(crate) const fn called_from(self, caller: usize) -> Self {
-        Self { caller, ..self }
+        Self { kind, operation, address, block: None, state: None, evidence }
     }
 
     /// The same fault, in `block`.

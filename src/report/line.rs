@@ -49,6 +49,12 @@ impl Line {
         self
     }
 
+    /// Appends a space and a name in quotes, up to its zero byte.
+    pub(crate) fn name(&mut self, name: &[u8]) -> &mut Self {
+        let len = name.iter().position(|byte| *byte == 0).unwrap_or(name.len());
+        self.text(" \"").printable(name.get(..len).unwrap_or(&[])).text("\"")
+    }
+
     /// Appends a number in base ten.
     pub(crate) fn decimal(&mut self, value: u64) -> &mut Self {
         self.append(Digits::decimal(value).as_bytes());

@@ -15,21 +15,21 @@ const NAME_BYTES: usize = 48;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Name {
     bytes: [u8; NAME_BYTES],
-    len: usize,
+    len: u8,
 }
 
 impl Name {
     const EMPTY: Self = Self { bytes: [0; NAME_BYTES], len: 0 };
 
     fn as_bytes(&self) -> &[u8] {
-        self.bytes.get(..self.len).unwrap_or(&[])
+        self.bytes.get(..usize::from(self.len)).unwrap_or(&[])
     }
 
     /// Appends a byte of a path; a slash starts over, except in brackets.
     fn push(&mut self, byte: u8) {
         if byte == b'/' && self.bytes.first() != Some(&b'[') {
             *self = Self::EMPTY;
-        } else if let Some(place) = self.bytes.get_mut(self.len) {
+        } else if let Some(place) = self.bytes.get_mut(usize::from(self.len)) {
             *place = byte;
             self.len += 1;
         }
@@ -56,6 +56,9 @@ enum Contents {
 struct Found {
     name: Name,
     contents: Contents,
+    /// The mapping's first address and the one behind its last.
+    start: usize,
+    end: usize,
     /// Whether this thread's stack pointer is in the same mapping.
     has_own_stack: bool,
     /// Bytes from the first mapping of the module to the address.
@@ -66,20 +69,30 @@ struct Found {
 #[derive(Clone, Copy)]
 pub(super) struct Question {
     address: usize,
+    /// Where the module it is in was loaded, if that is known better than from the list.
+    bias: Option<usize>,
     found: Option<Found>,
 }
 
 impl Question {
     /// Asks about `address`.
     pub(super) const fn about(address: usize) -> Self {
-        Self { address, found: None }
+        Self { address, bias: None, found: None }
     }
 
-    /// Writes `module+0xoffset` for an address of code, or the bare address where no file is.
+    /// Asks about code at `address`; `bias` is what loading its module added to the addresses in
+    /// the file.
+    pub(super) const fn about_code(address: usize, bias: Option<usize>) -> Self {
+        Self { address, bias, found: None }
+    }
+
+    /// Writes `module+0xoffset` for an address of code, or the bare address where no file is. The
+    /// offset is the address in the file, which for a program at a fixed place is the address.
     pub(super) fn write_code(&self, line: &mut Line) {
         match self.found {
             Some(found) if found.contents != Contents::Anonymous => {
-                line.printable(found.name.as_bytes()).text("+").hex(found.offset);
+                let offset = self.bias.map_or(found.offset, |bias| self.address.wrapping_sub(bias));
+                line.printable(found.name.as_bytes()).text("+").hex(offset);
             }
             Some(_) => {
                 line.hex(self.address).text(" in anonymous memory");
@@ -88,6 +101,18 @@ impl Question {
                 line.hex(self.address);
             }
         }
+    }
+
+    /// The mapping that the address is in, if the list alone does not say what it is for.
+    pub(super) fn unexplained(&self) -> Option<core::ops::Range<usize>> {
+        let found = self.found.filter(|found| found.contents == Contents::Anonymous)?;
+        (!found.has_own_stack).then_some(found.start..found.end)
+    }
+
+    /// Writes that the address is on the stack of a thread.
+    pub(super) fn write_stack_of(&self, line: &mut Line, tid: u32, name: &[u8]) {
+        line.hex(self.address).text(" is in the stack of thread ").decimal(u64::from(tid));
+        line.name(name);
     }
 
     /// Writes what the address belongs to.
@@ -100,7 +125,9 @@ impl Question {
         line.text(" is in ");
         let name = found.name.as_bytes();
         match found.contents {
-            _ if found.has_own_stack => line.text("the stack of this thread"),
+            Contents::Anonymous | Contents::Named if found.has_own_stack => {
+                line.text("the stack of this thread")
+            }
             Contents::Code => line.text("the code of ").printable(name),
             Contents::Data => line.text("the data of ").printable(name),
             Contents::ReadOnly => line.text("the constants of ").printable(name),
@@ -281,7 +308,14 @@ impl<'a> Survey<'a> {
         for question in &mut *self.questions {
             if mapping.holds(question.address) {
                 let offset = question.address.wrapping_sub(base);
-                question.found = Some(Found { name, contents, has_own_stack, offset });
+                question.found = Some(Found {
+                    name,
+                    contents,
+                    start: mapping.start,
+                    end: mapping.end,
+                    has_own_stack,
+                    offset,
+                });
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Tests of every text, and of the road to abort in a process of its own.
+//! Tests of every text.
 #![forbid(unsafe_code)]
 
 use super::describe::{self, Outcome};
@@ -6,11 +6,6 @@ use super::die::{self, MESSAGE};
 use super::line::Line;
 use super::maps::{Question, Survey};
 use super::{Block, Evidence, Family, Fault, Kind, Operation, Place, State};
-use std::os::unix::process::ExitStatusExt;
-use std::process::{Command, Output};
-
-/// The number of the signal, the same on every Linux.
-const SIGABRT: i32 = 6;
 
 const ADDRESS: usize = 0x7f3a_1c00_42a0;
 
@@ -139,6 +134,10 @@ fn evidence_is_shown_byte_by_byte() {
         (
             Evidence::Changed { offset: 24, found: *b"user=me\0", len: 7 },
             "changed  byte 24 of the block: expected zeros, found 75 73 65 72 3d 6d 65 \"user=me\"",
+        ),
+        (
+            Evidence::ChangedBefore { distance: 8, found: b'A' },
+            "changed  8 bytes before the block: expected zeros, found 41 \"A\"",
         ),
         (
             Evidence::Sizes { claimed: 32, real: 40 },
@@ -289,8 +288,7 @@ fn a_report_is_its_first_line_and_the_facts_in_order() {
     let place = Place::Slot { slot: 17, slab: 3, arena: 2 };
     let fault = Fault::new(Kind::Freed, Operation::Free, ADDRESS)
         .in_block(Block { place, size: 48, requested: Some(40), offset: 0 })
-        .in_state(State::Quarantined)
-        .called_from(0x10);
+        .in_state(State::Quarantined);
     let mut lines = Vec::new();
     die::report(&fault, Outcome::Stop, &mut |line| {
         lines.push(String::from_utf8(line.finish().to_vec()).unwrap());
@@ -301,94 +299,7 @@ fn a_report_is_its_first_line_and_the_facts_in_order() {
     assert_eq!(names[..6], ["block", "state", "see", "thread", "from", "stack"]);
     assert!(names[6..].iter().all(|name| *name == "stack"));
     assert!(lines.iter().all(|line| line.ends_with('\n')));
-    assert_eq!(lines[5], "starmalloc:   from     free called by 0x10\n");
+    let caller = lines[5].strip_prefix("starmalloc:   from     free called by ").unwrap();
+    assert_eq!(lines[6].strip_prefix("starmalloc:   stack    #0 "), Some(caller));
     assert_eq!(MESSAGE.text(), lines[0].trim_end().as_bytes());
-}
-
-/// Runs one of the ignored tests below in a process of its own.
-fn child(test: &str) -> Output {
-    let name = format!("report::tests::{test}");
-    let arguments = ["--exact", &name, "--ignored", "--nocapture", "--test-threads=1"];
-    Command::new(std::env::current_exe().unwrap()).args(arguments).output().unwrap()
-}
-
-fn reports(output: &Output) -> usize {
-    String::from_utf8_lossy(&output.stderr).matches("starmalloc: fatal: ").count()
-}
-
-const FAULT: Fault = Fault::new(Kind::Freed, Operation::Free, ADDRESS);
-
-#[test]
-fn dying_reports_and_aborts() {
-    let output = child("child_dies");
-    assert_eq!(output.status.signal(), Some(SIGABRT));
-    assert!(output.stderr.starts_with(b"starmalloc: fatal: double free of 0x7f3a1c0042a0\n"));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("\nstarmalloc:   stack    #0 "));
-}
-
-#[test]
-fn a_fault_while_reporting_ends_the_process_at_once() {
-    let start = std::time::Instant::now();
-    let output = child("child_dies_while_reporting");
-    assert!(start.elapsed().as_secs() < 4, "waited for itself");
-    assert_eq!(output.status.signal(), Some(SIGABRT));
-    assert_eq!(reports(&output), 1);
-}
-
-#[test]
-fn threads_that_fault_together_give_one_report() {
-    let output = child("child_dies_in_many_threads");
-    assert_eq!(output.status.signal(), Some(SIGABRT));
-    assert_eq!(reports(&output), 1);
-}
-
-#[test]
-fn telling_goes_on_and_keeps_errno() {
-    let output = child("child_tells");
-    assert_eq!(output.status.code(), Some(0));
-    let text = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(text.matches("starmalloc: fault: double free").count(), 2);
-    assert!(text.ends_with("starmalloc: done 7\n"));
-}
-
-#[test]
-#[ignore = "run by another test, in a process of its own"]
-fn child_dies() {
-    super::die(&FAULT)
-}
-
-#[test]
-#[ignore = "run by another test, in a process of its own"]
-fn child_dies_while_reporting() {
-    die::interrupted(&FAULT, || super::die(&FAULT));
-}
-
-#[test]
-#[ignore = "run by another test, in a process of its own"]
-fn child_dies_in_many_threads() {
-    let barrier = std::sync::Barrier::new(8);
-    std::thread::scope(|scope| {
-        for _ in 0..8 {
-            scope.spawn(|| {
-                barrier.wait();
-                super::die(&FAULT)
-            });
-        }
-    });
-}
-
-#[test]
-#[ignore = "run by another test, in a process of its own"]
-fn child_tells() {
-    crate::platform::errno::set(7);
-    super::tell(&FAULT);
-    super::tell(&FAULT);
-    // Every write fails and sets errno.
-    super::set_log_fd(-1);
-    super::tell(&FAULT);
-    super::set_log_fd(2);
-    let errno = crate::platform::errno::get();
-    super::say(|line| {
-        line.text("done ").decimal(u64::from(errno.unsigned_abs()));
-    });
 }

@@ -6,7 +6,13 @@ use crate::sizes;
 #[track_caller]
 fn size_is_told(seen: &Seen, name: &str, size: usize, stated: usize) {
     let told = format!("the caller states {stated} bytes, allocated were {size}");
-    seen.stops(&format!("size mismatch in {name} of @"))
+    let report = seen.stops(&format!("size mismatch in {name} of @"));
+    // A block of zero bytes has no slot of its own to speak of.
+    let report = match size {
+        0 => report,
+        _ => report.names_block_of(size).says("state", "live; 0 bytes into the block"),
+    };
+    report
         .says("sizes", &told)
         .says("note", "STARMALLOC_OPTIONS=sized_free_check=off turns this check off")
         .says("see", "docs/faults.md#size-mismatch");
@@ -76,6 +82,8 @@ fn an_alignment_that_the_block_does_not_have() {
                 let program = Misuse::of("wrong_alignment_stated.c").with(operation);
                 let seen = program.with(size).with(stated).run();
                 seen.stops(&format!("alignment mismatch in {name} of @"))
+                    .names_block_of(size)
+                    .says("state", "live; 0 bytes into the block")
                     .says("aligned", &format!("the caller states {stated} bytes, allocated with %"))
                     .says("see", "docs/faults.md#alignment-mismatch");
             }
@@ -104,6 +112,7 @@ fn families_mixed_are_told_when_asked_for() {
                 continue;
             }
             seen.stops(&format!("type mismatch in {to} of @"))
+                .says("block", "*, requested %")
                 .says("types", &format!("freed by {to}, allocated by {from}"))
                 .says("note", "STARMALLOC_OPTIONS=type_mismatch_check=off turns this check off")
                 .says("see", "docs/faults.md#type-mismatch");

@@ -49,7 +49,7 @@ fn on_the_stack_of_this_thread() {
 fn on_the_stack_of_another_thread() {
     with_every_operation("operation_on_another_threads_stack.c", &[], |seen, operation| {
         let told = seen.stops(&format!("invalid {operation} of @ (not from this allocator)"));
-        told.says("memory", "0x* is in anonymous memory: another allocator's, mmap's or *stack");
+        told.says("memory", "0x* is in the stack of thread % \"lends\"");
     });
 }
 

@@ -14,11 +14,15 @@
 //! | memory written, or read, after it was freed | `after_free` |
 //! | a wrong size or alignment stated; families of functions mixed | `claims` |
 //! | zero-size blocks | `zero_size` |
+//! | what was decided at start | `sealed` |
 //! | guards: overflows that run on, large blocks | `guards` |
 //! | which address comes next, and when one comes again | `chance` |
+//! | that every kind of fault has a test and an entry in the document | `kinds` |
 //! | the report itself; handlers of SIGABRT | `reports` |
-//! | options that change what is caught | `options`, `protections`, `switches` |
 //! | where options come from, and which counts | `sources` |
+//! | how a report leaves the process; debuggers; privileged programs | `delivery` |
+//! | the caller and the stack that a report names | `stacks` |
+//! | options that change what is caught | `options`, `protections`, `switches` |
 //!
 //! A fork in a signal handler that interrupted malloc is a test of `process_life`.
 //!
@@ -32,18 +36,22 @@ mod after_free;
 mod chance;
 mod claims;
 mod compare;
+mod delivery;
 mod double_free;
 mod freed;
 mod guards;
 mod invalid;
+mod kinds;
 mod misuse;
 mod options;
 mod overflow;
 mod protections;
 mod races;
 mod reports;
+mod sealed;
 mod sizes;
 mod sources;
+mod stacks;
 mod switches;
 mod underflow;
 mod zero_size;

@@ -135,6 +135,16 @@ impl Seen {
         Report { seen: self, facts }
     }
 
+    /// It stopped by SIGABRT, and its first line is `headline`; more may follow from elsewhere.
+    #[track_caller]
+    pub(crate) fn stops_anyhow(&self, headline: &str) {
+        let story = || format!("{self} must be told as {headline:?}: {}", self.outcome.story());
+        assert_eq!(self.outcome.signal, Some(SIGABRT), "{}", story());
+        let first = self.outcome.stderr.lines().next().and_then(|line| line.strip_prefix(FATAL));
+        let expected = headline.replace('@', self.address());
+        assert!(first.is_some_and(|first| matches(&expected, first)), "{}", story());
+    }
+
     /// A guard stopped it: the kernel says so, and nobody can say more.
     #[track_caller]
     pub(crate) fn faults(&self) {

@@ -35,24 +35,31 @@ fn the_thread_and_the_process_are_named() {
     report.says("thread", "tid % \"odd \"name\"\", pid % \"faults_thread_w\", starmalloc 0.*");
 }
 
-/// A program with the unwinder of the C++ runtime: the stack starts with the program's own
-/// frame, not with the library's.
 #[test]
-fn the_stack_is_shown_where_it_can_be_walked() {
-    let seen = Misuse::of("double_delete.cpp").with("object").run();
-    let report = seen.stops("double free of @");
-    report
-        .says("from", "delete called by faults_double_delete_cpp+0x*")
-        .says("stack", "#0 faults_double_delete_cpp+0x*");
-}
-
-#[test]
-fn a_handler_of_abort_may_allocate() {
+fn a_handler_of_abort_may_allocate_and_fork() {
     for size in [40, 1000, 20_000, 200 << 10] {
         let seen = Misuse::of("handler_of_abort.c").with(size).run();
         assert!(seen.has("handled"), "{}", seen.outcome.story());
         seen.stops("double free of @");
     }
+}
+
+/// Every write of the report fails, and the program's errno is as it was.
+#[test]
+fn a_report_that_cannot_be_written_keeps_errno() {
+    let seen = Misuse::of("handler_of_abort.c").with(40).options("log_fd=99").run();
+    let outcome = &seen.outcome;
+    assert!(seen.has("handled") && outcome.stderr.is_empty(), "{}", outcome.story());
+    assert_eq!(outcome.signal, Some(SIGABRT), "{}", outcome.story());
+}
+
+/// The child has a copy of everything but the thread that reports.
+#[test]
+fn a_child_of_the_handler_of_abort_has_reports_of_its_own() {
+    let seen = Misuse::of("handler_of_abort_forks.c").run();
+    assert!(seen.has("handled"), "{}", seen.outcome.story());
+    seen.stops_anyhow("double free of @");
+    assert_eq!(seen.outcome.stderr.matches("fatal").count(), 2, "{}", seen.outcome.story());
 }
 
 /// The second fault ends the process at once and says nothing more.
@@ -80,6 +87,26 @@ fn threads_at_fault_together_make_one_report() {
         seen.stops("double free of 0x*").says("see", "docs/faults.md#double-free");
         assert_eq!(seen.outcome.stderr.matches("fatal").count(), 1, "{}", seen.outcome.story());
     }
+}
+
+/// Whole reports, one after the other, when the process goes on.
+#[test]
+fn threads_at_fault_together_do_not_mix_their_reports() {
+    let program = Misuse::of("several_threads_at_fault.c");
+    let seen = program.options("on_fault=report_only,report_count=100").run();
+    let mut tids = Vec::new();
+    for report in seen.outcome.stderr.split_inclusive("starmalloc: fault: ").skip(1) {
+        let names = report.lines().filter_map(|line| line.strip_prefix("starmalloc:   "));
+        let names: Vec<_> = names.filter_map(|fact| fact.split(' ').next()).collect();
+        let expected = ["block", "state", "see", "thread", "from", "stack"];
+        assert!(names.starts_with(&expected), "{}", seen.outcome.story());
+        assert!(names[expected.len()..].iter().all(|name| *name == "stack"));
+        tids.push(report.split("tid ").nth(1).and_then(|rest| rest.split(' ').next()));
+    }
+    assert_eq!(tids.len(), 8, "{}", seen.outcome.story());
+    tids.sort_unstable();
+    tids.dedup();
+    assert_eq!(tids.len(), 8, "each thread reports once: {}", seen.outcome.story());
 }
 
 /// What is left for a debugger is the first line.

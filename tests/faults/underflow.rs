@@ -38,7 +38,9 @@ fn before_a_large_block() {
             seen.faults();
         } else {
             let report = seen.stops("underflow, canary overwritten before @").names_block_of(size);
-            report.says("state", "live; 0 bytes into the block");
+            report
+                .says("state", "live; 0 bytes into the block")
+                .says("changed", "% bytes before the block: expected zeros, found 41 \"A\"");
         }
     }
 }

@@ -86,6 +86,12 @@ impl Child {
         self
     }
 
+    /// It may leave a core file, in its working directory where the system puts them there.
+    pub fn core_dumps(mut self) -> Self {
+        self.limits = vec!["-c unlimited".to_owned()];
+        self
+    }
+
     /// Another shared object, preloaded behind the library.
     pub fn companion(mut self, object: &Path) -> Self {
         self.companions.push(object.to_owned());

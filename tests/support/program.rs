@@ -48,7 +48,7 @@ impl Program {
         self.flag("-shared").flag("-fPIC")
     }
 
-    /// A file of its own, for a source that others build with other flags.
+    /// Another name for what is built, so that one source can be built in several ways.
     pub fn named(mut self, name: &str) -> Self {
         name.clone_into(&mut self.name);
         self

@@ -19,6 +19,9 @@ int main(int argc, char **argv) {
     pthread_barrier_init(&ready, NULL, 2);
     pthread_create(&thread, NULL, lends, NULL);
     pthread_barrier_wait(&ready);
+    pthread_setname_np(thread, "lends");
+    /* The kernel tells where the stack of a thread is when the thread waits. */
+    usleep(20000);
     MISUSE(shared);
     operate(argv[1], shared, 64);
     SURVIVED;

@@ -27,6 +27,13 @@
     ALLOW(SYS_mmap), ALLOW(SYS_munmap), ALLOW(SYS_mprotect), ALLOW(SYS_madvise), \
         ALLOW(SYS_mremap), ALLOW(SYS_futex), ALLOW(SYS_sched_yield)
 
+/* What a fault report makes besides, `abort` included. */
+#define REPORT_CALLS                                                           \
+    ALLOW(SYS_write), ALLOW(SYS_getpid), ALLOW(SYS_gettid), ALLOW(SYS_prctl),  \
+        ALLOW(SYS_openat), ALLOW(SYS_read), ALLOW(SYS_getdents64),             \
+        ALLOW(SYS_close), ALLOW(SYS_nanosleep), ALLOW(SYS_rt_sigprocmask),     \
+        ALLOW(SYS_rt_sigaction), ALLOW(SYS_tgkill)
+
 /* The test program's own. */
 #define PROGRAM_CALLS ALLOW(SYS_write), ALLOW(SYS_exit_group), ALLOW(SYS_exit)
 
