@@ -116,14 +116,14 @@ options! {
     zero_on_free: bool, Form::Switch, default true;
     /// Before memory is handed out again or its page goes back to the system, check that nobody wrote to
     /// it since it was freed. Off, it is handed out as it is found.
-    check_on_reuse: bool, Form::Switch, default true, light false;
+    check_on_reuse: bool, Form::Switch, default true;
     /// When an allocation is freed or resized, check what lies around it: the secret bytes at the end of
     /// its slot and of the slot before, and the unused bytes between it and those, or to the ends of its
     /// pages. Off, nobody looks at any of these, and sweep_at_exit does not either.
     canary: bool, Form::Switch, default true;
     /// Freed slots of up to 128 bytes that each thread holds back from reuse, for each class. Larger
     /// slots get fewer, in proportion to their size.
-    quarantine: u32, Form::Number(0, 32768), default 192, light 32, strong 12288;
+    quarantine: u32, Form::Number(0, 32768), default 192, light 96, strong 12288;
     /// Largest slot, in bytes, that is held back at all.
     quarantine_max_size: u32, Form::Size(0, 262_144), default 262_144, light 8192;
     /// Average distance between guard pages among small allocations, in KiB; 0 places none.

@@ -102,8 +102,7 @@ fn the_default_level_is_the_default() {
 fn levels_set_their_columns_and_leave_the_rest() {
     let light = clean("log_fd=7,level=light");
     assert_eq!((light.level, light.log_fd), (Level::Light, 7));
-    assert_eq!(light.quarantine, 32);
-    assert_eq!((light.check_on_reuse, light.zero_on_free), (false, true));
+    assert_eq!((light.quarantine, light.guard_interval_kib), (96, 256));
     let strong = clean("decay_ms=1,level=strong");
     assert_eq!((strong.level, strong.decay_ms), (Level::Strong, 1));
     assert_eq!(strong.quarantine, 12_288);
