@@ -92,9 +92,7 @@ fn close(extent: &Extent, keeps: bool) -> Option<Status> {
     if keeps {
         return mappings::close(body, len).then_some(Status::Retained);
     }
-    let closed = mappings::close(body, len);
-    mappings::drop_pages(extent.pages(), extent.pages_len());
-    closed.then_some(Status::Held)
+    mappings::replace(extent.pages(), extent.pages_len()).then_some(Status::Held)
 }
 
 /// Whether one more range may keep its pages, and may be as long as this.

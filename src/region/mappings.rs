@@ -56,6 +56,12 @@ pub(crate) fn close(at: Addr, len: usize) -> bool {
     len == 0 || memory::protect(at, len, Access::None).is_ok()
 }
 
+/// Makes part of a mapping inaccessible without its pages: in one call, where taking the access away and
+/// dropping the pages are two.
+pub(crate) fn replace(at: Addr, len: usize) -> bool {
+    len == 0 || memory::map_over(at, len, Access::None).is_ok()
+}
+
 /// Gives pages back; they read as zeros when they are next accessible.
 pub(crate) fn drop_pages(at: Addr, len: usize) -> bool {
     len == 0 || memory::purge(at, len).is_ok()
