@@ -13,8 +13,10 @@
 //! | bytes past a request, past a slot, and before either | `overflow`, `underflow` |
 //! | memory written, or read, after it was freed | `after_free` |
 //! | a wrong size or alignment stated; families of functions mixed | `claims` |
+//! | damage that another thread finds | `threads` |
 //! | zero-size blocks | `zero_size` |
 //! | guards: overflows that run on, large blocks | `guards` |
+//! | the allocator's own records | `records` |
 //! | which address comes next, and when one comes again | `chance` |
 //! | the report itself; handlers of SIGABRT | `reports` |
 //! | options that change what is caught | `options`, `protections`, `switches` |
@@ -41,9 +43,11 @@ mod options;
 mod overflow;
 mod protections;
 mod races;
+mod records;
 mod reports;
 mod sizes;
 mod sources;
 mod switches;
+mod threads;
 mod underflow;
 mod zero_size;

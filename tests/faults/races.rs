@@ -40,6 +40,24 @@ fn pairs_of_empty_blocks_are_all_told() {
     every_pair_is_told(0, 1000);
 }
 
+/// The copy of a slot that is one too many is told before it could be handed out: no address is in
+/// use twice at any time, and none of the pairs stays untold.
+#[test]
+fn ten_thousand_pairs_never_give_an_address_twice() {
+    for (size, pairs) in [(40, 10_000), (1000, 2000), (20_000, 1000)] {
+        let seen = Misuse::of("double_free_race_and_live_addresses.c")
+            .with(size)
+            .with(pairs)
+            .options("on_fault=report_only,report_count=1000000")
+            .measure();
+        assert_eq!(seen.number("twice"), 0, "{seen}");
+        let told = seen.told();
+        let other = told.iter().find(|line| !line.starts_with("double free of 0x"));
+        assert_eq!(other, None, "{seen}");
+        assert_eq!(told.len(), pairs, "{seen}");
+    }
+}
+
 /// By default the first pair that is noticed ends the process: in every one of many runs.
 #[test]
 fn the_first_pair_noticed_ends_the_process() {
