@@ -34,6 +34,25 @@ fn an_overflow_that_runs_on_meets_a_guard() {
     }
 }
 
+/// Guards can be told apart from places that repeat: of the many that runs meet, hardly two are the
+/// same number of pages away.
+#[test]
+fn guards_stand_at_random_places() {
+    let misuse = Misuse::of("linear_overflow_out_of_a_slab.c").with(4104).with("up");
+    let mut pages: Vec<_> = (0..RUNS)
+        .map(|_| {
+            let seen = misuse.measure();
+            let start = u64::from_str_radix(seen.address().trim_start_matches("0x"), 16);
+            let start = start.expect("an address is a number");
+            // Guards that all stood at the start of their interval would all give the same.
+            (start + seen.number("distance")) % (64 << 10) >> 12
+        })
+        .collect();
+    pages.sort_unstable();
+    pages.dedup();
+    assert!(pages.len() >= 5, "guards stand at {pages:?} of 16 pages");
+}
+
 /// From every class there is, in both directions. Guards stand farther apart where slots are
 /// longer, so those are tried more often.
 #[test]
@@ -112,7 +131,9 @@ fn guards_that_the_kernel_refuses_are_counted() {
 /// The page behind a block that ends where its pages end, and the one before.
 #[test]
 fn one_byte_outside_a_large_block_faults() {
-    for size in LARGE.into_iter().filter(|size| size.is_multiple_of(16)) {
+    // Neither all of its pages nor none of the last one.
+    let odd = [200_000, (1 << 20) + 80];
+    for size in LARGE.into_iter().filter(|size| size.is_multiple_of(16)).chain(odd) {
         for _ in 0..3 {
             let program = Misuse::of("overflow_by_one_byte.c");
             program.with(size).with("free").run().faults();
