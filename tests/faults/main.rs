@@ -24,7 +24,8 @@
 //!
 //! A fork in a signal handler that interrupted malloc is a test of `process_life`.
 //!
-//! `compare` runs the same programs under other allocators and prints a table.
+//! `compare` runs the same programs under other allocators and prints a table; `levels` prints what
+//! the levels of protection differ in.
 #![allow(clippy::panic, clippy::expect_used, reason = "helpers of tests fail by panicking")]
 
 #[path = "../support/mod.rs"]
@@ -38,6 +39,7 @@ mod double_free;
 mod freed;
 mod guards;
 mod invalid;
+mod levels;
 mod misuse;
 mod options;
 mod overflow;
