@@ -44,7 +44,9 @@ fn pairs_of_empty_blocks_are_all_told() {
 /// use twice at any time, and none of the pairs stays untold.
 #[test]
 fn ten_thousand_pairs_never_give_an_address_twice() {
-    for (size, pairs) in [(40, 10_000), (1000, 2000), (20_000, 1000)] {
+    // How many of the pairs meet within nanoseconds depends on what else the machine does.
+    let small = [(40, 10_000); 4];
+    for (size, pairs) in small.into_iter().chain([(1000, 2000), (20_000, 1000)]) {
         let seen = Misuse::of("double_free_race_and_live_addresses.c")
             .with(size)
             .with(pairs)

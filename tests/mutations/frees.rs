@@ -20,9 +20,9 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
             ),
             edit(LIFE, "let intact = state.is_live()\n", "let intact = true\n"),
             edit(
-                LIFE,
-                "let Some(slack) = state.slack_if(kind, bytes::SHORT_TAIL) else { return (checked, false) };",
-                "let slack = state.slack() & 7;",
+                "slot/state.rs",
+                "if slack <= most { Some(slack) } else { None }",
+                "if slack <= most { Some(slack) } else { Some(self.slack() & 7) }",
             ),
         ],
         tests: &[
@@ -48,8 +48,8 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         what: "a slot that leaves quarantine twice",
         edits: &[edit(
             LIFE,
-            "return swapped.map(drop).map_err(|_| Flaw::FreedTwice);",
-            "let _ = swapped; return Ok(());",
+            "swapped.map(drop).map_err(|_| Flaw::FreedTwice)",
+            "swapped.map_or(Ok(()), |_| Ok(()))",
         )],
         tests: &[
             "faults::races::ten_thousand_pairs_of_small_blocks_are_all_told",

@@ -198,11 +198,7 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
                 "if self.word.load(Ordering::Relaxed) & !WAITERS == me {\n            return Err(HeldHere);",
                 "if false {\n            return Err(HeldHere);",
             ),
-            edit(
-                "heap/fork.rs",
-                "if symbols::is_only_one() {\n        return;",
-                "if false {\n        return;",
-            ),
+            edit("heap/fork.rs", "let alone = symbols::is_only_one();", "let alone = false;"),
         ],
         tests: &["process_life::a_timer_handler_that_interrupts_malloc_may_fork"],
     },
