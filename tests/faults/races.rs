@@ -31,8 +31,8 @@ fn pairs_of_every_kind_of_size_are_all_told() {
 
 #[test]
 fn pairs_of_large_blocks_are_all_told() {
-    every_pair_is_told(200 << 10, 500);
-    every_pair_is_told(1 << 20, 500);
+    every_pair_is_told(200 << 10, 4000);
+    every_pair_is_told(1 << 20, 4000);
 }
 
 #[test]

@@ -136,6 +136,7 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         row: 15,
         what: "a forked child has its own order of slots and its own draws",
         edits: &[
+            edit("cache/pool.rs", "    current::set_aside();\n", ""),
             edit(
                 "cache/pool.rs",
                 "if REKEY.load(Ordering::Relaxed) && REKEY.swap(false, Ordering::Relaxed) {",

@@ -1,6 +1,7 @@
 /* What the library decides at start lies on pages of its own data that nobody can write any more.
  * Says how many bytes of the library's writable segments, those apart that the loader itself
- * closes, cannot be written; and whether the kernel lets the program make them writable again. */
+ * closes, cannot be written; whether the program can make them writable again; and whether this
+ * kernel can forbid that. */
 #include "fault.h"
 #include <link.h>
 #include <sys/mman.h>
@@ -33,6 +34,13 @@ static int is_writable(char *at) {
     return 0;
 }
 
+/* Whether the kernel has mseal(2). */
+static int kernel_seals(void) {
+    enum { MSEAL = 462 };
+    void *page = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return page != MAP_FAILED && syscall(MSEAL, page, 4096ul, 0ul) == 0;
+}
+
 int main(void) {
     free(launder(malloc(100)));
     CHECK(pipe(pipe_ends) == 0 && dl_iterate_phdr(looks, NULL) == 1 && from < to);
@@ -46,5 +54,6 @@ int main(void) {
     }
     say_number("read_only", bytes);
     say_number("reopens", reopens);
+    say_number("kernel_seals", kernel_seals());
     _exit(0);
 }
