@@ -87,6 +87,16 @@ fn large_blocks_are_spread_and_held_back() {
     }
 }
 
+/// Two children of one process draw differently too.
+#[test]
+fn children_draw_different_addresses() {
+    for size in [16, 100, 1000] {
+        let alike = figures("in_place", &Misuse::of("children_draw_alike.c").with(size));
+        let mean = alike.iter().sum::<u64>() as f64 / alike.len() as f64;
+        assert!(mean <= 3.0, "{size} bytes: {alike:?} of 32 alike");
+    }
+}
+
 /// Of 32 addresses that each draws after a fork, few are the same ones in the same order.
 #[test]
 fn parent_and_child_draw_different_addresses() {

@@ -40,6 +40,8 @@ fn a_wrong_size_by_every_function() {
         ("free_aligned_sized", "free_aligned_sized"),
         ("sized_delete", "delete"),
         ("sized_delete[]", "delete[]"),
+        ("aligned_sized_delete", "delete"),
+        ("aligned_sized_delete[]", "delete[]"),
     ];
     for (operation, name) in functions {
         for (size, stated) in [(100, 101), (100, 5000), (4000, 3999), (200_001, 200_000)] {
@@ -74,9 +76,13 @@ fn the_check_of_sizes_can_be_turned_off() {
 
 #[test]
 fn an_alignment_that_the_block_does_not_have() {
-    for (operation, name) in
-        [("free_aligned_sized", "free_aligned_sized"), ("aligned_delete", "delete")]
-    {
+    for (operation, name) in [
+        ("free_aligned_sized", "free_aligned_sized"),
+        ("aligned_delete", "delete"),
+        ("aligned_delete[]", "delete[]"),
+        ("aligned_sized_delete", "delete"),
+        ("aligned_sized_delete[]", "delete[]"),
+    ] {
         for size in [16, 100, 4000, 102_400, 200_000] {
             for stated in [65_536, 1 << 20] {
                 let program = Misuse::of("wrong_alignment_stated.c").with(operation);

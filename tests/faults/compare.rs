@@ -5,16 +5,13 @@
 //! STARMALLOC_COMPARE=1 cargo test --test faults compare -- --nocapture
 //! ```
 
-use crate::misuse::{Misuse, built};
+use crate::misuse::built;
 use crate::support::{Child, Outcome, library, target_tmp};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 /// How often each misuse is committed.
 const RUNS: usize = 8;
-
-/// Where `reuse_distance.c` gives up.
-const MOST_PAIRS: u64 = 400_000;
 
 /// Seconds after which a program is said to hang.
 const PATIENCE: u64 = 20;
@@ -72,6 +69,7 @@ const ROWS: &[Row] = &[
         &["free", "1048576", "65536"],
     ),
     row("free where no block ever was", "operation_beyond_a_block.c", &["free", "64", "0x4000000"]),
+    row("free of a slot not yet used", "operation_beyond_a_block.c", &["free", "72", "16000"]),
     row("free of a local variable", "operation_on_the_stack.c", &["free"]),
     row("free of a global variable", "operation_on_a_global.c", &["free"]),
     row("free of one made to look like a block", "operation_on_a_forged_chunk.c", &["free"]),
@@ -95,6 +93,11 @@ const ROWS: &[Row] = &[
         "operation_inside_a_block.c",
         &["malloc_usable_size", "200", "16"],
     ),
+    row(
+        "aligned delete, not so aligned",
+        "wrong_alignment_stated.c",
+        &["aligned_delete", "100", "65536"],
+    ),
     row("sized delete, one byte too many", "wrong_size_stated.c", &["sized_delete", "100", "101"]),
     row("delete as a smaller type", "deleted_as_another_type.cpp", &[]),
     row("malloc, then delete", "mismatched_functions.cpp", &["malloc", "delete"]),
@@ -107,6 +110,11 @@ const ROWS: &[Row] = &[
     row("8 bytes before a block", "underflow.c", &["100", "8"]),
     row("1 byte past 1 MiB", "overflow_by_one_byte.c", &["1048576", "free"]),
     row("1 byte before 1 MiB", "underflow_of_a_large_block.c", &["1048576"]),
+    row(
+        "1 byte before a block, never used below",
+        "underflow_below_an_unused_neighbour.c",
+        &["100", "1"],
+    ),
     row("write after free, first byte", "write_after_free.c", &["120", "0"]),
     row("write after free, middle", "write_after_free.c", &["120", "60"]),
     row("write after free, last byte", "write_after_free.c", &["120", "119"]),
@@ -153,6 +161,10 @@ const ROWS: &[Row] = &[
     ),
     reads(
         row("addresses alike in parent and child, of 32", "parent_and_child_draw_alike.c", &["64"]),
+        Median("in_place"),
+    ),
+    reads(
+        row("two children of one process, of 32", "children_draw_alike.c", &["64"]),
         Median("in_place"),
     ),
     reads(
@@ -265,32 +277,4 @@ fn compare() {
     }
     println!("{table}");
     std::fs::write(target_tmp().join("comparison.md"), &table).expect("the table can be kept");
-    let levels = levels();
-    println!("{levels}");
-    std::fs::write(target_tmp().join("levels.md"), &levels).expect("the table can be kept");
-}
-
-/// For each level and size: after how many pairs of malloc and free a freed address comes back,
-/// and how often in 1000 a block lies directly behind the one allocated before it.
-fn levels() -> String {
-    let mut table = "| size | light | default | strong | next behind the last |\n".to_owned();
-    table.push_str("|---|---|---|---|---|\n");
-    for size in [16_usize, 64, 256, 1024, 4096, 16 << 10, 64 << 10] {
-        let median = |program: &str, name: &str, level: &str| {
-            let options = format!("level={level}");
-            let misuse = Misuse::of(program).with(size).options(&options);
-            let mut all: Vec<_> = (0..3 * RUNS).map(|_| misuse.measure().number(name)).collect();
-            all.sort_unstable();
-            all[all.len() / 2]
-        };
-        let pairs = ["light", "default", "strong"].map(|level| {
-            let pairs = median("reuse_distance.c", "pairs", level);
-            if pairs == MOST_PAIRS { format!("over {MOST_PAIRS}") } else { pairs.to_string() }
-        });
-        let behind = median("neighbour_distance.c", "behind_in_1000", "default");
-        let (whole, tenth) = (behind / 10, behind % 10);
-        writeln!(table, "| {size} | {} | {whole}.{tenth} % |", pairs.join(" | "))
-            .expect("text grows");
-    }
-    table
 }

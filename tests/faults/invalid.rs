@@ -118,6 +118,20 @@ fn far_from_all_memory() {
     });
 }
 
+/// Where a slot begins that nobody was ever given: near a block, where no page was opened yet, and
+/// almost at the end of the class's room.
+#[test]
+fn where_a_block_could_be_and_never_was() {
+    // A request of 72 bytes fills a slot of 80.
+    for slots in [200, 5000, 100_000, 1_000_000] {
+        for (operation, name) in OPERATIONS {
+            let program = Misuse::of("operation_beyond_a_block.c").with(operation);
+            let seen = program.with(72).with(slots * 80).run();
+            seen.stops(&format!("invalid {name} of @ (never allocated)"));
+        }
+    }
+}
+
 /// In the room of a size class that no slot was made of yet, or that another class has.
 #[test]
 fn where_no_block_ever_was() {

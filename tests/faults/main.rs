@@ -13,9 +13,11 @@
 //! | bytes past a request, past a slot, and before either | `overflow`, `underflow` |
 //! | memory written, or read, after it was freed | `after_free` |
 //! | a wrong size or alignment stated; families of functions mixed | `claims` |
+//! | damage that another thread finds | `threads` |
 //! | zero-size blocks | `zero_size` |
 //! | what was decided at start | `sealed` |
 //! | guards: overflows that run on, large blocks | `guards` |
+//! | the allocator's own records | `records` |
 //! | which address comes next, and when one comes again | `chance` |
 //! | that every kind of fault has a test and an entry in the document | `kinds` |
 //! | the report itself; handlers of SIGABRT | `reports` |
@@ -26,7 +28,8 @@
 //!
 //! A fork in a signal handler that interrupted malloc is a test of `process_life`.
 //!
-//! `compare` runs the same programs under other allocators and prints a table.
+//! `compare` runs the same programs under other allocators and prints a table; `levels` prints what
+//! the levels of protection differ in.
 #![allow(clippy::panic, clippy::expect_used, reason = "helpers of tests fail by panicking")]
 
 #[path = "../support/mod.rs"]
@@ -42,16 +45,19 @@ mod freed;
 mod guards;
 mod invalid;
 mod kinds;
+mod levels;
 mod misuse;
 mod options;
 mod overflow;
 mod protections;
 mod races;
+mod records;
 mod reports;
 mod sealed;
 mod sizes;
 mod sources;
 mod stacks;
 mod switches;
+mod threads;
 mod underflow;
 mod zero_size;

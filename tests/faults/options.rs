@@ -51,10 +51,13 @@ fn quarantine_can_be_turned_off() {
     seen.stops("double free of @");
 }
 
-/// At every level everything that stops a program by default stops it.
+/// At every level, and where options lead past the usual paths, everything that stops a program by
+/// default stops it.
 #[test]
 fn levels_keep_the_deterministic_checks() {
-    for level in ["level=light", "level=strong"] {
+    for level in
+        ["level=light", "level=strong", "type_mismatch_check=on", "guard_madvise=off", "arenas=1"]
+    {
         for size in [40, 1000, 20_000, 200_001] {
             let run = |misuse: Misuse| misuse.options(level).run();
             run(Misuse::of("double_free.c").with(size)).stops("double free of @");

@@ -20,7 +20,7 @@ pub(crate) fn all() -> impl Iterator<Item = usize> {
 }
 
 /// What the functions that can be passed a block are called in a report.
-pub(crate) const OPERATIONS: [(&str, &str); 11] = [
+pub(crate) const OPERATIONS: [(&str, &str); 17] = [
     ("free", "free"),
     ("cfree", "free"),
     ("realloc", "realloc"),
@@ -32,6 +32,12 @@ pub(crate) const OPERATIONS: [(&str, &str); 11] = [
     ("delete", "delete"),
     ("delete[]", "delete[]"),
     ("sized_delete", "delete"),
+    ("sized_delete[]", "delete[]"),
+    ("nothrow_delete", "delete"),
+    ("aligned_delete", "delete"),
+    ("aligned_delete[]", "delete[]"),
+    ("aligned_sized_delete", "delete"),
+    ("aligned_sized_delete[]", "delete[]"),
 ];
 
 /// Runs `program` with each function, then `arguments`; `check` gets the function's name in

@@ -28,6 +28,17 @@ fn into_a_freed_neighbour() {
     }
 }
 
+/// Each of the eight bytes.
+#[test]
+fn by_any_number_of_bytes() {
+    for size in [16, 100, 1000] {
+        for bytes in 1..=8 {
+            let seen = Misuse::of("underflow.c").with(size).with(bytes).run();
+            seen.stops("underflow, canary overwritten before @").names_block_of(size);
+        }
+    }
+}
+
 /// A guard where the block fills its pages, else zeros that free looks at.
 #[test]
 fn before_a_large_block() {

@@ -14,7 +14,11 @@ static inline void find_operation(const char *name) {
         {"realloc_same", "realloc"},   {"realloc_to_nothing", "realloc"},
         {"delete", "_ZdlPv"},          {"delete[]", "_ZdaPv"},
         {"sized_delete", "_ZdlPvm"},   {"sized_delete[]", "_ZdaPvm"},
+        {"nothrow_delete", "_ZdlPvRKSt9nothrow_t"},
         {"aligned_delete", "_ZdlPvSt11align_val_t"},
+        {"aligned_delete[]", "_ZdaPvSt11align_val_t"},
+        {"aligned_sized_delete", "_ZdlPvmSt11align_val_t"},
+        {"aligned_sized_delete[]", "_ZdaPvmSt11align_val_t"},
     };
     const char *symbol = name;
     for (size_t i = 0; i < sizeof other_names / sizeof *other_names; i++)
@@ -51,7 +55,12 @@ static inline void operate_aligned(const char *name, void *pointer, size_t size,
         ((void (*)(void *, size_t))f)(pointer, size);
     else if (strcmp(name, "free_aligned_sized") == 0)
         ((void (*)(void *, size_t, size_t))f)(pointer, alignment, size);
-    else if (strcmp(name, "aligned_delete") == 0)
+    else if (strcmp(name, "aligned_sized_delete") == 0 ||
+             strcmp(name, "aligned_sized_delete[]") == 0)
+        ((void (*)(void *, size_t, size_t))f)(pointer, size, alignment);
+    else if (strcmp(name, "nothrow_delete") == 0)
+        ((void (*)(void *, const void *))f)(pointer, "");
+    else if (strcmp(name, "aligned_delete") == 0 || strcmp(name, "aligned_delete[]") == 0)
         ((void (*)(void *, size_t))f)(pointer, alignment);
     else
         CHECK(!"a known operation");

@@ -1,0 +1,193 @@
+//! Checks of the bytes in and around a block: rows 4 to 7, 10 and 11.
+
+use crate::table::{Mutation, edit};
+
+const LIFE: &str = "slot/life.rs";
+const SLOW: &str = "heap/slow.rs";
+const LARGE_FREE: &str = "large/free.rs";
+
+pub(crate) const MUTATIONS: &[Mutation] = &[
+    Mutation {
+        row: 4,
+        what: "the bytes between a request and the canary",
+        edits: &[
+            edit(
+                LIFE,
+                "fn tail_is_zero(end: Addr, usable: usize, slack: usize) -> bool {\n",
+                "fn tail_is_zero(end: Addr, usable: usize, slack: usize) -> bool {\n    \
+                 if slack < usize::MAX { return true; }\n",
+            ),
+            edit(
+                LIFE,
+                "fn long_slack_is_zero(end: Addr, slack: usize) -> bool {\n",
+                "fn long_slack_is_zero(end: Addr, slack: usize) -> bool {\n    \
+                 if slack < usize::MAX { return true; }\n",
+            ),
+        ],
+        tests: &[
+            "faults::overflow::one_byte_past_a_request_found_by_free",
+            "faults::overflow::one_byte_past_every_small_request",
+        ],
+    },
+    Mutation {
+        row: 4,
+        what: "the bytes between a large request and the end of its pages",
+        edits: &[edit(
+            LARGE_FREE,
+            "[(extent.body(), address), (past, extent.body_end())]",
+            "[(extent.body(), address), (past, past)]",
+        )],
+        tests: &["faults::overflow::one_byte_past_a_large_request"],
+    },
+    Mutation {
+        row: 5,
+        what: "the canary at a free",
+        edits: &[
+            edit(
+                LIFE,
+                "            && bytes::load(end) == canary_of(self.at)\n            && slack",
+                "            && slack",
+            ),
+            edit(
+                LIFE,
+                "if bytes::load(end) != canary_of(self.at) {\n            return Err(Flaw::Canary);",
+                "if false {\n            return Err(Flaw::Canary);",
+            ),
+            edit(
+                LIFE,
+                "let intact = bytes::load(end) == canary_of(self.at)\n            && ",
+                "let intact = ",
+            ),
+        ],
+        tests: &[
+            "faults::overflow::any_of_the_last_eight_bytes_of_a_slot",
+            "faults::overflow::a_terminator",
+        ],
+    },
+    Mutation {
+        row: 5,
+        what: "the first byte of a canary is not zero",
+        edits: &[edit(
+            "slot/canary.rs",
+            "((folded >> 8) | 1).to_le()",
+            "(folded >> 8 & !0xff).to_le()",
+        )],
+        tests: &["faults::overflow::a_terminator"],
+    },
+    Mutation {
+        row: 6,
+        what: "the canary of the slot before",
+        edits: &[edit(
+            LIFE,
+            "!State::of(self.before.load(Ordering::Acquire)).has_canary()\n",
+            "true || !State::of(self.before.load(Ordering::Acquire)).has_canary()\n",
+        )],
+        tests: &[
+            "faults::underflow::into_a_live_neighbour",
+            "faults::underflow::by_any_number_of_bytes",
+        ],
+    },
+    Mutation {
+        row: 6,
+        what: "the bytes before a large allocation",
+        edits: &[edit(
+            LARGE_FREE,
+            "[(extent.body(), address), (past, extent.body_end())]",
+            "[(address, address), (past, extent.body_end())]",
+        )],
+        tests: &["faults::underflow::before_a_large_block"],
+    },
+    Mutation {
+        row: 7,
+        what: "the contents of a slot that is used again",
+        edits: &[edit(
+            LIFE,
+            "if !is_zero || bytes::load(end) != canary {",
+            "if bytes::load(end) != canary {",
+        )],
+        tests: &[
+            "faults::after_free::a_write_at_any_place",
+            "faults::after_free::a_write_by_another_thread",
+        ],
+    },
+    Mutation {
+        row: 7,
+        what: "the last eight bytes of a slot that is used again",
+        edits: &[edit(LIFE, "if !is_zero || bytes::load(end) != canary {", "if !is_zero {")],
+        tests: &["faults::after_free::a_write_to_the_end_of_a_slot"],
+    },
+    Mutation {
+        row: 7,
+        what: "the contents of a slot whose page was given back",
+        edits: &[edit(
+            LIFE,
+            "if !bytes::is_zero(self.at, self.usable) || ![0, canary]",
+            "if ![0, canary]",
+        )],
+        tests: &["faults::after_free::a_write_after_a_trim"],
+    },
+    Mutation {
+        row: 7,
+        what: "the contents of a slot before its page is given back",
+        edits: &[edit(
+            "central/purge.rs",
+            "if !life::is_untouched(place, all.layout.address_of(place)) {",
+            "if false {",
+        )],
+        tests: &["faults::after_free::a_write_before_a_trim"],
+    },
+    Mutation {
+        row: 7,
+        what: "the look at every slot at exit",
+        edits: &[edit(
+            "heap/sweep.rs",
+            "        fault::at_sweep(place, flaw);\n",
+            "        let _ = (place, flaw);\n",
+        )],
+        tests: &[
+            "faults::switches::sweep_at_exit_finds_what_no_function_got_to_see",
+            "faults::switches::the_strong_level_sweeps",
+        ],
+    },
+    Mutation {
+        row: 10,
+        what: "a freed slot is wiped",
+        edits: &[
+            edit(
+                LIFE,
+                "        bytes::zero(self.slot.at, self.requested().next_multiple_of(8));\n",
+                "",
+            ),
+            edit(LIFE, "        bytes::zero_narrow(self.slot.at, self.slot.usable);\n", ""),
+            edit(
+                LIFE,
+                "if !is_zero || bytes::load(end) != canary {",
+                "if bytes::load(end) != canary {",
+            ),
+        ],
+        tests: &[
+            "faults::after_free::a_small_block_shows_nothing",
+            "faults::after_free::nobody_sees_what_was_anothers",
+        ],
+    },
+    Mutation {
+        row: 10,
+        what: "a large range is wiped before it is used again",
+        edits: &[edit(
+            "large/allocate.rs",
+            "        bytes::fill(extent.body(), 0, body_len);\n",
+            "",
+        )],
+        tests: &["faults::after_free::nobody_sees_what_was_anothers"],
+    },
+    Mutation {
+        row: 11,
+        what: "zero bytes are out of reach",
+        edits: &[edit(
+            SLOW,
+            "let empty = if start::ensure() { zero::allocate(kind) } else { None };",
+            "let empty = Some(super::allocate::allocate(1, kind));",
+        )],
+        tests: &["faults::zero_size::neither_read_nor_written"],
+    },
+];

@@ -1,0 +1,115 @@
+//! The copy of the source that is changed and built.
+
+use crate::support::target_tmp;
+use crate::table::Edit;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// What the build of the library needs. The other packages of the workspace must be there too.
+const PARTS: [&str; 8] =
+    ["Cargo.toml", "Cargo.lock", "build.rs", "README.md", "src", "include", "launcher", "benches"];
+
+/// Seconds for one test: a broken allocator may hang its programs.
+const PATIENCE: &str = "600";
+
+/// A copy of the source tree with a target directory of its own.
+pub(crate) struct Copy {
+    root: PathBuf,
+}
+
+fn original() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn cargo() -> Command {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command.stdin(Stdio::null());
+    command
+}
+
+impl Copy {
+    /// A fresh copy.
+    pub(crate) fn new() -> Self {
+        let root = target_tmp().join("mutations");
+        std::fs::create_dir_all(&root).expect("a directory can be made");
+        for part in PARTS {
+            duplicate(&original().join(part), &root.join(part));
+        }
+        Self { root }
+    }
+
+    /// Undoes all edits.
+    pub(crate) fn restore(&self) {
+        duplicate(&original().join("src"), &self.root.join("src"));
+    }
+
+    /// Changes one place of the source, which must be there, once.
+    pub(crate) fn apply(&self, edit: &Edit) -> Result<(), String> {
+        let file = self.root.join("src").join(edit.file);
+        let text = std::fs::read_to_string(&file).map_err(|_| format!("no {}", edit.file))?;
+        match text.matches(edit.from).count() {
+            1 => {
+                let changed = text.replacen(edit.from, edit.to, 1);
+                std::fs::write(file, changed).map_err(|error| error.to_string())
+            }
+            0 => Err(format!("{} has no {:?}", edit.file, edit.from)),
+            _ => Err(format!("{} has {:?} more than once", edit.file, edit.from)),
+        }
+    }
+
+    /// Builds the library.
+    pub(crate) fn build(&self) -> Result<PathBuf, String> {
+        let target = self.root.join("target");
+        let output = cargo()
+            .args(["build", "--release", "--lib", "--package", "starmalloc", "--target-dir"])
+            .arg(&target)
+            .current_dir(&self.root)
+            // What is taken out leaves things that nobody uses any more.
+            .env("RUSTFLAGS", "-Awarnings")
+            .output()
+            .expect("cargo can be run");
+        if output.status.success() {
+            return Ok(target.join("release").join("libstarmalloc.so"));
+        }
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        let first = complaint.lines().find(|line| line.starts_with("error"));
+        Err(format!("does not build: {}", first.unwrap_or_default()))
+    }
+}
+
+/// Copies a file, or a folder with all that is in it, unless it is the same already.
+fn duplicate(from: &Path, to: &Path) {
+    if from.is_dir() {
+        std::fs::create_dir_all(to).expect("a directory can be made");
+        let entries = std::fs::read_dir(from).expect("a directory can be read");
+        for entry in entries.flatten() {
+            duplicate(&entry.path(), &to.join(entry.file_name()));
+        }
+        return;
+    }
+    let text = std::fs::read(from).expect("a file can be read");
+    // Left alone, an unchanged file does not make cargo build again.
+    if std::fs::read(to).ok().as_ref() != Some(&text) {
+        std::fs::write(to, text).expect("a file can be written");
+    }
+}
+
+/// Whether the test `test`, a target and a name, fails with `library`.
+pub(crate) fn fails(test: &str, library: &Path) -> bool {
+    let (target, name) = test.split_once("::").expect("a test has a target and a name");
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let output = Command::new("timeout")
+        .args(["--kill-after=5", PATIENCE])
+        .arg(cargo)
+        .args(["test", "--test", target, "--", "--exact", name])
+        .current_dir(original())
+        .env("STARMALLOC_TEST_LIB", library)
+        .env_remove("STARMALLOC_MUTATE")
+        .stdin(Stdio::null())
+        .output()
+        .expect("cargo can be run");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(!said.contains("running 0 tests"), "there is no test {test}");
+    !output.status.success()
+}

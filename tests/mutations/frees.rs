@@ -1,0 +1,207 @@
+//! Checks of what a function is passed and told: rows 1 to 3, 8 and 9.
+
+use crate::table::{Mutation, edit};
+
+const LIFE: &str = "slot/life.rs";
+const FREE: &str = "heap/free.rs";
+const SLOW: &str = "heap/slow.rs";
+const REALLOC: &str = "heap/realloc.rs";
+const LARGE_FREE: &str = "large/free.rs";
+
+pub(crate) const MUTATIONS: &[Mutation] = &[
+    Mutation {
+        row: 1,
+        what: "a small slot must be live to be freed",
+        edits: &[
+            edit(
+                LIFE,
+                "if !state.is_live() {\n            return Err(Flaw::NotLive);",
+                "if false {\n            return Err(Flaw::NotLive);",
+            ),
+            edit(LIFE, "let intact = state.is_live()\n", "let intact = true\n"),
+            edit(
+                "slot/state.rs",
+                "if slack <= most { Some(slack) } else { None }",
+                "if slack <= most { Some(slack) } else { Some(self.slack() & 7) }",
+            ),
+        ],
+        tests: &[
+            "faults::double_free::twice_in_a_row",
+            "faults::double_free::by_another_thread",
+            "faults::double_free::after_the_owner_has_ended",
+            "faults::invalid::where_a_block_could_be_and_never_was",
+            "faults::freed::by_realloc_at_every_size",
+        ],
+    },
+    Mutation {
+        row: 1,
+        what: "a large allocation must be live to be freed",
+        edits: &[edit(
+            LARGE_FREE,
+            "let Status::Live(kind) = extent.status else { return Err(LargeFlaw::Freed(extent)) };",
+            "let kind = if let Status::Live(kind) = extent.status { kind } else { Kind::Malloc };",
+        )],
+        tests: &["faults::double_free::of_large_blocks_with_any_number_of_them_freed_in_between"],
+    },
+    Mutation {
+        row: 1,
+        what: "a slot that leaves quarantine twice",
+        edits: &[edit(
+            LIFE,
+            "swapped.map(drop).map_err(|_| Flaw::FreedTwice)",
+            "swapped.map_or(Ok(()), |_| Ok(()))",
+        )],
+        tests: &[
+            "faults::races::ten_thousand_pairs_of_small_blocks_are_all_told",
+            "faults::races::ten_thousand_pairs_never_give_an_address_twice",
+        ],
+    },
+    Mutation {
+        row: 1,
+        what: "a large allocation that another thread freed meanwhile",
+        edits: &[edit(LARGE_FREE, "Some(now) if now == extent => {}", "Some(_) => {}")],
+        tests: &["faults::races::pairs_of_large_blocks_are_all_told"],
+    },
+    Mutation {
+        row: 1,
+        what: "a zero-size allocation must be live to be freed",
+        edits: &[
+            edit(
+                "heap/zero.rs",
+                "Some(if life::state(place).is_live() { Ok(place) } else { Err(Flaw::NotLive) })",
+                "Some(Ok(place))",
+            ),
+            edit(
+                LIFE,
+                "if !state(place).is_live() {\n        return Err(Flaw::NotLive);",
+                "if false {\n        return Err(Flaw::NotLive);",
+            ),
+            edit(
+                "central/store.rs",
+                "if slab.available.has(place.slot.bit()) || slab.out == 0 {",
+                "if false {",
+            ),
+        ],
+        tests: &["faults::zero_size::freed_twice"],
+    },
+    Mutation {
+        row: 2,
+        what: "an address must be a slot's first",
+        edits: &[
+            edit(
+                "region/span.rs",
+                "if within >= self.len || product as u64 >= self.reciprocal {",
+                "if within >= self.len {",
+            ),
+            edit(
+                "geometry/layout.rs",
+                "if within > self.span_mask || product as u64 >= row.reciprocal {",
+                "if within > self.span_mask || row.reciprocal == 0 {",
+            ),
+        ],
+        tests: &["faults::invalid::inside_a_block_of_every_size"],
+    },
+    Mutation {
+        row: 2,
+        what: "an address must be ours to be freed",
+        edits: &[edit(
+            SLOW,
+            "Err(LargeFlaw::Unknown) => fault::at_unknown(address, claim.operation),",
+            "Err(LargeFlaw::Unknown) => {}",
+        )],
+        tests: &[
+            "faults::invalid::on_the_stack_of_this_thread",
+            "faults::invalid::in_the_heap_of_another_allocator",
+            "faults::invalid::numbers",
+        ],
+    },
+    Mutation {
+        row: 2,
+        what: "what a foreign address belongs to",
+        edits: &[edit(
+            "report/die.rs",
+            "        address.write_owner(&mut line);\n",
+            "        let _ = address;\n",
+        )],
+        tests: &["faults::invalid::in_a_global_variable"],
+    },
+    Mutation {
+        row: 3,
+        what: "realloc looks at what it is given",
+        edits: &[edit(
+            REALLOC,
+            "            fault::at_slot(place, flaw, Operation::Realloc);\n",
+            "            let _ = flaw;\n",
+        )],
+        tests: &["faults::freed::by_realloc_at_every_size"],
+    },
+    Mutation {
+        row: 3,
+        what: "malloc_usable_size looks at what it is given",
+        edits: &[edit(
+            REALLOC,
+            "                fault::at_slot(place, flaw, operation);\n",
+            "                let _ = flaw;\n",
+        )],
+        tests: &["faults::freed::by_malloc_usable_size_at_every_size"],
+    },
+    Mutation {
+        row: 8,
+        what: "the size stated for a small allocation",
+        edits: &[
+            edit(
+                FREE,
+                "if slack != Some(state.slack()) {",
+                "if slack.is_some_and(|slack| slack > 1 << 20) {",
+            ),
+            edit(
+                FREE,
+                "self.size.is_none_or(|size| size == slot.requested())",
+                "self.size.is_none_or(|size| size != 1 << 40)",
+            ),
+        ],
+        tests: &["faults::claims::a_wrong_size", "faults::claims::a_wrong_size_by_every_function"],
+    },
+    Mutation {
+        row: 8,
+        what: "the size stated for a large allocation",
+        edits: &[edit(SLOW, "&& size != extent.size\n", "&& size == usize::MAX\n")],
+        tests: &["faults::claims::a_wrong_size"],
+    },
+    Mutation {
+        row: 8,
+        what: "the alignment stated",
+        edits: &[
+            edit(
+                FREE,
+                "&& (!align.is_power_of_two() || !address.is_aligned(align))",
+                "&& align == usize::MAX",
+            ),
+            edit(
+                FREE,
+                "&& self.align.is_none_or(|align| slot.is_aligned(align))",
+                "&& self.align != Some(usize::MAX)",
+            ),
+        ],
+        tests: &[
+            "faults::claims::an_alignment_that_the_block_does_not_have",
+            "faults::claims::an_alignment_that_is_no_power_of_two",
+        ],
+    },
+    Mutation {
+        row: 9,
+        what: "the family of functions",
+        edits: &[edit(FREE, "&& made_by != claim.kind\n", "&& made_by != claim.kind && false\n")],
+        tests: &["faults::claims::families_mixed_are_told_when_asked_for"],
+    },
+    Mutation {
+        row: 9,
+        what: "families are not compared unless asked for",
+        edits: &[edit(
+            "options/table.rs",
+            "type_mismatch_check: bool, Form::Switch, default false;",
+            "type_mismatch_check: bool, Form::Switch, default true;",
+        )],
+        tests: &["faults::claims::families_mixed_are_let_pass_otherwise"],
+    },
+];

@@ -1,0 +1,66 @@
+//! What each test of misuse is worth: the check that it tests for is taken out of a copy of the
+//! source, and the test must fail. Not a test itself: it runs when the variable
+//! `STARMALLOC_MUTATE` is set, to `all` or to part of the names of those that are to run.
+//!
+//! ```text
+//! STARMALLOC_MUTATE=all cargo test --test mutations -- --nocapture
+//! ```
+//!
+//! A row of the table whose text is no longer in the source is reported like a test that did not
+//! fail: somebody has to look at it.
+#![allow(clippy::panic, clippy::expect_used, reason = "helpers of tests fail by panicking")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod contents;
+mod copy;
+mod frees;
+mod places;
+mod table;
+
+use copy::Copy;
+use std::fmt::Write;
+use support::target_tmp;
+use table::{Mutation, mutations};
+
+/// What one test said about one mutation.
+fn verdict(copy: &Copy, mutation: &Mutation) -> Result<Vec<(&'static str, bool)>, String> {
+    copy.restore();
+    for edit in mutation.edits {
+        copy.apply(edit)?;
+    }
+    let library = copy.build()?;
+    Ok(mutation.tests.iter().map(|test| (*test, copy::fails(test, &library))).collect())
+}
+
+#[test]
+fn every_check_is_missed() {
+    let Some(wanted) = std::env::var_os("STARMALLOC_MUTATE") else { return };
+    let wanted = wanted.to_string_lossy().into_owned();
+    let copy = Copy::new();
+    let mut table = "| row | taken out | test | |\n|---|---|---|---|\n".to_owned();
+    let mut unseen = 0;
+    let chosen = |mutation: &&Mutation| wanted == "all" || mutation.what.contains(&wanted);
+    for mutation in mutations().filter(chosen) {
+        let Mutation { row, what, .. } = mutation;
+        let mut line = |test: &str, answer: &str| {
+            println!("{row}: {what}: {test} {answer}");
+            writeln!(table, "| {row} | {what} | `{test}` | {answer} |").expect("text grows");
+        };
+        match verdict(&copy, mutation) {
+            Ok(tests) => {
+                for (test, fails) in tests {
+                    unseen += usize::from(!fails);
+                    line(test, if fails { "fails" } else { "**passes**" });
+                }
+            }
+            Err(why) => {
+                unseen += 1;
+                line("-", &why);
+            }
+        }
+    }
+    std::fs::write(target_tmp().join("mutations.md"), &table).expect("the table can be kept");
+    assert_eq!(unseen, 0, "tests that did not fail, or rows that no longer fit the source");
+}

@@ -1,0 +1,222 @@
+//! Guards, what chance decides, the records, and what goes on around a report: rows 12 to 18.
+
+use crate::table::{Mutation, edit};
+
+const LARGE_FREE: &str = "large/free.rs";
+const FAULT: &str = "heap/fault.rs";
+
+pub(crate) const MUTATIONS: &[Mutation] = &[
+    Mutation {
+        row: 12,
+        what: "guards among small slots",
+        edits: &[edit(
+            "central/grow.rs",
+            "if sealed().guard_advice { pages::guard(at) } else { pages::leave_hole() }",
+            "let _ = at; sealed().page == 0",
+        )],
+        tests: &[
+            "faults::guards::an_overflow_that_runs_on_meets_a_guard",
+            "faults::guards::an_overflow_out_of_any_class_stays_among_its_kind",
+        ],
+    },
+    Mutation {
+        row: 12,
+        what: "guards stand at random places",
+        edits: &[edit(
+            "central/grow.rs",
+            "let draw = generator.next_u16();",
+            "let draw = generator.next_u16() & 1;",
+        )],
+        tests: &["faults::guards::guards_stand_at_random_places"],
+    },
+    Mutation {
+        row: 12,
+        what: "the budget of mappings for guards",
+        edits: &[
+            edit(
+                "region/pages.rs",
+                "if HOLES.fetch_add(1, Ordering::Relaxed) < HOLE_BUDGET {",
+                "if HOLES.fetch_add(1, Ordering::Relaxed) < usize::MAX {",
+            ),
+            edit(
+                "region/pages.rs",
+                "wanted << (HOLES.load(Ordering::Relaxed) / (HOLE_BUDGET / WIDENINGS)).min(WIDENINGS)",
+                "wanted",
+            ),
+        ],
+        tests: &["faults::guards::guards_that_are_mappings_never_use_them_all_up"],
+    },
+    Mutation {
+        row: 12,
+        what: "guards that could not be had are counted",
+        edits: &[edit(
+            "region/pages.rs",
+            "    MISSING_GUARDS.fetch_add(1, Ordering::Relaxed);\n",
+            "",
+        )],
+        tests: &["faults::guards::guards_that_the_kernel_refuses_are_counted"],
+    },
+    Mutation {
+        row: 13,
+        what: "a large block ends at its guard",
+        edits: &[edit(
+            "large/mapping.rs",
+            "body.plus(body_len - size).align_down(align.get())",
+            "body.plus((body_len - size) / 2).align_down(align.get())",
+        )],
+        tests: &["faults::guards::one_byte_outside_a_large_block_faults"],
+    },
+    Mutation {
+        row: 13,
+        what: "guards of large blocks have random lengths",
+        edits: &[edit(
+            "large/mapping.rs",
+            "page * (1 + generator.next_below(most) as usize)",
+            "page * (1 + (generator.next_below(most) as usize).min(0))",
+        )],
+        tests: &["faults::chance::large_blocks_are_spread_and_held_back"],
+    },
+    Mutation {
+        row: 13,
+        what: "a freed large block is inaccessible",
+        edits: &[
+            edit(
+                LARGE_FREE,
+                "return mappings::close(body, len).then_some(Status::Retained);",
+                "return Some(Status::Retained);",
+            ),
+            edit(LARGE_FREE, "let closed = mappings::close(body, len);", "let closed = true;"),
+        ],
+        tests: &[
+            "faults::after_free::a_large_block_cannot_be_written",
+            "faults::after_free::a_large_block_cannot_be_read",
+        ],
+    },
+    Mutation {
+        row: 13,
+        what: "a freed large range is held back",
+        edits: &[edit(
+            "large/retained.rs",
+            "&& serial - waiting.serial >= delay",
+            "&& serial + 1 - waiting.serial >= delay.min(1)",
+        )],
+        tests: &["faults::chance::a_freed_address_is_not_the_next_one"],
+    },
+    Mutation {
+        row: 14,
+        what: "slots are handed out in random order",
+        edits: &[
+            edit(
+                "cache/magazine.rs",
+                "let at = Generator::below(generator.next_u16(), last as u32 + 1) as usize;",
+                "let at = last; let _ = generator.next_u16();",
+            ),
+            edit(
+                "central/store.rs",
+                "let mut from = u32::from(generator.next_u16());",
+                "let mut from = u32::from(generator.next_u16().min(0));",
+            ),
+        ],
+        tests: &["faults::chance::the_next_address_cannot_be_guessed"],
+    },
+    Mutation {
+        row: 14,
+        what: "the quarantine's length",
+        edits: &[edit(
+            "options/table.rs",
+            "default 192, light 32, strong 12288;",
+            "default 64, light 32, strong 192;",
+        )],
+        tests: &[
+            "faults::chance::a_freed_address_comes_back_late",
+            "faults::chance::at_the_strong_level_addresses_come_back_very_late",
+        ],
+    },
+    Mutation {
+        row: 15,
+        what: "a forked child has its own order of slots and its own draws",
+        edits: &[
+            edit("cache/pool.rs", "    current::set_aside();\n", ""),
+            edit(
+                "cache/pool.rs",
+                "if REKEY.load(Ordering::Relaxed) && REKEY.swap(false, Ordering::Relaxed) {",
+                "if false {",
+            ),
+            edit(
+                "cache/pool.rs",
+                "        magazine::shuffle(part, entries, &mut cache.generator);\n",
+                "        let _ = (part, &entries);\n",
+            ),
+        ],
+        tests: &["faults::chance::parent_and_child_draw_different_addresses"],
+    },
+    Mutation {
+        row: 15,
+        what: "a forked child draws from its own seed",
+        edits: &[edit(
+            "cache/pool.rs",
+            "if REKEY.load(Ordering::Relaxed) && REKEY.swap(false, Ordering::Relaxed) {",
+            "if false {",
+        )],
+        tests: &["faults::chance::children_draw_different_addresses"],
+    },
+    Mutation {
+        row: 15,
+        what: "each child has another seed",
+        edits: &[edit(
+            "heap/fork.rs",
+            "let seed = pool::child_seed();",
+            "let seed = { let _ = pool::child_seed(); [7; 32] };",
+        )],
+        tests: &["faults::chance::children_draw_different_addresses"],
+    },
+    Mutation {
+        row: 16,
+        what: "what is decided at start is read-only",
+        edits: &[edit(
+            "region/sealed.rs",
+            "let _ = memory::protect(at, len, Access::Read);",
+            "let _ = (at, len);",
+        )],
+        tests: &["faults::records::what_is_decided_at_start_cannot_be_written"],
+    },
+    Mutation {
+        row: 16,
+        what: "guards around the records",
+        edits: &[edit(
+            "region/start.rs",
+            "let mut guard = || PAGE_MAX * (1 + generator.next_below((most / PAGE_MAX) as u32) as usize);",
+            "let mut guard = || PAGE_MAX * (1 + (generator.next_below((most / PAGE_MAX) as u32) as usize).min(0));",
+        )],
+        tests: &["faults::records::records_lie_between_guards"],
+    },
+    Mutation {
+        row: 17,
+        what: "a thread knows a lock of its own",
+        edits: &[
+            edit(
+                "platform/lock.rs",
+                "if self.word.load(Ordering::Relaxed) & !WAITERS == me {\n            return Err(HeldHere);",
+                "if false {\n            return Err(HeldHere);",
+            ),
+            edit("heap/fork.rs", "let alone = symbols::is_only_one();", "let alone = false;"),
+        ],
+        tests: &["process_life::a_timer_handler_that_interrupts_malloc_may_fork"],
+    },
+    Mutation {
+        row: 18,
+        what: "no lock is held while a report is made",
+        edits: &[edit(
+            FAULT,
+            "    if options.on_fault == FaultAction::Abort {\n",
+            "    if options.on_fault == FaultAction::Abort {\n        core::mem::forget(table::lock());\n",
+        )],
+        tests: &["faults::reports::a_handler_of_abort_may_allocate"],
+    },
+    Mutation {
+        row: 18,
+        what: "a handler of the abort is called",
+        edits: &[edit("report/die.rs", "    abort::abort()\n}", "    abort::abort_now()\n}")],
+        tests: &["faults::reports::a_handler_of_abort_may_allocate"],
+    },
+];

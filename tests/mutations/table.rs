@@ -1,0 +1,28 @@
+//! The checks, by the row of the list of misuse in docs/security.md, how each is taken out, and
+//! the tests that must then fail.
+
+use crate::{contents, frees, places};
+
+/// One place of the source, relative to `src`, and what stands there instead.
+pub(crate) struct Edit {
+    pub(crate) file: &'static str,
+    pub(crate) from: &'static str,
+    pub(crate) to: &'static str,
+}
+
+/// One check taken out.
+pub(crate) struct Mutation {
+    pub(crate) row: u32,
+    pub(crate) what: &'static str,
+    pub(crate) edits: &'static [Edit],
+    pub(crate) tests: &'static [&'static str],
+}
+
+pub(crate) const fn edit(file: &'static str, from: &'static str, to: &'static str) -> Edit {
+    Edit { file, from, to }
+}
+
+/// All of them, in the order of the files that hold them.
+pub(crate) fn mutations() -> impl Iterator<Item = &'static Mutation> {
+    [frees::MUTATIONS, contents::MUTATIONS, places::MUTATIONS].into_iter().flatten()
+}

@@ -1,0 +1,61 @@
+/* Two threads free the same block at the same moment, and then both allocate as many as bring its
+ * slot back into use, again and again. No two blocks that are in use at the same time may have the
+ * same address: each is marked, and the marks are looked at when all are there. Arguments: the
+ * size, at least 8, and how many pairs. To go on after each needs on_fault=report_only. */
+#include "fault.h"
+#include <pthread.h>
+#include <sched.h>
+
+enum { MOST = 600 };
+static size_t size, pairs;
+static uint64_t *live[2][MOST];
+static void *volatile shared;
+static int arrived[2], twice[2];
+
+/* What waits leaves in random halves: this many frees turn it over more than once. */
+static int live_count(void) {
+    const size_t fit = (size_t)MOST * 128 / (size + 1);
+    return fit > MOST ? MOST : fit < 40 ? 40 : (int)fit;
+}
+
+static void meet(int self, int turn) {
+    __atomic_store_n(&arrived[self], turn, __ATOMIC_SEQ_CST);
+    for (int spins = 0; __atomic_load_n(&arrived[!self], __ATOMIC_SEQ_CST) < turn; spins++)
+        if (spins > 2000)
+            sched_yield();
+}
+
+static void *races(void *self_pointer) {
+    const int self = self_pointer != NULL;
+    int turn = 0;
+    for (size_t i = 0; i < pairs; i++) {
+        if (self == 0)
+            shared = malloc(size);
+        meet(self, ++turn);
+        free(shared);
+        meet(self, ++turn);
+        for (int j = 0; j < live_count(); j++) {
+            live[self][j] = malloc(size);
+            *live[self][j] = (i * 2 + self) * MOST + j + 1;
+        }
+        meet(self, ++turn);
+        for (int j = 0; j < live_count(); j++)
+            twice[self] += *live[self][j] != (i * 2 + self) * MOST + j + 1;
+        meet(self, ++turn);
+        for (int j = 0; j < live_count(); j++)
+            free(live[self][j]);
+    }
+    return NULL;
+}
+
+int main(int argc, char **argv) {
+    pthread_t thread;
+    size = number_argument(argv, 1);
+    pairs = number_argument(argv, 2);
+    CHECK(size >= sizeof(uint64_t));
+    pthread_create(&thread, NULL, races, &thread);
+    races(NULL);
+    pthread_join(thread, NULL);
+    say_number("twice", twice[0] + twice[1]);
+    _exit(0);
+}

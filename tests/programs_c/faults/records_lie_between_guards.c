@@ -1,0 +1,37 @@
+/* Looks for the region of the allocator's records in the list of mappings: it is the largest that
+ * can be written and has no file. Says how many bytes that nobody may access lie directly before
+ * and behind it. */
+#include "fault.h"
+
+struct line {
+    unsigned long from, to;
+    int is_open, is_closed;
+};
+static struct line lines[4096];
+
+int main(void) {
+    static char text[1 << 20];
+    free(launder(malloc(100)));
+    const int descriptor = open("/proc/self/maps", O_RDONLY);
+    size_t length = 0;
+    for (ssize_t got; (got = read(descriptor, text + length, sizeof text - 1 - length)) > 0;)
+        length += got;
+    int count = 0, records = -1;
+    for (char *at = text; *at && count < 4096; at = strchr(at, '\n') + 1, count++) {
+        char access[8];
+        struct line *line = &lines[count];
+        CHECK(sscanf(at, "%lx-%lx %7s", &line->from, &line->to, access) == 3);
+        line->is_open = strcmp(access, "rw-p") == 0;
+        line->is_closed = strcmp(access, "---p") == 0;
+        if (line->is_open &&
+            (records < 0 || line->to - line->from > lines[records].to - lines[records].from))
+            records = count;
+    }
+    CHECK(records > 0 && records < count - 1);
+    const struct line *before = &lines[records - 1], *own = before + 1, *behind = own + 1;
+    CHECK(before->is_closed && before->to == own->from);
+    CHECK(behind->is_closed && behind->from == own->to);
+    say_number("before_kib", (before->to - before->from) >> 10);
+    say_number("behind_kib", (behind->to - behind->from) >> 10);
+    _exit(0);
+}
