@@ -62,13 +62,13 @@ pub(crate) fn prepare(current: &mut Current, class: ClassId) -> Result<(), Troub
         *part = shape::empty(&sealed().options, class, arena, Span::of(arena, class));
     }
     pool::rekey_if_forked(cache);
+    pool::reclaim_orphans(|orphan| {
+        let _ = empty(orphan);
+    });
     cache.operations = cache.operations.wrapping_add(1);
     if cache.operations % OPERATIONS_PER_LOOK != 0 {
         return Ok(());
     }
-    pool::reclaim_orphans(|orphan| {
-        let _ = empty(orphan);
-    });
     trim::tick()
 }
 

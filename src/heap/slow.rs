@@ -79,8 +79,11 @@ pub(super) fn allocate_without_cache(
         current::put(current);
         return hand_out(slot, size, kind);
     }
-    if let Some(current) = thread::adopt() {
-        return refill(current, wanted);
+    if let Some(mut current) = thread::adopt() {
+        // One that a fork set aside has slots.
+        let Some(slot) = careful::pop(&mut current, class) else { return refill(current, wanted) };
+        current::put(current);
+        return hand_out(slot, size, kind);
     }
     if !start::is_done() {
         return refuse();
