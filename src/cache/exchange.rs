@@ -12,7 +12,7 @@ use crate::region::span::Span;
 use crate::region::tables;
 use crate::region::tuning;
 use crate::slot::life;
-use core::sync::atomic::{AtomicU64, Ordering};
+use core::sync::atomic::{AtomicU64, Ordering, fence};
 
 /// Arenas whose records may be used, one bit each.
 static OPEN_ARENAS: [AtomicU64; MAX_ARENAS / 64] = [const { AtomicU64::new(0) }; MAX_ARENAS / 64];
@@ -51,10 +51,20 @@ fn open_arena(arena: ArenaId) -> bool {
 /// Slow operations between two looks at the clock, which costs as much as ten hot ones.
 const OPERATIONS_PER_LOOK: u32 = 8;
 
+/// Notes that slots are about to move; `current::put` notes the end. A fork by another thread copies the
+/// cache as it is at that moment, with slots that are home already still in it: such a copy is left
+/// alone in the child, which loses its slots rather than have one in two places.
+fn begin_moving(cache: &ThreadCache) {
+    cache.moving.store(1, Ordering::Relaxed);
+    // Nothing that moves a slot is done before.
+    fence(Ordering::SeqCst);
+}
+
 /// What every slow operation does first: the class's part set up; now and then, what a fork left
 /// undone, and idle memory handed back when that is due.
 pub(crate) fn prepare(current: &mut Current, class: ClassId) -> Result<(), Trouble> {
     let (cache, _) = current.parts();
+    begin_moving(cache);
     if let Some(part) = cache.classes.get_mut(class.get())
         && part.in_use == 0
     {
@@ -294,6 +304,7 @@ impl Batch {
 /// Sends the slots of all magazines home; the quarantine stays.
 pub(crate) fn flush_magazines(current: &mut Current) -> Result<(), Trouble> {
     let (cache, entries) = current.parts();
+    begin_moving(cache);
     let mut result = foreign::send_home(&mut cache.foreign, &mut cache.foreign_len);
     for (class, part) in cache.classes.iter_mut().enumerate().filter(|(_, part)| part.in_use != 0) {
         let mut leaving = Batch::new(ClassId::masked(class));

@@ -83,6 +83,7 @@ pub(crate) fn take_one() -> Option<Current> {
     }
     cache.index = index;
     cache.owned = 1;
+    cache.moving.store(0, Ordering::Relaxed);
     cache.generation = GENERATION.load(Ordering::Relaxed);
     cache.next_spare = 0;
     cache.exit_rounds = 0;

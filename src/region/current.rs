@@ -42,7 +42,8 @@ pub(crate) fn take() -> Option<Current> {
 }
 
 /// Puts a cache back, or makes it this thread's.
-pub(crate) fn put(current: Current) {
+pub(crate) fn put(mut current: Current) {
+    current.cache().moving.store(0, Ordering::Release);
     put_into(home_word(), current);
 }
 
@@ -86,7 +87,8 @@ fn cache_at(index: u32) -> Addr {
     all.metadata.plus(all.plan.caches + index as usize * all.cache_bytes)
 }
 
-/// Whether a made cache is owned, since which generation, and its address. The caller holds the
+/// Whether a made cache is owned and was not being changed when its process forked, since which
+/// generation, and its address. The caller holds the
 /// pool's lock, under which alone the two fields change.
 pub(crate) fn ownership(index: u32) -> (u32, u32, usize) {
     let cache: *const ThreadCache = with_exposed_provenance_mut(cache_at(index).get());
@@ -94,6 +96,11 @@ pub(crate) fn ownership(index: u32) -> (u32, u32, usize) {
     let owned = unsafe { &raw const (*cache).owned };
     // SAFETY: as above.
     let generation = unsafe { &raw const (*cache).generation };
+    // SAFETY: as above; an atomic.
+    let moving = unsafe { &(*cache).moving };
+    if moving.load(Ordering::Acquire) != 0 {
+        return (0, 0, cache.addr());
+    }
     // SAFETY: as above.
     let owned = unsafe { owned.read_volatile() };
     // SAFETY: as above.

@@ -9,7 +9,7 @@ use crate::base::generator::Generator;
 use crate::base::index::{ArenaBits, CLASS_SLOTS, Place};
 use crate::geometry::layout::{LARGE_ROW_BYTES, RECORD_BYTES, SLAB_ROW_BYTES};
 use crate::platform::lock::Lock;
-use core::sync::atomic::AtomicU64;
+use core::sync::atomic::{AtomicU32, AtomicU64};
 use static_assertions::const_assert;
 
 /// Lists of slabs that a central record keeps, by what can be taken from them.
@@ -120,6 +120,8 @@ pub(crate) struct ThreadCache {
     pub(crate) next_spare: u32,
     /// This cache's index in the pool.
     pub(crate) index: u32,
+    /// 1 while a slow operation moves slots: a slot may then be in two places, or in none.
+    pub(crate) moving: AtomicU32,
     /// Slow operations so far.
     pub(crate) operations: u32,
     /// Thread-exit destructor rounds seen.
