@@ -47,6 +47,11 @@ fn fork_beside_busy_threads_never_hangs() {
 }
 
 #[test]
+fn a_slot_on_its_way_home_is_in_one_place_after_a_fork() {
+    holds("fork_while_slots_go_home.c");
+}
+
+#[test]
 fn several_threads_may_fork() {
     holds("fork_from_threads.c");
 }
