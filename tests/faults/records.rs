@@ -31,3 +31,11 @@ fn what_is_decided_at_start_cannot_be_written() {
     let seen = Misuse::of("start_up_state_is_read_only.c").measure();
     assert!(seen.number("read_only") >= 4096, "{seen}: {}", seen.outcome.story());
 }
+
+/// Nor made writable again, where the kernel can forbid that.
+#[test]
+fn what_is_decided_at_start_is_sealed() {
+    let seen = Misuse::of("start_up_state_is_read_only.c").measure();
+    let is_open = seen.number("kernel_seals") == 1 && seen.number("reopens") == 1;
+    assert!(!is_open, "{seen}: {}", seen.outcome.story());
+}
