@@ -131,7 +131,7 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         what: "the contents of a slot before its page is given back",
         edits: &[edit(
             "central/purge.rs",
-            "if !life::is_untouched(place, all.layout.address_of(place)) {",
+            "if all.options.check_on_reuse && !life::is_as_freed(place, all.layout.address_of(place)) {",
             "if false {",
         )],
         tests: &["faults::after_free::a_write_before_a_trim"],

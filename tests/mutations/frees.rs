@@ -118,11 +118,7 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     Mutation {
         row: 2,
         what: "what a foreign address belongs to",
-        edits: &[edit(
-            "report/die.rs",
-            "        address.write_owner(&mut line);\n",
-            "        let _ = address;\n",
-        )],
+        edits: &[edit("report/die.rs", "None => address.write_owner(&mut line),", "None => {}")],
         tests: &["faults::invalid::in_a_global_variable"],
     },
     Mutation {

@@ -85,7 +85,11 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
                 "return mappings::close(body, len).then_some(Status::Retained);",
                 "return Some(Status::Retained);",
             ),
-            edit(LARGE_FREE, "let closed = mappings::close(body, len);", "let closed = true;"),
+            edit(
+                LARGE_FREE,
+                "mappings::replace(extent.pages(), extent.pages_len()).then_some(Status::Held)",
+                "Some(Status::Held)",
+            ),
         ],
         tests: &[
             "faults::after_free::a_large_block_cannot_be_written",
@@ -124,8 +128,8 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         what: "the quarantine's length",
         edits: &[edit(
             "options/table.rs",
-            "default 192, light 32, strong 12288;",
-            "default 64, light 32, strong 192;",
+            "default 192, light 96, strong 12288;",
+            "default 64, light 96, strong 192;",
         )],
         tests: &[
             "faults::chance::a_freed_address_comes_back_late",
@@ -175,10 +179,16 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         what: "what is decided at start is read-only",
         edits: &[edit(
             "region/sealed.rs",
-            "let _ = memory::protect(at, len, Access::Read);",
-            "let _ = (at, len);",
+            "let is_closed = memory::protect(at, len, Access::Read).is_ok();",
+            "let is_closed = false;",
         )],
         tests: &["faults::records::what_is_decided_at_start_cannot_be_written"],
+    },
+    Mutation {
+        row: 16,
+        what: "what is decided at start is sealed",
+        edits: &[edit("region/sealed.rs", "let _ = memory::seal(at, len);", "")],
+        tests: &["faults::records::what_is_decided_at_start_is_sealed"],
     },
     Mutation {
         row: 16,
@@ -211,12 +221,12 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
             "    if options.on_fault == FaultAction::Abort {\n",
             "    if options.on_fault == FaultAction::Abort {\n        core::mem::forget(table::lock());\n",
         )],
-        tests: &["faults::reports::a_handler_of_abort_may_allocate"],
+        tests: &["faults::reports::a_handler_of_abort_may_allocate_and_fork"],
     },
     Mutation {
         row: 18,
         what: "a handler of the abort is called",
         edits: &[edit("report/die.rs", "    abort::abort()\n}", "    abort::abort_now()\n}")],
-        tests: &["faults::reports::a_handler_of_abort_may_allocate"],
+        tests: &["faults::reports::a_handler_of_abort_may_allocate_and_fork"],
     },
 ];
