@@ -39,6 +39,23 @@ fn by_any_number_of_bytes() {
     }
 }
 
+/// Whose bytes nobody owns yet: told at this block's free, or when the neighbour comes into use. Or
+/// a guard is there, at which the write itself faults.
+#[test]
+fn into_a_neighbour_that_was_never_used() {
+    for size in [16, 100, 1000, 4000] {
+        for bytes in [1, 8, 1, 8, 1, 8] {
+            let program = Misuse::of("underflow_below_an_unused_neighbour.c");
+            let seen = program.with(size).with(bytes).run();
+            if seen.outcome.signal == Some(11) {
+                seen.faults();
+            } else {
+                seen.stops("underflow, canary overwritten before @").names_block_of(size);
+            }
+        }
+    }
+}
+
 /// A guard where the block fills its pages, else zeros that free looks at.
 #[test]
 fn before_a_large_block() {
