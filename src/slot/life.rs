@@ -225,12 +225,33 @@ impl Slot {
         (checked, intact)
     }
 
-    /// Whether the slot before this one has its canary, if it should have one.
+    /// Whether the slot before this one has its canary, or, if it should have none, ends in zeros. `false`
+    /// also when a page begins here and the one before may be a guard: `check` must look closer.
     #[inline(always)]
     fn before_is_intact(self) -> bool {
-        !State::of(self.before.load(Ordering::Acquire)).has_canary()
-            || bytes::load(self.at.minus(CANARY_BYTES))
-                == canary_of(self.at.minus(self.usable + CANARY_BYTES))
+        let last = self.at.minus(CANARY_BYTES);
+        if State::of(self.before.load(Ordering::Acquire)).has_canary() {
+            bytes::load(last) == canary_of(self.at.minus(self.usable + CANARY_BYTES))
+        } else {
+            !self.at.is_aligned(sealed().page) && bytes::load(last) == 0
+        }
+    }
+
+    /// The same, with certainty. A purged slot has its old canary where the system kept the page, and
+    /// one that is handed out at this moment its new one.
+    fn before_is_intact_or_out_of_reach(self) -> bool {
+        let before = State::of(self.before.load(Ordering::Acquire));
+        let is_first =
+            || sealed().layout.place_of(self.at).is_none_or(|place| place.slot.number() == 1);
+        if !before.has_canary()
+            && self.at.is_aligned(sealed().page)
+            && (before == State::DEAD || is_first())
+        {
+            return true;
+        }
+        let found = bytes::load(self.at.minus(CANARY_BYTES));
+        let canary = canary_of(self.at.minus(self.usable + CANARY_BYTES));
+        found == canary || (found == 0 && !before.has_canary())
     }
 
     /// The neighbour may have been purged, or handed out anew, between the two loads: only a canary
@@ -238,7 +259,7 @@ impl Slot {
     #[cold]
     #[inline(never)]
     fn before_changed_under_us(self) -> bool {
-        (0..3).any(|_| self.before_is_intact())
+        (0..3).any(|_| self.before_is_intact_or_out_of_reach())
     }
 }
 
