@@ -79,13 +79,23 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         what: "the canary of the slot before",
         edits: &[edit(
             LIFE,
-            "!State::of(self.before.load(Ordering::Acquire)).has_canary()\n",
-            "true || !State::of(self.before.load(Ordering::Acquire)).has_canary()\n",
+            "bytes::load(last) == canary_of(",
+            "true || bytes::load(last) == canary_of(",
         )],
         tests: &[
             "faults::underflow::into_a_live_neighbour",
             "faults::underflow::by_any_number_of_bytes",
         ],
+    },
+    Mutation {
+        row: 6,
+        what: "the end of a slot before that was never used",
+        edits: &[edit(
+            LIFE,
+            "!self.at.is_aligned(sealed().page) && bytes::load(last) == 0",
+            "true",
+        )],
+        tests: &["faults::underflow::into_a_neighbour_that_was_never_used"],
     },
     Mutation {
         row: 6,
