@@ -14,6 +14,7 @@ use crate::region::limit;
 use crate::region::pages;
 use crate::region::rows::CentralRecord;
 use crate::region::sealed::sealed;
+use crate::region::span::Span;
 use crate::slot::life;
 
 /// Bytes of the first step.
@@ -115,6 +116,7 @@ fn extend_data(
     // Guards may bury slots a little past the end.
     let last = ((end + page) / slot + 1).min(slots as usize) as u32;
     make_metadata_writable(record, arena, class, last)?;
+    life::bury_first(&Span::of(arena, class));
     if all.guard_advice && !pages::commit(span.plus(start), span.plus(end)) {
         return Err(Shortage::Refused);
     }

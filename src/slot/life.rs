@@ -225,33 +225,25 @@ impl Slot {
         (checked, intact)
     }
 
-    /// Whether the slot before this one has its canary, or, if it should have none, ends in zeros. `false`
-    /// also when a page begins here and the one before may be a guard: `check` must look closer.
+    /// Whether the slot before this one has its canary, or, if it should have none, ends in zeros. Not
+    /// looked at where that end may be in a guard page: below the first slot, and below one that starts a
+    /// page when the slot before is DEAD.
     #[inline(always)]
     fn before_is_intact(self) -> bool {
+        let before = State::of(self.before.load(Ordering::Acquire));
         let last = self.at.minus(CANARY_BYTES);
-        if State::of(self.before.load(Ordering::Acquire)).has_canary() {
+        if before.has_canary() {
             bytes::load(last) == canary_of(self.at.minus(self.usable + CANARY_BYTES))
         } else {
-            !self.at.is_aligned(sealed().page) && bytes::load(last) == 0
+            (before == State::DEAD && self.at.is_aligned(sealed().page)) || bytes::load(last) == 0
         }
     }
 
-    /// The same, with certainty. A purged slot has its old canary where the system kept the page, and
-    /// one that is handed out at this moment its new one.
-    fn before_is_intact_or_out_of_reach(self) -> bool {
-        let before = State::of(self.before.load(Ordering::Acquire));
-        let is_first =
-            || sealed().layout.place_of(self.at).is_none_or(|place| place.slot.number() == 1);
-        if !before.has_canary()
-            && self.at.is_aligned(sealed().page)
-            && (before == State::DEAD || is_first())
-        {
-            return true;
-        }
-        let found = bytes::load(self.at.minus(CANARY_BYTES));
+    /// The same for a neighbour in transition: a purged slot has its old canary where the system kept the
+    /// page, and one that is handed out at this moment its new one.
+    fn before_has_canary(self) -> bool {
         let canary = canary_of(self.at.minus(self.usable + CANARY_BYTES));
-        found == canary || (found == 0 && !before.has_canary())
+        bytes::load(self.at.minus(CANARY_BYTES)) == canary
     }
 
     /// The neighbour may have been purged, or handed out anew, between the two loads: only a canary
@@ -259,7 +251,7 @@ impl Slot {
     #[cold]
     #[inline(never)]
     fn before_changed_under_us(self) -> bool {
-        (0..3).any(|_| self.before_is_intact_or_out_of_reach())
+        (0..3).any(|_| self.before_is_intact() || self.before_has_canary())
     }
 }
 
@@ -367,6 +359,11 @@ pub(crate) fn reset(place: Place) {
 /// FRESH to DEAD: a guard page overlaps the slot.
 pub(crate) fn bury(place: Place) {
     set(place, State::DEAD);
+}
+
+/// FRESH to DEAD: slot 0 of a span, which nobody is ever given and which may lie in no page.
+pub(crate) fn bury_first(span: &Span) {
+    span.state(0).store(State::DEAD.get(), Ordering::Release);
 }
 
 /// A zero-size slot goes LIVE; its memory is never accessible, so there is nothing to check.

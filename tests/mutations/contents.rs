@@ -92,7 +92,7 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         what: "the end of a slot before that was never used",
         edits: &[edit(
             LIFE,
-            "!self.at.is_aligned(sealed().page) && bytes::load(last) == 0",
+            "(before == State::DEAD && self.at.is_aligned(sealed().page)) || bytes::load(last) == 0",
             "true",
         )],
         tests: &["faults::underflow::into_a_neighbour_that_was_never_used"],
