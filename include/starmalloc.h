@@ -25,6 +25,17 @@ const char *starmalloc_version(void);
 extern const char *const starmalloc_abort_message;
 
 /*
+ * For tools that look at a process from outside: which version of the library it has, and which level
+ * is in force. It may grow; size says how long it is.
+ */
+struct starmalloc_description {
+    unsigned long long size;
+    char version[16];           /* as starmalloc_version, filled up with zero bytes */
+    const unsigned char *level; /* 0 light, 1 default, 2 strong */
+};
+extern const struct starmalloc_description starmalloc_description;
+
+/*
  * A function that a program may define, to set options before they are read from the environment: it
  * returns a list such as "level=strong,verbose=1", or NULL. It runs at the program's first allocation,
  * before constructors, so it must not allocate or call anything that may; the string must live for

@@ -21,16 +21,27 @@ pub(crate) enum Failure {
     NoProgram(OsString),
     /// The program is there, but the system would not start it.
     NotStarted(OsString, io::Error),
+    /// The program would run without the library, for this reason.
+    Unsuitable(PathBuf, String),
+    /// This file could not be read.
+    Unreadable(PathBuf, io::Error),
+    /// What was to be printed could not be.
+    NoOutput(io::Error),
 }
 
 impl Failure {
     /// The exit status, by the convention that `env`, `nice` and `timeout` follow.
     pub(crate) fn code(&self) -> i32 {
         match self {
-            Self::NoPlace(_) | Self::NoLibrary(_) | Self::UnlistablePath(_) => OURS,
             Self::NotStarted(..) => 126,
             Self::NoProgram(_) => 127,
+            _ => OURS,
         }
+    }
+
+    /// Whether the reader of the output went away, which is no news for anybody.
+    pub(crate) fn is_closed_pipe(&self) -> bool {
+        matches!(self, Self::NoOutput(why) if why.kind() == io::ErrorKind::BrokenPipe)
     }
 }
 
@@ -55,6 +66,13 @@ impl fmt::Display for Failure {
             Self::NotStarted(program, why) => {
                 write!(out, "{}: cannot be started: {why}", program.display())
             }
+            Self::Unsuitable(path, why) => write!(
+                out,
+                "{}: {why}\n`starmalloc run --force` starts it all the same.",
+                path.display()
+            ),
+            Self::Unreadable(path, why) => write!(out, "{}: {why}", path.display()),
+            Self::NoOutput(why) => write!(out, "cannot write the output: {why}"),
         }
     }
 }

@@ -1,14 +1,18 @@
-//! The `starmalloc` command: runs programs with the library preloaded.
+//! The `starmalloc` command: runs programs with the library preloaded, and tells what became of it.
 //!
-//! One file per subcommand, each with its arguments and one function that carries it out;
+//! One module per subcommand, each with its arguments and one function that carries it out;
 //! what two of them need has a file of its own (`library`, `failure`). Nothing here touches
 //! memory by hand: the launcher is an ordinary program, and the only one allowed to be.
 #![forbid(unsafe_code)]
 
+mod allocators;
 mod failure;
 mod library;
+mod options;
 mod preload;
+mod program;
 mod run;
+mod suitability;
 
 use std::ffi::OsString;
 use std::process;
@@ -49,10 +53,14 @@ fn arguments() -> Arguments {
 fn main() {
     let done = match arguments().command {
         Command::Run(arguments) => run::run(arguments),
-        Command::Program(words) => run::run(run::Arguments { words }),
+        Command::Program(words) => run::run(run::Arguments::plain(words)),
     };
-    if let Err(failure) = done {
-        eprintln!("starmalloc: {failure}");
-        process::exit(failure.code());
+    match done {
+        Ok(code) => process::exit(code),
+        Err(failure) if failure.is_closed_pipe() => process::exit(failure.code()),
+        Err(failure) => {
+            eprintln!("starmalloc: {failure}");
+            process::exit(failure.code());
+        }
     }
 }

@@ -1,31 +1,76 @@
 //! `starmalloc run`: replaces the launcher by a program with the library preloaded.
 
 use std::env;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::ErrorKind;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process;
 
 use crate::failure::Failure;
-use crate::{library, preload};
+use crate::options::{self, Level};
+use crate::{library, preload, program, suitability};
 
 /// The command line of `run`.
-#[derive(clap::Args)]
+#[derive(clap::Args, Default)]
 pub(crate) struct Arguments {
+    /// A preset of several options at once.
+    #[arg(long, value_enum)]
+    level: Option<Level>,
+    /// An option of the library (docs/options.md); may be given several times.
+    #[arg(short, long = "option", value_name = "NAME=VALUE", value_parser = options::setting)]
+    options: Vec<String>,
+    /// Print statistics when the program exits.
+    #[arg(long)]
+    stats: bool,
+    /// Start the program even if it would run without the library.
+    #[arg(long)]
+    force: bool,
     /// The program and its arguments.
     #[arg(value_names = ["PROGRAM", "ARGS"], required = true, trailing_var_arg = true)]
-    pub(crate) words: Vec<OsString>,
+    words: Vec<OsString>,
+}
+
+impl Arguments {
+    /// A program and its arguments, with nothing else asked for.
+    pub(crate) fn plain(words: Vec<OsString>) -> Self {
+        Self { words, ..Self::default() }
+    }
 }
 
 /// Becomes the program. The process stays the same one, so its exit status, its signals and
 /// its standard streams need nobody to pass them on. Returns only when that fails.
-pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
+pub(crate) fn run(arguments: Arguments) -> Result<i32, Failure> {
     let mut words = arguments.words.into_iter();
     let program = words.next().unwrap_or_default();
-    let list = preload::with(env::var_os(preload::VARIABLE).as_deref(), &library::find()?)?;
-    let why = process::Command::new(&program).args(words).env(preload::VARIABLE, list).exec();
+    let preloaded = env::var_os(preload::VARIABLE);
+    let list = preload::with(preloaded.as_deref(), &library::find()?)?;
+    look_at(&program, arguments.force)?;
+    let mut command = process::Command::new(&program);
+    command.args(words).env(preload::VARIABLE, list);
+    let before = env::var_os(options::VARIABLE);
+    if let Some(list) =
+        options::with(before.as_deref(), arguments.level, &arguments.options, arguments.stats)
+    {
+        command.env(options::VARIABLE, list);
+    }
+    let why = command.exec();
     // A script that is there is not found either when its interpreter is missing.
     let missing = why.kind() == ErrorKind::NotFound && !Path::new(&program).exists();
     Err(if missing { Failure::NoProgram(program) } else { Failure::NotStarted(program, why) })
+}
+
+/// Refuses a program that would run without the library, and warns of one that would in part.
+fn look_at(program: &OsStr, force: bool) -> Result<(), Failure> {
+    let Some(file) = program::find(program).map(program::loaded) else { return Ok(()) };
+    match suitability::examine(&file) {
+        Some(finding) if finding.is_obstacle() && !force => {
+            Err(Failure::Unsuitable(file, finding.to_string()))
+        }
+        Some(finding) => {
+            eprintln!("starmalloc: warning: {}: {finding}", file.display());
+            Ok(())
+        }
+        None => Ok(()),
+    }
 }

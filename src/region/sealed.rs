@@ -7,9 +7,10 @@
 use crate::base::addr::Addr;
 use crate::base::size::{round_down, round_up};
 use crate::geometry::layout::{Layout, MetadataPlan, Spans};
-use crate::options::Options;
+use crate::options::{Level, Options};
 use crate::platform::memory::{self, Access};
 use core::cell::UnsafeCell;
+use static_assertions::const_assert_eq;
 
 /// Everything that is fixed after start.
 #[derive(Clone, Copy)]
@@ -96,6 +97,22 @@ struct Page(UnsafeCell<Sealed>);
 unsafe impl Sync for Page {}
 
 static PAGE: Page = Page(UnsafeCell::new(Sealed::EMPTY));
+
+/// Where the level in force is, for those who read this process's memory from outside.
+#[repr(transparent)]
+pub(crate) struct LevelPlace(*const Level);
+
+// SAFETY: it is the address of a static, and nothing in this process reads through it.
+unsafe impl Sync for LevelPlace {}
+
+// A reader from outside takes one byte.
+const_assert_eq!(size_of::<Level>(), 1);
+
+impl LevelPlace {
+    /// The only one there is.
+    // SAFETY: the address of a field of a static is in bounds.
+    pub(crate) const HERE: Self = Self(unsafe { &raw const (*PAGE.0.get()).options.level });
+}
 
 /// What was decided at start; an empty layout before that.
 #[inline(always)]

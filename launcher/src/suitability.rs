@@ -1,0 +1,175 @@
+//! Whether a program takes a preloaded allocator, by what is in its file.
+
+use std::env;
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use object::elf::ELFMAG;
+use object::read::elf::{ElfFile64, ProgramHeader};
+use object::read::{Object, ObjectSymbol, ReadCache};
+use object::{Endianness, ReadRef};
+
+use crate::allocators::Allocator;
+
+/// Bits of a file's mode that start it with the privileges of its owner or group.
+const SETUID: u32 = 0o4000;
+const SETGID: u32 = 0o2000;
+
+/// What was found in a program's file.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Finding {
+    /// No loader takes part in its start.
+    Static,
+    /// The loader ignores the library, because the program has privileges through this.
+    Privileged(&'static str),
+    /// It is for machines of another kind.
+    OtherMachine,
+    /// It uses another libc, whose loader is this.
+    OtherLibc(String),
+    /// Its own `malloc` goes before any other, this allocator's if that could be told.
+    OwnMalloc(Option<Allocator>),
+    /// It has this allocator in it beside malloc.
+    Bundled(Allocator),
+}
+
+impl Finding {
+    /// Whether the library would do nothing at all for the program.
+    pub(crate) fn is_obstacle(&self) -> bool {
+        !matches!(self, Self::Bundled(_))
+    }
+}
+
+/// What speaks against the program in `file`, if anything does. A file that cannot be read, or that
+/// is no ELF file, is for the system to complain about.
+pub(crate) fn examine(file: &Path) -> Option<Finding> {
+    let header = Header::read(file).ok()?;
+    if !header.is_elf() {
+        return None;
+    }
+    let own = env::current_exe().and_then(|own| Header::read(&own)).ok()?;
+    if !header.is_like(&own) {
+        return Some(Finding::OtherMachine);
+    }
+    privileges(file).or_else(|| contents(file))
+}
+
+/// The bytes of a file that say for which machine it is.
+struct Header([u8; 20]);
+
+impl Header {
+    fn read(file: &Path) -> io::Result<Self> {
+        let mut bytes = [0; 20];
+        File::open(file)?.read_exact(&mut bytes)?;
+        Ok(Self(bytes))
+    }
+
+    fn is_elf(&self) -> bool {
+        self.0.starts_with(&ELFMAG)
+    }
+
+    /// Class, byte order and machine.
+    fn is_like(&self, other: &Self) -> bool {
+        self.0[4..6] == other.0[4..6] && self.0[18..20] == other.0[18..20]
+    }
+}
+
+/// Privileges that the kernel gives to whoever starts `file`, which make the loader careful.
+fn privileges(file: &Path) -> Option<Finding> {
+    let about = file.metadata().ok()?;
+    let (user, group) = (rustix::process::getuid(), rustix::process::getgid());
+    if about.mode() & SETUID != 0 && about.uid() != user.as_raw() {
+        return Some(Finding::Privileged("is setuid"));
+    }
+    if about.mode() & SETGID != 0 && about.gid() != group.as_raw() {
+        return Some(Finding::Privileged("is setgid"));
+    }
+    // Root has all of them anyhow, and the kernel does not count them as gained.
+    let has_capabilities =
+        rustix::fs::getxattr(file, "security.capability", &mut [0_u8; 64]).is_ok();
+    (has_capabilities && !user.is_root()).then_some(Finding::Privileged("has file capabilities"))
+}
+
+/// What the loader will do with `file`, and which allocators are in it.
+fn contents(file: &Path) -> Option<Finding> {
+    let cache = ReadCache::new(File::open(file).ok()?);
+    let elf = ElfFile64::<Endianness, _>::parse(&cache).ok()?;
+    match loader(&elf, &cache) {
+        None if !is_loader(file) => return Some(Finding::Static),
+        Some(loader) if loader.contains("musl") => return Some(Finding::OtherLibc(loader)),
+        _ => {}
+    }
+    symbols(&elf)
+}
+
+/// The loader that the program asks for.
+fn loader<'data, R: ReadRef<'data>>(
+    elf: &ElfFile64<'data, Endianness, R>,
+    data: R,
+) -> Option<String> {
+    let headers = elf.elf_program_headers().iter();
+    let mut names = headers.filter_map(|header| header.interpreter(elf.endian(), data).ok()?);
+    Some(String::from_utf8_lossy(names.next()?).into_owned())
+}
+
+/// Whether `file` is a loader itself, which may be started with a program as its argument.
+fn is_loader(file: &Path) -> bool {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    name.starts_with("ld-") || name.starts_with("ld.so")
+}
+
+/// Looks through the names in both symbol tables.
+fn symbols<'data, R: ReadRef<'data>>(elf: &ElfFile64<'data, Endianness, R>) -> Option<Finding> {
+    let mut bundled = elf.section_by_name(".go.buildinfo").map(|_| Allocator::Go);
+    let mut has_malloc = false;
+    for symbol in elf.dynamic_symbols().chain(elf.symbols()) {
+        let Ok(name) = symbol.name_bytes() else { continue };
+        has_malloc |= name == b"malloc" && symbol.is_definition();
+        bundled = bundled.or_else(|| Allocator::of_symbol(name));
+    }
+    if has_malloc { Some(Finding::OwnMalloc(bundled)) } else { bundled.map(Finding::Bundled) }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Static => write!(
+                out,
+                "is statically linked, so that nothing can be preloaded into it. Use a dynamically \
+                 linked build of it."
+            ),
+            Self::Privileged(how) => write!(
+                out,
+                "{how}, so that the loader ignores LD_PRELOAD. Name the library in \
+                 /etc/ld.so.preload, which holds for every program of the machine, or start the \
+                 program as the user whose privileges it needs."
+            ),
+            Self::OtherMachine => write!(
+                out,
+                "is for another kind of machine than the library ({}). Use a build of the program \
+                 for this one, or a build of the library for the other.",
+                env::consts::ARCH
+            ),
+            Self::OtherLibc(loader) => write!(
+                out,
+                "is linked to musl ({loader}), and the library to glibc. Use a build of it for glibc."
+            ),
+            Self::OwnMalloc(allocator) => {
+                write!(out, "defines malloc itself")?;
+                if let Some(allocator) = allocator {
+                    write!(out, " ({allocator})")?;
+                }
+                write!(out, ", and a program's own definition goes before a preloaded one. ")?;
+                out.write_str(allocator.map_or("Build it without.", Allocator::remedy))
+            }
+            Self::Bundled(allocator) => write!(
+                out,
+                "brings its own allocator, {allocator}; what it allocates with that is not \
+                 protected. {}",
+                allocator.remedy()
+            ),
+        }
+    }
+}
