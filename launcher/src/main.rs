@@ -6,12 +6,14 @@
 #![forbid(unsafe_code)]
 
 mod allocators;
+mod check;
 mod failure;
 mod library;
 mod options;
 mod preload;
 mod program;
 mod run;
+mod status;
 mod suitability;
 
 use std::ffi::OsString;
@@ -36,6 +38,10 @@ struct Arguments {
 enum Command {
     /// Run a program with starmalloc as its allocator.
     Run(run::Arguments),
+    /// Say whether this machine suits the library, and how to mend what does not.
+    Check(check::Arguments),
+    /// Say which running processes use the library.
+    Status(status::Arguments),
     /// A program named without `run` in front of it.
     #[command(external_subcommand)]
     Program(Vec<OsString>),
@@ -53,6 +59,8 @@ fn arguments() -> Arguments {
 fn main() {
     let done = match arguments().command {
         Command::Run(arguments) => run::run(arguments),
+        Command::Check(arguments) => check::run(&arguments),
+        Command::Status(arguments) => status::run(arguments),
         Command::Program(words) => run::run(run::Arguments::plain(words)),
     };
     match done {

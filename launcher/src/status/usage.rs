@@ -1,0 +1,185 @@
+//! How one process uses the library.
+
+use std::fmt;
+use std::fs;
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use procfs::process::{MMapPath, MemoryMap, Process};
+use procfs::{ProcError, ProcResult};
+
+use super::memory::Memory;
+use super::modules::{self, Module};
+use crate::options;
+
+/// How the name of every file of the library starts.
+const LIBRARY: &str = "libstarmalloc.so";
+/// What the kernel appends to the path of a file that is gone.
+const DELETED: &str = " (deleted)";
+/// The levels, in the order of the numbers that the library gives them.
+const LEVELS: [&str; 3] = ["light", "default", "strong"];
+
+/// What is known of a process that has the library.
+#[derive(Default)]
+pub(super) struct Usage {
+    /// The version of the library in use.
+    pub(super) version: Option<String>,
+    /// The level in force.
+    pub(super) level: Option<String>,
+    /// Whose `malloc` the process calls.
+    pub(super) malloc: Malloc,
+}
+
+/// Whose `malloc` a process calls.
+#[derive(Default)]
+pub(super) enum Malloc {
+    /// The library's.
+    Ours,
+    /// That of this module, which the loader searches first.
+    Theirs(PathBuf),
+    /// Nobody can tell.
+    #[default]
+    Unknown,
+}
+
+/// Why nothing is known of a process.
+pub(super) enum Trouble {
+    /// There is no such process.
+    Gone,
+    /// It belongs to somebody else.
+    Forbidden,
+    /// It has no memory: it is a thread of the kernel, or has ended.
+    Empty,
+    /// Something else.
+    Other(String),
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Gone => write!(out, "no such process"),
+            Self::Forbidden => write!(
+                out,
+                "may not be looked at: it has another user's or more privileges; try as root"
+            ),
+            Self::Empty => write!(out, "has no memory: a thread of the kernel, or ended already"),
+            Self::Other(why) => write!(out, "cannot be looked at: {why}"),
+        }
+    }
+}
+
+impl From<ProcError> for Trouble {
+    fn from(error: ProcError) -> Self {
+        match error {
+            ProcError::NotFound(_) => Self::Gone,
+            ProcError::PermissionDenied(_) => Self::Forbidden,
+            // The kernel's answer for a process that ends while its files are open.
+            ProcError::Io(error, _) if error.raw_os_error() == Some(3) => Self::Gone,
+            error => Self::Other(error.to_string()),
+        }
+    }
+}
+
+/// How `process` uses the library, or `None` when it does not.
+pub(super) fn of(process: &Process) -> Result<Option<Usage>, Trouble> {
+    let maps = process.maps()?;
+    if maps.0.is_empty() {
+        return Err(Trouble::Empty);
+    }
+    let Some(mapping) = maps.0.iter().find(|mapping| mapping.offset == 0 && is_library(mapping))
+    else {
+        return Ok(None);
+    };
+    Ok(Some(details(process, mapping)))
+}
+
+/// The path of a mapped file, as the process sees it.
+fn path(mapping: &MemoryMap) -> Option<&str> {
+    match &mapping.pathname {
+        MMapPath::Path(path) => path.to_str(),
+        _ => None,
+    }
+}
+
+fn is_library(mapping: &MemoryMap) -> bool {
+    let name = path(mapping).and_then(|path| path.rsplit('/').next());
+    name.is_some_and(|name| name.starts_with(LIBRARY))
+}
+
+/// What can be found out of the library that starts at `mapping`. Its bias is the mapping's start: it
+/// is linked to address zero.
+fn details(process: &Process, mapping: &MemoryMap) -> Usage {
+    let Ok(memory) = Memory::open(process.pid) else {
+        return Usage { level: named_level(process), ..Usage::default() };
+    };
+    let description = file_of(process, mapping)
+        .and_then(|file| modules::exported(&file, "starmalloc_description"))
+        .and_then(|at| describe(&memory, mapping.address.0 + at).ok());
+    let (version, level) = description.unwrap_or_default();
+    let malloc = whose_malloc(process, &memory, mapping.address.0).unwrap_or_default();
+    Usage { version, level: level.or_else(|| named_level(process)), malloc }
+}
+
+/// Reads `struct starmalloc_description` (see `include/starmalloc.h`).
+fn describe(memory: &Memory, at: u64) -> io::Result<(Option<String>, Option<String>)> {
+    let version: [u8; 16] = memory.bytes(at + 8)?;
+    let version = version.split(|byte| *byte == 0).next().unwrap_or_default();
+    let [level] = memory.bytes(memory.word(at + 24)?)?;
+    let level = LEVELS.get(usize::from(level)).map(|word| (*word).to_owned());
+    Ok((Some(String::from_utf8_lossy(version).into_owned()), level))
+}
+
+/// The level that the environment asks for, where the memory cannot be read to see the one in force.
+fn named_level(process: &Process) -> Option<String> {
+    let environment = process.environ().ok()?;
+    let list = environment.get(std::ffi::OsStr::new(options::VARIABLE))?.to_str()?;
+    let mut settings = list.split([',', ':']).rev();
+    let level = settings.find_map(|setting| setting.trim().strip_prefix("level="))?;
+    Some(format!("{level}?"))
+}
+
+/// A path by which the file of `mapping` can be opened, if it is still the one that was mapped.
+fn file_of(process: &Process, mapping: &MemoryMap) -> Option<PathBuf> {
+    let (start, end) = mapping.address;
+    let exact = PathBuf::from(format!("/proc/{}/map_files/{start:x}-{end:x}", process.pid));
+    // Only some may follow these links, to files that were deleted too.
+    if fs::metadata(&exact).is_ok() {
+        return Some(exact);
+    }
+    let path = path(mapping).filter(|path| !path.ends_with(DELETED))?;
+    let file = inside(process, Path::new(path));
+    let is_same = fs::metadata(&file).is_ok_and(|about| about.ino() == mapping.inode);
+    is_same.then_some(file)
+}
+
+/// The file that `process` knows as `path`.
+fn inside(process: &Process, path: &Path) -> PathBuf {
+    let root = PathBuf::from(format!("/proc/{}/root", process.pid));
+    root.join(path.strip_prefix("/").unwrap_or(path))
+}
+
+/// Whose `malloc` the loader of `process` finds first.
+fn whose_malloc(process: &Process, memory: &Memory, ours: u64) -> io::Result<Malloc> {
+    for Module { bias, path } in modules::list(process, memory)? {
+        if bias == ours {
+            return Ok(Malloc::Ours);
+        }
+        let is_program = path.as_os_str().is_empty();
+        let file = if is_program { exe(process) } else { inside(process, &path) };
+        if modules::exported(&file, "malloc").is_some() {
+            let name = if is_program { process.exe().unwrap_or(file) } else { path };
+            return Ok(Malloc::Theirs(name));
+        }
+    }
+    Ok(Malloc::Unknown)
+}
+
+fn exe(process: &Process) -> PathBuf {
+    PathBuf::from(format!("/proc/{}/exe", process.pid))
+}
+
+/// Resident memory of `process` in bytes.
+pub(super) fn resident(process: &Process) -> ProcResult<u64> {
+    Ok(process.statm()?.resident * rustix::param::page_size() as u64)
+}
