@@ -9,9 +9,11 @@ mod allocators;
 mod check;
 mod failure;
 mod library;
+mod manual;
 mod options;
 mod preload;
 mod program;
+mod report;
 mod run;
 mod status;
 mod suitability;
@@ -42,6 +44,12 @@ enum Command {
     Check(check::Arguments),
     /// Say which running processes use the library.
     Status(status::Arguments),
+    /// Turn the addresses of a fault report into functions and lines, and explain the fault.
+    Report(report::Arguments),
+    /// Print completions for a shell.
+    Completions(manual::Arguments),
+    /// Print the manual page.
+    Man,
     /// A program named without `run` in front of it.
     #[command(external_subcommand)]
     Program(Vec<OsString>),
@@ -61,6 +69,9 @@ fn main() {
         Command::Run(arguments) => run::run(arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Status(arguments) => status::run(arguments),
+        Command::Report(arguments) => report::run(arguments),
+        Command::Completions(arguments) => manual::completions::<Arguments>(&arguments),
+        Command::Man => manual::page::<Arguments>(),
         Command::Program(words) => run::run(run::Arguments::plain(words)),
     };
     match done {

@@ -35,7 +35,8 @@ pub(super) fn of_machine(trial: &Trial) -> Vec<Fact> {
 /// What holds for this process and those that it starts.
 pub(super) fn of_process() -> Vec<Fact> {
     let limits = [("RLIMIT_AS", Resource::As, "v"), ("RLIMIT_DATA", Resource::Data, "d")];
-    let limits = limits.map(|(name, resource, flag)| limit(name, getrlimit(resource).current, flag));
+    let limits =
+        limits.map(|(name, resource, flag)| limit(name, getrlimit(resource).current, flag));
     limits.into_iter().chain(seccomp()).collect()
 }
 

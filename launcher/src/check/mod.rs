@@ -87,7 +87,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<i32, Failure> {
     let works = facts.iter().all(|fact| fact.verdict != Verdict::Bad);
     let answer = Answer { works, facts };
     let mut out = io::stdout().lock();
-    let written = if arguments.json { write_json(&answer, &mut out) } else { write(&answer, &mut out) };
+    let written =
+        if arguments.json { write_json(&answer, &mut out) } else { write(&answer, &mut out) };
     written.map_err(Failure::NoOutput)?;
     Ok(i32::from(!answer.works))
 }
@@ -101,9 +102,12 @@ fn write(answer: &Answer, out: &mut impl Write) -> io::Result<()> {
     for fact in &answer.facts {
         writeln!(out, "{:<5} {:<18} {}", fact.verdict.word(), fact.name, fact.value)?;
         if let Some(advice) = &fact.advice {
-            writeln!(out, "      {:<18} {advice}", "")?;
+            for line in advice.lines() {
+                writeln!(out, "      {:<18} {line}", "")?;
+            }
         }
     }
-    let words = if answer.works { "starmalloc works here." } else { "starmalloc does not work here." };
+    let words =
+        if answer.works { "starmalloc works here." } else { "starmalloc does not work here." };
     writeln!(out, "{words}")
 }

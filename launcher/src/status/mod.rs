@@ -64,7 +64,7 @@ fn all() -> io::Result<bool> {
         }
     }
     if hidden > 0 {
-        eprintln!("starmalloc: {hidden} processes of other users may not be looked at; try as root");
+        eprintln!("starmalloc: {hidden} more may not be looked at; root with CAP_SYS_PTRACE may");
     }
     if !table.has_lines {
         eprintln!("starmalloc: no process that may be looked at uses the library");
@@ -105,7 +105,10 @@ impl Table {
     }
 }
 
-fn write_line(out: &mut impl Write, [pid, version, level, resident, name, malloc]: [&str; 6]) -> io::Result<()> {
+fn write_line(
+    out: &mut impl Write,
+    [pid, version, level, resident, name, malloc]: [&str; 6],
+) -> io::Result<()> {
     writeln!(out, "{pid:>7}  {version:<8} {level:<8} {resident:>11}  {name:<16} {malloc}")
 }
 

@@ -61,7 +61,8 @@ impl fmt::Display for Trouble {
             Self::Gone => write!(out, "no such process"),
             Self::Forbidden => write!(
                 out,
-                "may not be looked at: it has another user's or more privileges; try as root"
+                "may not be looked at: that takes the right to trace it (its user, or root with \
+                 CAP_SYS_PTRACE)"
             ),
             Self::Empty => write!(out, "has no memory: a thread of the kernel, or ended already"),
             Self::Other(why) => write!(out, "cannot be looked at: {why}"),

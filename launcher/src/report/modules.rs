@@ -1,0 +1,78 @@
+//! Finds the files of the modules that a report names, which has no folders in it.
+
+use std::collections::{BTreeSet, HashMap};
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::symbols::Symbols;
+use crate::library;
+
+/// Where a report's programs and libraries are looked for, and those that were found.
+pub(super) struct Modules {
+    places: Vec<PathBuf>,
+    loaded: HashMap<String, Option<Symbols>>,
+    /// Names without a file that nobody was told of yet.
+    missing: BTreeSet<String>,
+}
+
+impl Modules {
+    /// `named` are files and folders that the user gives; they come first.
+    pub(super) fn new(named: Vec<PathBuf>) -> Self {
+        let mut places = named;
+        places.extend(env::current_dir());
+        for variable in ["PATH", "LD_LIBRARY_PATH"] {
+            let list = env::var_os(variable).unwrap_or_default();
+            places.extend(env::split_paths(&list).filter(|folder| !folder.as_os_str().is_empty()));
+        }
+        places.extend(library_folders());
+        places.extend(library::find().ok().and_then(|file| Some(file.parent()?.to_owned())));
+        Self { places, loaded: HashMap::new(), missing: BTreeSet::new() }
+    }
+
+    /// The function and line at `offset` of the module `name`, if they can be found.
+    pub(super) fn describe(&mut self, name: &str, offset: u64) -> Option<String> {
+        if !self.loaded.contains_key(name) {
+            let file = self.find(name);
+            if file.is_none() {
+                self.missing.insert(name.to_owned());
+            }
+            let symbols = file.and_then(|file| Symbols::read(&file));
+            self.loaded.insert(name.to_owned(), symbols);
+        }
+        self.loaded.get(name)?.as_ref()?.describe(offset)
+    }
+
+    /// The names whose files were not found since this was last asked.
+    pub(super) fn take_missing(&mut self) -> BTreeSet<String> {
+        std::mem::take(&mut self.missing)
+    }
+
+    /// The file called `name`. A name from a report may be any bytes that came from somewhere, and
+    /// is taken only if it is a single component.
+    fn find(&self, name: &str) -> Option<PathBuf> {
+        if name.contains('/') || name.starts_with('.') {
+            return None;
+        }
+        let candidate = |place: &PathBuf| {
+            if place.is_dir() { place.join(name) } else { place.clone() }
+        };
+        let fits = |file: &PathBuf| file.file_name().is_some_and(|last| last == name);
+        self.places.iter().map(candidate).find(|file| fits(file) && file.is_file())
+    }
+}
+
+/// The folders where the loader looks: those of its configuration, and its own.
+fn library_folders() -> Vec<PathBuf> {
+    let mut folders = Vec::new();
+    for entry in fs::read_dir("/etc/ld.so.conf.d").into_iter().flatten().flatten() {
+        let text = fs::read_to_string(entry.path()).unwrap_or_default();
+        folders.extend(text.lines().filter(|line| line.starts_with('/')).map(PathBuf::from));
+    }
+    let multiarch = format!("{}-linux-gnu", env::consts::ARCH);
+    for top in ["/lib", "/usr/lib"] {
+        folders.extend([Path::new(top).join(&multiarch), PathBuf::from(top)]);
+    }
+    folders.extend(["/lib64", "/usr/lib64", "/usr/local/lib"].map(PathBuf::from));
+    folders
+}

@@ -1,0 +1,139 @@
+//! Functions and lines of one module, from its file or from the file that holds its debug information.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use addr2line::{Context, LookupResult};
+use gimli::{EndianArcSlice, RunTimeEndian};
+use object::read::{Object, ObjectSection, ObjectSymbol};
+
+/// Where distributions put debug information.
+const DEBUG_ROOT: &str = "/usr/lib/debug";
+
+type Slice = EndianArcSlice<RunTimeEndian>;
+
+/// What is known of the addresses of one module.
+pub(super) struct Symbols {
+    file: PathBuf,
+    lines: Option<Context<Slice>>,
+    /// The functions: start, end and name, by start.
+    functions: Vec<(u64, u64, String)>,
+}
+
+impl Symbols {
+    /// Reads `file`, and its separate debug information if it has none itself.
+    pub(super) fn read(file: &Path) -> Option<Self> {
+        // A file may be known by a link in another folder than its debug information.
+        let file = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
+        let bytes = fs::read(&file).ok()?;
+        let object = object::File::parse(&*bytes).ok()?;
+        let mut functions = functions(&object);
+        let has_lines = object.section_by_name(".debug_line").is_some();
+        let lines = if has_lines {
+            context(&object)
+        } else {
+            debug_files(&object, &file).iter().find_map(|place| {
+                let bytes = fs::read(place).ok()?;
+                let debug = object::File::parse(&*bytes).ok()?;
+                if !is_same_build(&object, &debug) {
+                    return None;
+                }
+                functions.extend(self::functions(&debug));
+                context(&debug)
+            })
+        };
+        functions.sort();
+        Some(Self { file, lines, functions })
+    }
+
+    /// The function and line at an address in the file; with inlined calls, from the innermost
+    /// outwards.
+    pub(super) fn describe(&self, address: u64) -> Option<String> {
+        let frames = self.frames(address);
+        if !frames.is_empty() {
+            return Some(frames.join(", inlined into "));
+        }
+        let function = self.function(address)?;
+        Some(format!("{function} of {} (no line numbers)", self.file.display()))
+    }
+
+    fn frames(&self, address: u64) -> Vec<String> {
+        let Some(lines) = &self.lines else { return Vec::new() };
+        let mut result = lines.find_frames(address);
+        let frames = loop {
+            match result {
+                LookupResult::Output(frames) => break frames,
+                // Debug information split into files of its own is not followed.
+                LookupResult::Load { continuation, .. } => {
+                    result = addr2line::LookupContinuation::resume(continuation, None);
+                }
+            }
+        };
+        let mut texts = Vec::new();
+        let Ok(mut frames) = frames else { return texts };
+        while let Ok(Some(frame)) = frames.next() {
+            let Some(location) = frame.location else { continue };
+            let (Some(file), Some(line)) = (location.file, location.line) else { continue };
+            let name = frame.function.as_ref().and_then(|function| function.demangle().ok());
+            let name = name.map(|name| name.into_owned());
+            let name = name.or_else(|| self.function(address).map(str::to_owned));
+            texts.push(format!("{} at {file}:{line}", name.unwrap_or_else(|| "?".to_owned())));
+        }
+        texts
+    }
+
+    /// The function that holds `address`, by the symbol table.
+    fn function(&self, address: u64) -> Option<&str> {
+        let behind = self.functions.partition_point(|(start, ..)| *start <= address);
+        let (_, end, name) = self.functions.get(..behind)?.last()?;
+        (address < *end).then_some(name)
+    }
+}
+
+fn functions(object: &object::File<'_>) -> Vec<(u64, u64, String)> {
+    let symbols = object.symbols().chain(object.dynamic_symbols());
+    let symbols = symbols.filter(|symbol| symbol.is_definition() && symbol.size() > 0);
+    let functions = symbols.filter(|symbol| symbol.kind() == object::SymbolKind::Text);
+    let triple = |symbol: object::Symbol<'_, '_>| {
+        let name = addr2line::demangle_auto(symbol.name().ok()?.into(), None).into_owned();
+        Some((symbol.address(), symbol.address() + symbol.size(), name))
+    };
+    functions.filter_map(triple).collect()
+}
+
+/// Reads the debug information of `object`; sections may be compressed.
+fn context(object: &object::File<'_>) -> Option<Context<Slice>> {
+    let endian = if object.is_little_endian() { RunTimeEndian::Little } else { RunTimeEndian::Big };
+    let load = |id: gimli::SectionId| -> Result<Slice, gimli::Error> {
+        let section = object.section_by_name(id.name());
+        let data = section.and_then(|section| section.uncompressed_data().ok());
+        Ok(EndianArcSlice::new(Arc::from(data.unwrap_or_default().as_ref()), endian))
+    };
+    Context::from_dwarf(gimli::Dwarf::load(load).ok()?).ok()
+}
+
+/// The files that may hold the debug information of `object`, as debuggers look for them.
+fn debug_files(object: &object::File<'_>, file: &Path) -> Vec<PathBuf> {
+    let mut places = Vec::new();
+    if let Ok(Some([first, rest @ ..])) = object.build_id() {
+        let rest: String = rest.iter().map(|byte| format!("{byte:02x}")).collect();
+        places.push(PathBuf::from(format!("{DEBUG_ROOT}/.build-id/{first:02x}/{rest}.debug")));
+    }
+    if let (Ok(Some((name, _))), Some(folder)) = (object.gnu_debuglink(), file.parent()) {
+        let name = String::from_utf8_lossy(name).into_owned();
+        let below = folder.strip_prefix("/").unwrap_or(folder);
+        places.push(folder.join(&name));
+        places.push(folder.join(".debug").join(&name));
+        places.push(Path::new(DEBUG_ROOT).join(below).join(&name));
+    }
+    places
+}
+
+/// Whether debug information belongs to this very build, as far as both say which they are.
+fn is_same_build(object: &object::File<'_>, debug: &object::File<'_>) -> bool {
+    match (object.build_id(), debug.build_id()) {
+        (Ok(Some(ours)), Ok(Some(theirs))) => ours == theirs,
+        _ => true,
+    }
+}
