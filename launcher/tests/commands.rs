@@ -7,7 +7,7 @@
 )]
 
 #[path = "../../tests/support/library.rs"]
-#[allow(dead_code, reason = "these tests need only a part of it")]
+#[allow(dead_code, unreachable_pub, reason = "shared with tests that need all of it")]
 mod library;
 
 use std::fs;
