@@ -112,6 +112,11 @@ fn a_limit_on_data_is_a_refusal() {
 }
 
 #[test]
+fn a_limit_on_data_that_a_process_sets_itself_counts_from_then_on() {
+    Child::of(built("data_limit.c")).arg("later").run_preloaded().expect_success();
+}
+
+#[test]
 fn exhausted_address_space_is_a_refusal() {
     Child::of(built("exhaust.c")).limit(TO_EXHAUST).run_preloaded().expect_success();
 }

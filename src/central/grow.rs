@@ -10,6 +10,7 @@ use crate::base::index::{ArenaId, ClassId, Place, SLAB_SLOTS, SlotId};
 use crate::base::size::{round_down, round_up};
 use crate::geometry::guards;
 use crate::geometry::layout::{CHUNK_SLOTS, is_first_of_chunk};
+use crate::region::chunks;
 use crate::region::limit;
 use crate::region::pages;
 use crate::region::rows::CentralRecord;
@@ -163,10 +164,8 @@ fn make_metadata_writable(
     last: u32,
 ) -> Result<(), Shortage> {
     while record.chunks <= last / CHUNK_SLOTS {
-        for (at, len) in sealed().layout.chunk_ranges(arena, class, record.chunks) {
-            if !pages::commit_metadata(at, at.plus(len), &mut 0) {
-                return Err(Shortage::Refused);
-            }
+        if !chunks::open(arena, class, record.chunks) {
+            return Err(Shortage::Refused);
         }
         record.chunks += 1;
     }

@@ -23,7 +23,7 @@ const STOCK_SLOT_MAX: usize = 4096 + 16;
 fn most(class: ClassId) -> u32 {
     let slot = slot_bytes(class);
     // Where every page of metadata is charged for, none is spent on this.
-    if class == ClassId::ZERO || slot > STOCK_SLOT_MAX || sealed().lazy_metadata {
+    if class == ClassId::ZERO || slot > STOCK_SLOT_MAX || sealed().scarce_metadata {
         return 0;
     }
     (STOCK_BYTES / slot.max(1)).min(STOCK_ENTRIES) as u32

@@ -196,6 +196,8 @@ pub(crate) struct Layout {
     /// As above.
     slabs: Addr,
     arenas: u32,
+    /// Chunks of states, and of slab rows, of one arena.
+    pub(crate) chunks: u32,
     /// Most large allocations and retained ranges.
     pub(crate) large_rows: u32,
     /// Most thread caches.
@@ -245,6 +247,7 @@ impl Layout {
         states: Addr::NULL,
         slabs: Addr::NULL,
         arenas: 0,
+        chunks: 0,
         large_rows: 0,
         caches: 0,
         classes: [ClassRow::EMPTY; CLASS_SLOTS],
@@ -281,6 +284,7 @@ impl Layout {
             states: arena,
             slabs: arena.plus(plan.slabs),
             arenas: 1 << rung.arena_bits,
+            chunks: rung.chunks() as u32,
             large_rows: 1 << rung.large_bits,
             caches: 1 << rung.cache_bits,
             classes,
@@ -416,6 +420,13 @@ impl Layout {
         let states = self.states_start(arena, class).plus(chunk as usize * STATES_STRIDE);
         let slab = chunk * (CHUNK_SLOTS / SLAB_SLOTS);
         [(states, STATES_CHUNK), (self.slab_address(arena, class, slab), SLABS_CHUNK)]
+    }
+
+    /// The same for all classes of an arena at once, and for all chunks from number `from` up to `to`.
+    pub(crate) fn stride_ranges(&self, arena: ArenaId, from: u32, to: u32) -> [(Addr, usize); 2] {
+        let strides = to.saturating_sub(from) as usize;
+        let [(states, _), (slabs, _)] = self.chunk_ranges(arena, ClassId::ZERO, from);
+        [(states, strides * STATES_STRIDE), (slabs, strides * SLABS_STRIDE)]
     }
 }
 

@@ -6,6 +6,7 @@
 #![allow(unsafe_code, reason = "typed access to the two reserved regions is made here")]
 
 pub(crate) mod bytes;
+pub(crate) mod chunks;
 pub(crate) mod current;
 pub(crate) mod limit;
 pub(crate) mod mappings;

@@ -44,10 +44,10 @@ pub(crate) fn choose_page_size(at: Addr, len: usize, huge: bool) {
     let _ = if huge { memory::want_huge_pages(at, len) } else { memory::avoid_huge_pages(at, len) };
 }
 
-/// Makes the metadata in `[from, to)` writable, unless it was from the start. `end` remembers how
-/// far earlier calls for the same rows went.
+/// Makes the metadata in `[from, to)` writable. `end` remembers how far earlier calls for the same
+/// rows went.
 pub(crate) fn commit_metadata(from: Addr, to: Addr, end: &mut usize) -> bool {
-    if !sealed().lazy_metadata || to.get() <= *end {
+    if to.get() <= *end {
         return true;
     }
     let page = sealed().page;

@@ -41,8 +41,9 @@ pub(crate) struct Sealed {
     pub(crate) hot_paths: bool,
     /// Whether 32-byte vector routines may run.
     pub(crate) avx2: bool,
-    /// Whether metadata must be made writable piece by piece (strict overcommit, RLIMIT_DATA).
-    pub(crate) lazy_metadata: bool,
+    /// Whether every page of metadata that is writable is charged for (strict overcommit, RLIMIT_DATA),
+    /// so that none is to be made so in advance.
+    pub(crate) scarce_metadata: bool,
     /// Whether guard pages can stand without splitting a mapping.
     pub(crate) guard_advice: bool,
     /// Whether the kernel seals mappings: this page and the guards of the metadata stay as they are.
@@ -78,7 +79,7 @@ impl Sealed {
         page_bits: 12,
         hot_paths: false,
         avx2: false,
-        lazy_metadata: false,
+        scarce_metadata: false,
         guard_advice: false,
         mappings_are_sealed: false,
         active_arenas: 0,

@@ -36,7 +36,7 @@ pub(crate) fn reserve(options: Options, entries: usize, generator: &mut Generato
             let _ = memory::release(data, rung.data_bytes());
             continue;
         };
-        let Metadata { at: metadata, is_lazy: lazy_metadata, .. } = region;
+        let Metadata { at: metadata, is_scarce: scarce_metadata, .. } = region;
         let layout = Layout::new(rung, data, metadata, plan, || generator.next_u16());
         let wanted = if options.arenas == 0 { cpu::count() * 2 } else { options.arenas };
         let operators_are_ours = !replaced::any_operator();
@@ -54,7 +54,7 @@ pub(crate) fn reserve(options: Options, entries: usize, generator: &mut Generato
             page_bits: page.trailing_zeros(),
             hot_paths: options.suit_hot_paths(),
             avx2: cpu::has_avx2(),
-            lazy_metadata,
+            scarce_metadata,
             guard_advice: options.guard_madvise && has_guard_advice(page),
             mappings_are_sealed: region.seal_guards(plan),
             active_arenas: wanted.clamp(1, layout.arenas()),
@@ -97,8 +97,8 @@ fn reserve_data(rung: Rung, huge: bool, generator: &mut Generator) -> Option<Add
 struct Metadata {
     /// Its first byte.
     at: Addr,
-    /// Whether it must be made writable piece by piece.
-    is_lazy: bool,
+    /// Whether the system would not let all of it be writable.
+    is_scarce: bool,
     /// Where the guard before it starts.
     start: Addr,
     /// Where the guard behind it ends.
@@ -117,9 +117,9 @@ impl Metadata {
 
 /// Reserves the metadata region.
 ///
-/// Where the system does not charge for address space it is writable from the start: one mapping,
-/// and no call when it grows. Where it does (strict overcommit, a limit on data), it starts
-/// readable, so that looking up the state of a slot never used is still a read of zero.
+/// It starts readable, so that looking up the state of a slot never used is a read of zero. Where the
+/// system charges for what could be written (strict overcommit, a limit on data), it could not have all
+/// of it writable: this is tried out.
 fn reserve_metadata(
     plan: MetadataPlan,
     limited: bool,
@@ -135,12 +135,9 @@ fn reserve_metadata(
     // A dump would be as long as all that is reserved here: hundreds of gigabytes of holes, which a
     // dumper that reads from a pipe gets as zeros.
     let _ = memory::leave_out_of_dumps(at, plan.total);
-    let reserved = Metadata { at, is_lazy: false, start, end: start.plus(all) };
-    if memory::protect(at, plan.total, Access::ReadWrite).is_ok() {
-        return Some(reserved);
-    }
+    let is_scarce = memory::protect(at, plan.total, Access::ReadWrite).is_err();
     if memory::protect(at, plan.total, Access::Read).is_ok() {
-        return Some(Metadata { is_lazy: true, ..reserved });
+        return Some(Metadata { at, is_scarce, start, end: start.plus(all) });
     }
     let _ = memory::release(start, all);
     None

@@ -75,9 +75,14 @@ pub(crate) fn commit_large_row(index: u32, end: &mut usize) -> bool {
     pages::commit_metadata(at, at.plus(LARGE_ROW_BYTES), end)
 }
 
-/// Makes the records of an arena writable.
+/// Makes the records of an arena writable, and its stocks where there are any.
 pub(crate) fn commit_records(arena: ArenaId) -> bool {
-    let bytes = CLASS_SLOTS * RECORD_BYTES;
-    let from = sealed().metadata.plus(arena.get() * bytes);
-    pages::commit_metadata(from, from.plus(bytes), &mut 0)
+    let all = sealed();
+    let commit = |table: usize, bytes: usize| {
+        let from = all.metadata.plus(table + arena.get() * bytes);
+        pages::commit_metadata(from, from.plus(bytes), &mut 0)
+    };
+    let stocks = CLASS_SLOTS * STOCK_ENTRIES * STOCK_ENTRY_BYTES;
+    commit(0, CLASS_SLOTS * RECORD_BYTES)
+        && (all.scarce_metadata || commit(all.plan.stocks, stocks))
 }
