@@ -1,6 +1,6 @@
-/* Looks for the region of the allocator's records in the list of mappings: it is the largest that
- * can be written and has no file. Says how many bytes that nobody may access lie directly before
- * and behind it. */
+/* Looks for the region of the allocator's records in the list of mappings: the largest one that can be
+ * read is part of it, and so are its neighbours, parts of which can be written too. Says how many bytes
+ * that nobody may access lie directly before and behind the region. */
 #include "fault.h"
 
 struct line {
@@ -21,16 +21,20 @@ int main(void) {
         char access[8];
         struct line *line = &lines[count];
         CHECK(sscanf(at, "%lx-%lx %7s", &line->from, &line->to, access) == 3);
-        line->is_open = strcmp(access, "rw-p") == 0;
+        line->is_open = access[0] == 'r';
         line->is_closed = strcmp(access, "---p") == 0;
         if (line->is_open &&
             (records < 0 || line->to - line->from > lines[records].to - lines[records].from))
             records = count;
     }
     CHECK(records > 0 && records < count - 1);
-    const struct line *before = &lines[records - 1], *own = before + 1, *behind = own + 1;
-    CHECK(before->is_closed && before->to == own->from);
-    CHECK(behind->is_closed && behind->from == own->to);
+    const struct line *before = &lines[records - 1], *behind = &lines[records + 1];
+    while (before > lines && before->is_open && before->to == before[1].from)
+        before--;
+    while (behind < &lines[count - 1] && behind->is_open && behind->from == behind[-1].to)
+        behind++;
+    CHECK(before->is_closed && before->to == before[1].from);
+    CHECK(behind->is_closed && behind->from == behind[-1].to);
     say_number("before_kib", (before->to - before->from) >> 10);
     say_number("behind_kib", (behind->to - behind->from) >> 10);
     _exit(0);
