@@ -64,3 +64,14 @@ fn a_c_program_with_basic_operators_needs_no_cxx_runtime() {
     // Exported, as only the program itself defines them.
     holds_built(Program::of("cxx/replaced_without_runtime.c").flag("-rdynamic"));
 }
+
+/// As LLVM's library in the Rust toolchain, and its linker.
+#[test]
+fn a_library_with_operators_of_its_own_may_share_its_objects() {
+    let library = Program::of("cxx/own_operators.cpp").shared().flag("-Wl,-Bsymbolic").build();
+    let program = Program::of("cxx/shares_objects.cpp").build();
+    for options in ["", "type_mismatch_check=on"] {
+        let child = Child::of(&program).companion(&library).env("STARMALLOC_OPTIONS", options);
+        assert_eq!(child.run_preloaded().expect_success().stdout, "done\n");
+    }
+}

@@ -6,6 +6,7 @@ use crate::base::index::{Place, SlotId};
 use crate::cache::line;
 use crate::geometry::classes::{self, MAX_SLACK, usable_bytes};
 use crate::geometry::layout::Spans;
+use crate::platform::replaced;
 use crate::region::current::{self, Current};
 use crate::region::sealed::sealed;
 use crate::report::Operation;
@@ -172,6 +173,7 @@ pub(super) fn check_family(address: Addr, made_by: Option<Kind>, claim: Claim) {
     if sealed().options.type_mismatch_check
         && let Some(made_by) = made_by
         && made_by != claim.kind
+        && !replaced::operators_are_elsewhere_too()
     {
         fault::wrong_family(address, made_by, claim);
     }

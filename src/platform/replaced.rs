@@ -6,6 +6,7 @@
 //! Slots for calls, and no others: as the address of a function that a program compares or passes
 //! on, the linker gives a stub in the program itself, even when the definition is ours.
 
+use super::symbols;
 use core::ffi::c_void;
 
 macro_rules! replaceable {
@@ -56,6 +57,23 @@ pub(crate) fn any_operator() -> bool {
         || delete_array().is_some()
         || delete_aligned().is_some()
         || delete_array_aligned().is_some()
+}
+
+/// Names of the C++ runtimes' libraries, up to the version.
+const RUNTIMES: [&[u8]; 3] = [b"libstdc++.so", b"libc++.so", b"libc++abi.so"];
+
+/// Whether a library beside the C++ runtime has operators too. It may be bound to its own, so that what
+/// the program shares with it is made by one `operator new` and deleted by another.
+///
+/// Looks symbols up: see `symbols`.
+pub(crate) fn operators_are_elsewhere_too() -> bool {
+    let Some(next) = symbols::find_next(c"_Znwm") else { return false };
+    symbols::with_file_of(next, |path| {
+        let path = path.to_bytes();
+        let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or(path);
+        !RUNTIMES.iter().any(|runtime| name.starts_with(runtime))
+    })
+    .unwrap_or(false)
 }
 
 #[cfg(all(target_arch = "x86_64", not(test)))]

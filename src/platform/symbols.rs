@@ -1,6 +1,7 @@
 //! Symbols of other libraries, looked up on cold paths only: `dlsym` may itself allocate.
 
 use core::ffi::{CStr, c_char, c_void};
+use core::mem::MaybeUninit;
 use core::ptr::NonNull;
 
 /// The flag of `dlopen` that lets a library find its own definitions before everybody else's.
@@ -16,6 +17,22 @@ pub(crate) fn find(name: &CStr) -> Option<NonNull<c_void>> {
 pub(crate) fn find_next(name: &CStr) -> Option<NonNull<c_void>> {
     // SAFETY: `name` is a C string.
     NonNull::new(unsafe { libc::dlsym(libc::RTLD_NEXT, name.as_ptr()) })
+}
+
+/// Passes on the path of the file that `address` was loaded from, if it is in one.
+pub(crate) fn with_file_of<T>(
+    address: NonNull<c_void>,
+    look: impl FnOnce(&CStr) -> T,
+) -> Option<T> {
+    let mut about = MaybeUninit::<libc::Dl_info>::uninit();
+    // SAFETY: any address may be asked about; the answer fits.
+    if unsafe { libc::dladdr(address.as_ptr(), about.as_mut_ptr()) } == 0 {
+        return None;
+    }
+    // SAFETY: filled in, as the answer says.
+    let about = unsafe { about.assume_init() };
+    // SAFETY: a C string that lives as long as the file stays loaded.
+    Some(look(unsafe { CStr::from_ptr(about.dli_fname) }))
 }
 
 core::arch::global_asm!(".weak starmalloc_default_options");
