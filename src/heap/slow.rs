@@ -257,7 +257,9 @@ pub(super) fn free_elsewhere(address: Addr, claim: Claim) {
                 fault::wrong_size_large(address, extent.size, size, claim.operation);
             }
             check_claim(address, Some(kind), claim);
-            if let Err(flaw) = large::free::retire(address, extent) {
+            if let Err(flaw) =
+                with_generator(|generator| large::free::retire(address, extent, generator))
+            {
                 fault::at_large(address, flaw, claim.operation);
             }
         }

@@ -104,7 +104,7 @@ pub(crate) fn snapshot() -> Snapshot {
     if let Ok(table) = table::lock() {
         all.large_live = table.live;
         all.large_live_bytes = table.live_bytes;
-        all.retained_bytes = table.retained.bytes();
+        all.retained_bytes = table.kept_bytes();
     }
     all
 }

@@ -1,6 +1,7 @@
 //! Serving a large request: from a retained range if one fits, else from a new mapping.
 
 use super::extent::{Extent, Status};
+use super::frames;
 use super::mapping::{self, Request};
 use super::table;
 use crate::base::addr::Addr;
@@ -11,6 +12,9 @@ use crate::region::{bytes, limit, mappings};
 /// Allocates; `None` when the system gives no memory, or this very thread holds the table's lock
 /// (in a signal handler that interrupted it).
 pub(crate) fn allocate(request: Request, generator: &mut Generator) -> Option<Addr> {
+    if frames::suits(request) {
+        return frames::allocate(request, generator);
+    }
     if let Some(address) = reuse(request, generator) {
         return Some(address);
     }
@@ -26,7 +30,8 @@ pub(crate) fn allocate(request: Request, generator: &mut Generator) -> Option<Ad
     None
 }
 
-fn enter(address: Addr, extent: Extent) -> bool {
+/// Enters a live allocation into the table; `false` when there is no row for it.
+pub(super) fn enter(address: Addr, extent: Extent) -> bool {
     table::lock().is_ok_and(|mut table| table.enter(address, extent))
 }
 

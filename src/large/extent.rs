@@ -45,6 +45,8 @@ pub(crate) struct Extent {
     pub(crate) status: Status,
     /// Whether the guards are made by advice: they then stay where they are.
     pub(crate) advised: bool,
+    /// Whether its pages came from the stash: each frame is then a mapping of its own.
+    pub(crate) moved: bool,
 }
 
 impl Extent {
@@ -82,6 +84,7 @@ impl Extent {
 const STATUS_SHIFT: u32 = 8;
 const BEFORE_SHIFT: u32 = 16;
 const ADVISED: u64 = 1 << 15;
+const MOVED: u64 = 1 << 14;
 
 impl Status {
     const fn code(self) -> u64 {
@@ -120,8 +123,9 @@ impl NodeStore for Rows {
             body_len: body_len as usize,
             size: size as usize,
             stale: stale as usize,
-            status: Status::of(packed >> STATUS_SHIFT & 0x7f),
+            status: Status::of(packed >> STATUS_SHIFT & 0x3f),
             advised: packed & ADVISED != 0,
+            moved: packed & MOVED != 0,
         };
         Node::from_parts(key as usize, links, packed as u8, extent)
     }
@@ -132,6 +136,7 @@ impl NodeStore for Rows {
         let packed = u64::from(height)
             | extent.status.code() << STATUS_SHIFT
             | if extent.advised { ADVISED } else { 0 }
+            | if extent.moved { MOVED } else { 0 }
             | before << BEFORE_SHIFT;
         let words = [
             key as u64,

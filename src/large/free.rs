@@ -1,8 +1,10 @@
 //! Taking a large allocation back, and giving waiting ranges back to the system.
 
 use super::extent::{Extent, Status};
+use super::frames;
 use super::table;
 use crate::base::addr::Addr;
+use crate::base::generator::Generator;
 use crate::platform::clock;
 use crate::region::sealed::sealed;
 use crate::region::{bytes, mappings, tuning};
@@ -54,7 +56,11 @@ fn first_changed(from: Addr, to: Addr) -> Option<(usize, u8)> {
 }
 
 /// Withdraws a checked allocation. Fails when another thread was faster.
-pub(crate) fn retire(address: Addr, extent: Extent) -> Result<(), LargeFlaw> {
+pub(crate) fn retire(
+    address: Addr,
+    extent: Extent,
+    generator: &mut Generator,
+) -> Result<(), LargeFlaw> {
     {
         let Ok(mut table) = table::lock() else { return Ok(()) };
         match table.find(address) {
@@ -65,14 +71,16 @@ pub(crate) fn retire(address: Addr, extent: Extent) -> Result<(), LargeFlaw> {
         table.update(address, Extent { status: Status::Retained, ..extent });
     }
     let keeps = may_keep(&extent) && is_dense(&extent);
-    let Some(status) = close(&extent, keeps) else {
+    let now = clock::coarse_ms();
+    let stowed = if keeps { frames::stow(&extent, now, generator) } else { None };
+    let Some(status) = stowed.or_else(|| close(&extent, keeps)) else {
         // Out of mappings: nothing can wait.
         forget(address);
         return Ok(());
     };
+    let keeps = status == Status::Retained;
     let stale = if keeps { extent.stale } else { 0 };
     let extent = Extent { status, stale, ..extent };
-    let now = clock::coarse_ms();
     let kept = if keeps { extent.pages_len() } else { 0 };
     let evicted = {
         let Ok(mut table) = table::lock() else { return Ok(()) };
@@ -99,7 +107,8 @@ fn close(extent: &Extent, keeps: bool) -> Option<Status> {
 fn may_keep(extent: &Extent) -> bool {
     extent.body_len <= tuning::kept_range_bytes()
         && tuning::kept_ranges().is_none_or(|most| {
-            table::lock().is_ok_and(|table| table.retained.keeping() < most as usize)
+            table::lock()
+                .is_ok_and(|table| table.retained.keeping() + table.stash.count() < most as usize)
         })
 }
 
@@ -129,7 +138,7 @@ fn forget(address: Addr) {
 
 /// Gives all waiting ranges back, addresses included: memory ran out. Says whether there were any.
 pub(crate) fn give_back_everything() -> bool {
-    let mut any = false;
+    let mut any = frames::give_back_overdue(0, 0, 0) > 0;
     loop {
         let taken = table::lock().ok().and_then(|mut table| table.retained.take_any());
         let Some(waiting) = taken else { return any };
@@ -143,12 +152,15 @@ pub(crate) fn give_back_everything() -> bool {
 pub(crate) fn give_back_overdue(now: u64, all: bool) -> usize {
     let age = if all { 0 } else { u64::from(tuning::decay_ms()) * 2 };
     let least = (sealed().options.large_retained_kib as usize) << 10;
-    let mut given = 0;
+    let most = table::lock().map_or(0, |table| {
+        if all || least == 0 { 0 } else { least.max(table.live_bytes / 4) }
+    });
+    let mut given = frames::give_back_overdue(now, age, most);
     loop {
         let (waiting, extent) = {
             let Ok(mut table) = table::lock() else { return given };
-            let most = if all || least == 0 { 0 } else { least.max(table.live_bytes / 4) };
-            let Some(waiting) = table.retained.overdue(now, age, most) else { return given };
+            let left = most.saturating_sub(table.stash.bytes());
+            let Some(waiting) = table.retained.overdue(now, age, left) else { return given };
             let Some(extent) = table.find(waiting.address()) else { return given };
             table.update(waiting.address(), Extent { status: Status::Held, stale: 0, ..extent });
             (waiting, extent)

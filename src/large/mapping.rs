@@ -2,6 +2,7 @@
 //! the accessible pages, so that one byte too far faults.
 
 use super::extent::{Extent, Status};
+use super::stash::FRAME;
 use crate::base::addr::Addr;
 use crate::base::generator::Generator;
 use crate::base::size::{Align, Size};
@@ -11,6 +12,9 @@ use crate::slot::state::Kind;
 
 /// Most pages of one guard.
 const GUARD_PAGES: u32 = 32;
+/// Most frames left out above a block that ends at one: with whole frames between them, distances
+/// would be few.
+const SPARE_FRAMES: u32 = 7;
 
 /// What is asked for.
 #[derive(Clone, Copy)]
@@ -80,6 +84,7 @@ pub(crate) fn make(
         stale: 0,
         status: Status::Live(request.kind),
         advised,
+        moved: false,
     };
     let address = address_in(extent.body(), body_len, request.size.get(), request.align);
     Some((address, extent))
@@ -100,9 +105,32 @@ pub(crate) fn reserve_for_growth(
     let base = mappings::reserve(total)?;
     let status = Status::Live(kind);
     Some((
-        Extent { base, total, before, body_len, size: 0, stale: 0, status, advised: false },
+        Extent { base, total, before, body_len, size: 0, stale: 0, status, advised: false, moved: false },
         room,
     ))
+}
+
+/// A mapping for `body_len` bytes that end at a whole frame, all of it still inaccessible.
+pub(crate) fn reserve_framed(body_len: usize, generator: &mut Generator) -> Option<Extent> {
+    let (before, after) = (guard_len(body_len, generator), guard_len(body_len, generator));
+    let frames = body_len.checked_next_multiple_of(FRAME)?;
+    let room = FRAME * SPARE_FRAMES as usize;
+    let total = frames.checked_add(before)?.checked_add(after)?.checked_add(FRAME + room)?;
+    Size::new(total)?;
+    let base = mappings::reserve(total)?;
+    let skipped = FRAME * generator.next_below(SPARE_FRAMES + 1) as usize;
+    let end = base.plus(total - after).align_down(FRAME).minus(skipped);
+    Some(Extent {
+        base,
+        total,
+        before: end.offset_from(base) - body_len,
+        body_len,
+        size: 0,
+        stale: 0,
+        status: Status::Held,
+        advised: false,
+        moved: false,
+    })
 }
 
 /// A mapping whose accessible part starts at a multiple of `align`, which is larger than a page.

@@ -6,9 +6,11 @@
 
 pub(crate) mod allocate;
 pub(crate) mod extent;
+pub(crate) mod frames;
 pub(crate) mod free;
 pub(crate) mod mapping;
 pub(crate) mod resize;
 pub(crate) mod retained;
+pub(crate) mod stash;
 pub(crate) mod table;
 pub(crate) mod tree;

@@ -2,6 +2,7 @@
 
 use super::extent::{Extent, Status};
 use super::mapping;
+use super::stash::FRAME;
 use super::table;
 use crate::base::addr::Addr;
 use crate::base::generator::Generator;
@@ -66,6 +67,10 @@ fn relocate(
     body_len: usize,
     generator: &mut Generator,
 ) -> Option<Addr> {
+    // Pages of several mappings cannot be moved at once.
+    if extent.moved && (extent.body_len > FRAME || !extent.body_end().is_aligned(FRAME)) {
+        return None;
+    }
     let (place, room) = mapping::reserve_for_growth(body_len, kind_of(extent), generator)?;
     // The old addresses are free for others once the pages have moved: out of the table first. The
     // row that this frees serves the entry that follows in either case.

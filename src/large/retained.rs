@@ -4,6 +4,8 @@
 //! other frees. Their pages stay for a while, so that reuse costs a wipe and no page faults.
 
 use super::extent::Extent;
+use super::frames;
+use super::stash::FRAME;
 use crate::base::addr::Addr;
 use crate::base::generator::Generator;
 use crate::region::sealed::sealed;
@@ -14,6 +16,10 @@ const ENTRIES: usize = 64;
 const DELAY_BYTES: usize = 1 << 20;
 /// but at most this many, and at least one.
 const DELAY_MOST: u64 = 8;
+/// A framed range is reused after as many other frees, by a block that leaves at most so many bytes of
+/// its addresses unused.
+const FRAMED_DELAY: u64 = 16;
+const FRAMED_WASTE: usize = 16 * FRAME;
 /// Ranges among which one is chosen at random.
 const CANDIDATES: usize = 3;
 /// One waiting range.
@@ -29,6 +35,8 @@ pub(crate) struct Waiting {
     serial: u64,
     /// When, in milliseconds of the coarse clock.
     freed_at: u64,
+    /// Whether it ends at a whole frame and has no pages: those come from the stash.
+    is_framed: bool,
 }
 
 /// All waiting ranges.
@@ -65,12 +73,14 @@ impl Retained {
         now: u64,
     ) -> Option<Addr> {
         self.serial += 1;
+        let is_framed = kept == 0 && frames::is_framed(extent);
         let new = Waiting {
             address,
-            capacity: capacity(extent),
+            capacity: if is_framed { frames::capacity(extent) } else { capacity(extent) },
             kept,
             serial: self.serial,
             freed_at: now,
+            is_framed,
         };
         let free = self.waiting.iter().position(Option::is_none);
         let oldest = self.oldest(|_| true);
@@ -91,7 +101,8 @@ impl Retained {
         let delay = ((DELAY_BYTES / body_len.max(1)) as u64).clamp(1, DELAY_MOST);
         let serial = self.serial;
         let fits = |waiting: &Waiting| {
-            waiting.capacity >= body_len
+            !waiting.is_framed
+                && waiting.capacity >= body_len
                 && waiting.capacity <= most
                 && serial - waiting.serial >= delay
         };
@@ -113,6 +124,24 @@ impl Retained {
         let (_, chosen) = (*newest.get(generator.next_below(found) as usize)?)?;
         let waiting = self.waiting.get_mut(chosen)?.take()?;
         self.bytes -= waiting.kept;
+        Some(waiting.address)
+    }
+
+    /// Takes out a framed range for `body_len` bytes, at random among those that waited long enough. All
+    /// cost the same: none has pages.
+    pub(crate) fn take_framed(&mut self, body_len: usize, generator: &mut Generator) -> Option<Addr> {
+        let most = body_len.saturating_add(FRAMED_WASTE);
+        let serial = self.serial;
+        let fits = |place: &Option<Waiting>| {
+            place.as_ref().is_some_and(|waiting| {
+                waiting.is_framed
+                    && (body_len..=most).contains(&waiting.capacity)
+                    && serial - waiting.serial >= FRAMED_DELAY
+            })
+        };
+        let found = self.waiting.iter().filter(|place| fits(place)).count() as u32;
+        let chosen = generator.next_below(found) as usize;
+        let waiting = self.waiting.iter_mut().filter(|place| fits(place)).nth(chosen)?.take()?;
         Some(waiting.address)
     }
 

@@ -3,6 +3,7 @@
 
 use super::extent::{Extent, Rows, Status};
 use super::retained::Retained;
+use super::stash::Stash;
 use super::tree::{Insertion, NodeIndex, Tree};
 use crate::base::addr::Addr;
 use crate::platform::lock::{Guard, HeldHere, Lock};
@@ -22,8 +23,12 @@ pub(crate) struct Table {
     pub(crate) live: usize,
     /// As above.
     pub(crate) live_bytes: usize,
+    /// Bytes of pages that live allocations keep out of reach.
+    pub(crate) stale_bytes: usize,
     /// Freed ranges that wait.
     pub(crate) retained: Retained,
+    /// Pages that freed ranges left.
+    pub(crate) stash: Stash,
 }
 
 static TABLE: Lock<Table> = Lock::new(Table {
@@ -33,7 +38,9 @@ static TABLE: Lock<Table> = Lock::new(Table {
     rows_end: 0,
     live: 0,
     live_bytes: 0,
+    stale_bytes: 0,
     retained: Retained::new(),
+    stash: Stash::new(),
 });
 
 /// Takes the lock.
@@ -85,10 +92,7 @@ impl Table {
             self.give_row_back(index);
             return false;
         }
-        if let Status::Live(_) = extent.status {
-            self.live += 1;
-            self.live_bytes += extent.size;
-        }
+        self.count(&extent);
         true
     }
 
@@ -103,14 +107,16 @@ impl Table {
         Some((Addr::new(key), extent))
     }
 
+    /// Bytes of pages that nobody uses, kept for later allocations.
+    pub(crate) fn kept_bytes(&self) -> usize {
+        self.retained.bytes() + self.stash.bytes()
+    }
+
     /// Replaces what is known of `address`, keeping the counters right.
     pub(crate) fn update(&mut self, address: Addr, extent: Extent) {
         if let Some(old) = self.tree.replace_value(&mut Rows, address.get(), extent) {
             self.uncount(&old);
-            if let Status::Live(_) = extent.status {
-                self.live += 1;
-                self.live_bytes += extent.size;
-            }
+            self.count(&extent);
         }
     }
 
@@ -122,10 +128,19 @@ impl Table {
         Some(extent)
     }
 
+    fn count(&mut self, extent: &Extent) {
+        if let Status::Live(_) = extent.status {
+            self.live += 1;
+            self.live_bytes += extent.size;
+            self.stale_bytes += extent.stale;
+        }
+    }
+
     fn uncount(&mut self, extent: &Extent) {
         if let Status::Live(_) = extent.status {
             self.live = self.live.saturating_sub(1);
             self.live_bytes = self.live_bytes.saturating_sub(extent.size);
+            self.stale_bytes = self.stale_bytes.saturating_sub(extent.stale);
         }
     }
 }

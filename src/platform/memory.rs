@@ -106,6 +106,15 @@ pub(crate) fn seal(at: Addr, len: usize) -> Result<(), Errno> {
     unsafe { syscall(SYS_MSEAL, [at.get(), len, 0, 0, 0, 0]) }.map(drop)
 }
 
+/// Moves the pages of `len` bytes at `from` to `to`; what was mapped there is gone, and the range that
+/// they leave stays mapped (Linux 5.7).
+pub(crate) fn move_pages(from: Addr, to: Addr, len: usize) -> Result<(), Errno> {
+    let flags = (libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED | libc::MREMAP_DONTUNMAP) as usize;
+    let args = [from.get(), len, len, flags, to.get(), 0];
+    // SAFETY: M-OWN holds for both ranges.
+    unsafe { syscall(libc::SYS_mremap, args) }.map(drop)
+}
+
 /// Moves the pages of `[from, from + old_len)` to `to`, where the range becomes `new_len` long.
 ///
 /// `[to, to + new_len)` must be a range of ours; what was mapped there is gone afterwards.

@@ -7,6 +7,7 @@ use super::pages;
 use super::sealed::sealed;
 use crate::base::addr::Addr;
 use crate::platform::memory::{self, Access};
+use crate::platform::syscall::Errno;
 
 /// Live large allocations from which on guards are made by advice, which lets neighbouring mappings
 /// merge: inaccessible guards cost two mappings each.
@@ -72,6 +73,26 @@ pub(crate) fn release(at: Addr, len: usize) {
     if len > 0 {
         // A refusal (too many mappings would result) leaves the range mapped: a leak, not a fault.
         let _ = memory::release(at, len);
+    }
+}
+
+/// What came of moving pages.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Move {
+    /// They are at the other range, accessible as before; the range that they left stays mapped.
+    Done,
+    /// The kernel does not do that; nothing happened.
+    Refused,
+    /// Not this time, and where they were to go there may be a hole that somebody else has been given.
+    Failed,
+}
+
+/// Moves the pages of one mapping to another range of ours, and their access with them.
+pub(crate) fn move_pages(from: Addr, to: Addr, len: usize) -> Move {
+    match memory::move_pages(from, to, len) {
+        Ok(()) => Move::Done,
+        Err(Errno(libc::EINVAL | libc::EPERM | libc::ENOSYS)) => Move::Refused,
+        Err(_) => Move::Failed,
     }
 }
 

@@ -1,0 +1,223 @@
+//! Blocks that end at a whole frame, so that their pages can move to the stash and back by the frame.
+//!
+//! ```text
+//!   base      first                 body                body_end      base + total
+//!    |  guard   |   guard   | stale  |      accessible      |    guard     |
+//!               ^ multiple of FRAME                         ^ multiple of FRAME
+//! ```
+//!
+//! A free moves the pages away and closes the addresses; an allocation takes other addresses and
+//! fetches pages for them. Access is changed where there are no pages, which costs next to nothing.
+
+use super::allocate::enter;
+use super::extent::{Extent, Status};
+use super::mapping::{self, Request};
+use super::stash::{FRAME, STASH_SPAN};
+use super::table;
+use crate::base::addr::Addr;
+use crate::base::generator::Generator;
+use crate::platform::clock;
+use crate::region::mappings::Move;
+use crate::region::sealed::sealed;
+use crate::region::{bytes, limit, mappings};
+
+/// Live large allocations up to which there are frames: moved pages are mappings of their own.
+const MOST_LIVE: usize = 256;
+/// Pages that live blocks keep out of reach for a later, longer one: at most this many bytes, or this
+/// part of the live bytes.
+const STALE_BYTES: usize = FRAME;
+const STALE_PART: usize = 8;
+
+/// Whether a request gets a block that ends at a frame.
+pub(crate) fn suits(request: Request) -> bool {
+    let is_plain = request.align.get() <= sealed().page && request.room == 0;
+    let is_roomy = sealed().rung == 0 && !sealed().scarce_metadata && sealed().page == FRAME / 512;
+    is_plain
+        && is_roomy
+        && table::lock().is_ok_and(|table| table.live < MOST_LIVE && !table.stash.is_refused())
+}
+
+/// Whether all frames of a range are whole and its own.
+pub(crate) fn is_framed(extent: &Extent) -> bool {
+    extent.body_end().is_aligned(FRAME) && !extent.advised && capacity(extent) >= extent.pages_len()
+}
+
+/// Bytes of whole frames that a framed range has.
+pub(crate) fn capacity(extent: &Extent) -> usize {
+    let lowest = extent.base.plus(sealed().page).align_up(FRAME).unwrap_or(extent.body_end());
+    extent.body_end().get().saturating_sub(lowest.get())
+}
+
+/// Allocates; `None` when there is no memory, or this thread holds the table's lock.
+pub(crate) fn allocate(request: Request, generator: &mut Generator) -> Option<Addr> {
+    if limit::forbids(request.size.get()) {
+        return None;
+    }
+    let body_len = mapping::body_len(request.size)?;
+    let waiting = take_waiting(body_len, generator);
+    let place = waiting.or_else(|| mapping::reserve_framed(body_len, generator))?;
+    let empty = Extent {
+        before: place.before + place.body_len - body_len,
+        body_len,
+        size: request.size.get(),
+        stale: 0,
+        moved: false,
+        status: Status::Live(request.kind),
+        ..place
+    };
+    let extent = fetch(empty)?;
+    let address = mapping::address_in(extent.body(), body_len, request.size.get(), request.align);
+    if enter(address, extent) {
+        return Some(address);
+    }
+    mappings::release(place.base, place.total);
+    None
+}
+
+fn take_waiting(body_len: usize, generator: &mut Generator) -> Option<Extent> {
+    let mut table = table::lock().ok()?;
+    let address = table.retained.take_framed(body_len, generator)?;
+    table.remove(address)
+}
+
+/// Makes a range without pages accessible, with pages from the stash as far as there are any. Gives
+/// it back when that fails.
+fn fetch(extent: Extent) -> Option<Extent> {
+    let (first, end) = (extent.body().align_down(FRAME), extent.body_end());
+    let (mut fetched, mut lowest) = (0, 0);
+    let mut at = end;
+    while at > first {
+        at = at.minus(FRAME);
+        let len = at.plus(FRAME).offset_from(extent.body()).min(FRAME);
+        let Some(bytes) = fetch_frame(at, len) else {
+            mappings::release(extent.base, at.offset_from(extent.base));
+            mappings::release(at.plus(FRAME), extent.end().offset_from(at.plus(FRAME)));
+            return None;
+        };
+        lowest = bytes;
+        fetched += usize::from(lowest > 0);
+    }
+    let front = extent.body().offset_from(first);
+    let stale = lowest.saturating_sub(FRAME - front);
+    let is_open = fetched * FRAME == end.offset_from(first)
+        || mappings::open(extent.body(), extent.body_len);
+    let is_closed = lowest == 0 || mappings::close(first, front);
+    if is_open && is_closed {
+        return Some(Extent { stale, moved: fetched > 0, ..extent });
+    }
+    mappings::release(extent.base, extent.total);
+    None
+}
+
+/// Moves pages for the last `len` bytes of the frame at `to` there, and wipes them. Says how many
+/// bytes have pages then, at its upper end; 0 when the stash has none that fit, `None` when the frame
+/// may be somebody else's now.
+fn fetch_frame(to: Addr, len: usize) -> Option<usize> {
+    let claimed = table::lock().ok().and_then(|mut table| {
+        let most_stale = STALE_BYTES.max(table.live_bytes / STALE_PART);
+        let spare = most_stale.saturating_sub(table.stale_bytes);
+        let (place, bytes) = table.stash.claim_best(len, spare)?;
+        Some((place, bytes, table.stash.address(place)))
+    });
+    let Some((place, bytes, from)) = claimed else { return Some(0) };
+    let moved = mappings::move_pages(from, to, FRAME);
+    if moved == Move::Done {
+        mappings::close(from, FRAME);
+    }
+    if let Ok(mut table) = table::lock() {
+        match moved {
+            Move::Done => table.stash.vacate(place),
+            Move::Refused => table.stash.refuse(),
+            Move::Failed => {}
+        }
+        if moved != Move::Done {
+            table.stash.fill(place, bytes, clock::coarse_ms());
+        }
+    }
+    match moved {
+        Move::Done => {}
+        Move::Refused => return Some(0),
+        Move::Failed => return None,
+    }
+    let used = bytes.min(len);
+    bytes::fill(to.plus(FRAME - used), 0, used);
+    Some(bytes)
+}
+
+/// Moves a freed block's pages into the stash, as far as there is room, and closes its addresses;
+/// `None` when it has no frames of its own, or nothing was done.
+pub(crate) fn stow(extent: &Extent, now: u64, generator: &mut Generator) -> Option<Status> {
+    let first = extent.pages().align_down(FRAME);
+    if !is_framed(extent)
+        || !ensure_stash() || !mappings::open(first, extent.body().offset_from(first)) {
+        return None;
+    }
+    let end = extent.body_end();
+    let mut at = end;
+    while at > first && stow_frame(at.minus(FRAME), extent, now, generator) {
+        at = at.minus(FRAME);
+    }
+    let len = end.offset_from(first);
+    let is_closed =
+        if at == first { mappings::close(first, len) } else { mappings::replace(first, len) };
+    is_closed.then_some(Status::Held)
+}
+
+fn stow_frame(from: Addr, extent: &Extent, now: u64, generator: &mut Generator) -> bool {
+    let claimed = table::lock().ok().and_then(|mut table| {
+        let place = table.stash.claim_empty(generator)?;
+        Some((place, table.stash.address(place)))
+    });
+    let Some((place, to)) = claimed else { return false };
+    let moved = mappings::move_pages(from, to, FRAME);
+    let Ok(mut table) = table::lock() else { return false };
+    match moved {
+        Move::Done => {
+            let bytes = from.plus(FRAME).offset_from(extent.pages()).min(FRAME);
+            table.stash.fill(place, bytes, now);
+        }
+        Move::Refused => {
+            table.stash.vacate(place);
+            table.stash.refuse();
+        }
+        Move::Failed => table.stash.lose(place),
+    }
+    moved == Move::Done
+}
+
+/// Gives the stash its address space; says whether it has any.
+fn ensure_stash() -> bool {
+    if table::lock().is_ok_and(|table| table.stash.is_placed()) {
+        return true;
+    }
+    let Some(base) = mappings::reserve(STASH_SPAN) else { return false };
+    let is_first = table::lock().is_ok_and(|mut table| {
+        let is_first = !table.stash.is_placed();
+        if is_first {
+            table.stash.place_at(base);
+        }
+        is_first
+    });
+    if !is_first {
+        mappings::release(base, STASH_SPAN);
+    }
+    true
+}
+
+/// Gives back frames that have been in the stash for `age` milliseconds, or exceed `most` bytes in
+/// all. Says how many bytes that were.
+pub(crate) fn give_back_overdue(now: u64, age: u64, most: usize) -> usize {
+    let mut given = 0;
+    loop {
+        let claimed = table::lock().ok().and_then(|mut table| {
+            let (place, bytes) = table.stash.claim_overdue(now, age, most)?;
+            Some((place, bytes, table.stash.address(place)))
+        });
+        let Some((place, bytes, at)) = claimed else { return given };
+        mappings::replace(at, FRAME);
+        given += bytes;
+        if let Ok(mut table) = table::lock() {
+            table.stash.vacate(place);
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! The stash: pages of freed large allocations, kept for later ones at addresses that no program was
+//! ever given. Pages are put there and fetched by the frame.
+
+use crate::base::addr::Addr;
+use crate::base::generator::Generator;
+
+/// Address space that one table of page table entries maps with pages of 4 KiB. The kernel moves a
+/// whole frame by one entry, in 1.5 us; changing the access of its pages twice takes 35 to 70 us.
+pub(crate) const FRAME: usize = 2 << 20;
+/// Frames that the stash holds at most.
+const PLACES: usize = 64;
+/// Frames from which on one with too few pages is taken; below, fresh pages make the choice wider.
+const CHOICE: usize = 4;
+/// As much again stays inaccessible below each of them.
+const STRIDE: usize = 2 * FRAME;
+/// Bytes of address space of the whole stash, with room to align it.
+pub(crate) const STASH_SPAN: usize = (PLACES + 1) * STRIDE;
+
+/// What one place of the stash holds.
+#[derive(Clone, Copy)]
+enum Place {
+    Empty,
+    Full(Frame),
+    /// A thread moves pages to or from it.
+    Busy,
+    /// A move failed: somebody else may have mapped something there.
+    Lost,
+}
+
+/// Pages of one frame.
+#[derive(Clone, Copy)]
+struct Frame {
+    /// Bytes at its upper end that may have pages.
+    bytes: usize,
+    /// When, in milliseconds of the coarse clock.
+    since: u64,
+    /// How many came before.
+    serial: u64,
+}
+
+/// Names a place of the stash that this thread made busy.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct PlaceIndex(usize);
+
+/// All places.
+pub(crate) struct Stash {
+    /// Where the first place is; null while there is no stash.
+    start: Addr,
+    places: [Place; PLACES],
+    bytes: usize,
+    serial: u64,
+    /// Whether the kernel refused to move pages this way.
+    is_refused: bool,
+}
+
+impl Stash {
+    /// Nowhere yet.
+    pub(crate) const fn new() -> Self {
+        Self {
+            start: Addr::NULL,
+            places: [Place::Empty; PLACES],
+            bytes: 0,
+            serial: 0,
+            is_refused: false,
+        }
+    }
+
+    /// Whether it has address space.
+    pub(crate) fn is_placed(&self) -> bool {
+        self.start != Addr::NULL
+    }
+
+    /// Lays it into `STASH_SPAN` inaccessible bytes at `base`.
+    pub(crate) fn place_at(&mut self, base: Addr) {
+        self.start = base.align_up(FRAME).map_or(Addr::NULL, |start| start.plus(FRAME));
+    }
+
+    /// Whether the kernel refused.
+    pub(crate) const fn is_refused(&self) -> bool {
+        self.is_refused
+    }
+
+    /// Notes that it refused.
+    pub(crate) fn refuse(&mut self) {
+        self.is_refused = true;
+    }
+
+    /// Bytes of all frames.
+    pub(crate) const fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// How many frames there are.
+    pub(crate) fn count(&self) -> usize {
+        self.places.iter().filter(|place| matches!(place, Place::Full(_))).count()
+    }
+
+    /// Where a place lies.
+    pub(crate) const fn address(&self, place: PlaceIndex) -> Addr {
+        self.start.plus(place.0 * STRIDE)
+    }
+
+    /// Makes an empty place busy, at random.
+    pub(crate) fn claim_empty(&mut self, generator: &mut Generator) -> Option<PlaceIndex> {
+        let first = generator.next_below(PLACES as u32) as usize;
+        let index = (first..PLACES).chain(0..first).find(|index| {
+            self.places.get(*index).is_some_and(|place| matches!(place, Place::Empty))
+        })?;
+        self.set(PlaceIndex(index), Place::Busy);
+        Some(PlaceIndex(index))
+    }
+
+    /// A busy place now holds a frame with pages in its last `bytes` bytes.
+    pub(crate) fn fill(&mut self, place: PlaceIndex, bytes: usize, since: u64) {
+        self.serial += 1;
+        self.bytes += bytes;
+        self.set(place, Place::Full(Frame { bytes, since, serial: self.serial }));
+    }
+
+    /// A busy place holds nothing any more.
+    pub(crate) fn vacate(&mut self, place: PlaceIndex) {
+        self.set(place, Place::Empty);
+    }
+
+    /// Nobody may touch a busy place any more.
+    pub(crate) fn lose(&mut self, place: PlaceIndex) {
+        self.set(place, Place::Lost);
+    }
+
+    /// Makes the place busy that serves `len` bytes best: the one with the fewest bytes too many, but
+    /// no more than `spare` or `len`, for access to them is taken away page by page; else, if there is
+    /// a choice of frames, the one with the fewest missing. Says how many it has.
+    pub(crate) fn claim_best(&mut self, len: usize, spare: usize) -> Option<(PlaceIndex, usize)> {
+        let is_choice = self.count() >= CHOICE;
+        self.claim_least(|frame| match frame.bytes.checked_sub(len) {
+            Some(excess) => (excess <= spare.min(len)).then_some((0, excess)),
+            None => is_choice.then_some((1, len - frame.bytes)),
+        })
+    }
+
+    /// Makes the oldest frame busy, if it has been there for `age_ms` or there are more than `most`
+    /// bytes in all.
+    pub(crate) fn claim_overdue(
+        &mut self,
+        now: u64,
+        age_ms: u64,
+        most: usize,
+    ) -> Option<(PlaceIndex, usize)> {
+        let is_over = self.bytes > most;
+        self.claim_least(|frame| {
+            (is_over || now.saturating_sub(frame.since) >= age_ms).then_some(frame.serial)
+        })
+    }
+
+    fn claim_least<K: Ord>(
+        &mut self,
+        key: impl Fn(&Frame) -> Option<K>,
+    ) -> Option<(PlaceIndex, usize)> {
+        let full = self.places.iter().enumerate().filter_map(|(index, place)| match place {
+            Place::Full(frame) => Some((key(frame)?, index, frame.bytes)),
+            _ => None,
+        });
+        let (_, index, bytes) = full.min_by(|a, b| a.0.cmp(&b.0))?;
+        self.bytes -= bytes;
+        self.set(PlaceIndex(index), Place::Busy);
+        Some((PlaceIndex(index), bytes))
+    }
+
+    fn set(&mut self, place: PlaceIndex, to: Place) {
+        if let Some(slot) = self.places.get_mut(place.0) {
+            *slot = to;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FRAME, PLACES, STASH_SPAN, STRIDE, Stash};
+    use crate::base::addr::Addr;
+    use crate::base::generator::Generator;
+
+    fn stash() -> Stash {
+        let mut stash = Stash::new();
+        stash.place_at(Addr::new(0x7000_0000_1000));
+        stash
+    }
+
+    fn generator() -> Generator {
+        let mut generator = Generator::new_empty();
+        generator.rekey([7; 32]);
+        generator
+    }
+
+    #[test]
+    fn places_lie_apart_inside_the_span_at_whole_frames() {
+        let (mut stash, mut generator) = (stash(), generator());
+        let mut seen: Vec<_> = core::iter::from_fn(|| stash.claim_empty(&mut generator))
+            .map(|place| stash.address(place).get())
+            .collect();
+        seen.sort_unstable();
+        assert_eq!(seen.len(), PLACES);
+        assert!(seen.iter().all(|at| at % FRAME == 0));
+        assert!(seen.windows(2).all(|pair| pair[1] - pair[0] >= STRIDE));
+        assert!(seen[0] >= 0x7000_0000_1000 + FRAME);
+        assert!(seen[PLACES - 1] + FRAME <= 0x7000_0000_1000 + STASH_SPAN);
+    }
+
+    #[test]
+    fn the_best_frame_has_few_pages_too_many_or_else_few_missing() {
+        let (mut stash, mut generator) = (stash(), generator());
+        for bytes in [100, 200, 300, 900] {
+            let place = stash.claim_empty(&mut generator).unwrap();
+            stash.fill(place, bytes, 0);
+        }
+        let mut best = |len, spare| stash.claim_best(len, spare).map(|(_, bytes)| bytes);
+        assert_eq!(best(1000, 1000), Some(900), "the fewest missing");
+        assert_eq!(best(150, 40), None, "a choice is made of four");
+        assert_eq!(best(90, 200), Some(100));
+        assert_eq!(best(150, 100), Some(200));
+        assert_eq!(best(140, 200), None, "more than twice as many");
+        assert_eq!(best(150, 150), Some(300));
+        assert_eq!(stash.bytes(), 0);
+    }
+
+    #[test]
+    fn the_oldest_go_first_when_they_are_overdue_or_too_many() {
+        let (mut stash, mut generator) = (stash(), generator());
+        for (bytes, since) in [(100, 1), (200, 2), (300, 3)] {
+            let place = stash.claim_empty(&mut generator).unwrap();
+            stash.fill(place, bytes, since);
+        }
+        assert_eq!(stash.claim_overdue(3, 3, 600), None);
+        assert_eq!(stash.claim_overdue(4, 3, 600).map(|(_, bytes)| bytes), Some(100));
+        assert_eq!(stash.claim_overdue(4, 3, 499).map(|(_, bytes)| bytes), Some(200));
+        assert_eq!(stash.count(), 1);
+    }
+
+    #[test]
+    fn a_lost_place_is_never_claimed_again() {
+        let (mut stash, mut generator) = (stash(), generator());
+        let lost = stash.claim_empty(&mut generator).unwrap();
+        stash.lose(lost);
+        let claims = core::iter::from_fn(|| stash.claim_empty(&mut generator));
+        assert_eq!(claims.filter(|place| *place != lost).count(), PLACES - 1);
+    }
+}
