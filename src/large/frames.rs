@@ -25,8 +25,10 @@ use crate::region::{bytes, limit, mappings};
 const MOST_LIVE: usize = 256;
 /// Pages that live blocks keep out of reach for a later, longer one: at most this many bytes, or this
 /// part of the live bytes.
-const STALE_BYTES: usize = FRAME;
-const STALE_PART: usize = 8;
+const STALE_BYTES: usize = 2 * FRAME;
+const STALE_PART: usize = 4;
+/// Frames among which one with too few pages is taken.
+const CHOICE: usize = 4;
 
 /// Whether a request gets a block that ends at a frame.
 pub(crate) fn suits(request: Request) -> bool {
@@ -99,8 +101,8 @@ fn fetch(extent: Extent) -> Option<Extent> {
     }
     let front = extent.body().offset_from(first);
     let stale = lowest.saturating_sub(FRAME - front);
-    let is_open = fetched * FRAME == end.offset_from(first)
-        || mappings::open(extent.body(), extent.body_len);
+    let is_open =
+        fetched * FRAME == end.offset_from(first) || mappings::open(extent.body(), extent.body_len);
     let is_closed = lowest == 0 || mappings::close(first, front);
     if is_open && is_closed {
         return Some(Extent { stale, moved: fetched > 0, ..extent });
@@ -115,8 +117,10 @@ fn fetch(extent: Extent) -> Option<Extent> {
 fn fetch_frame(to: Addr, len: usize) -> Option<usize> {
     let claimed = table::lock().ok().and_then(|mut table| {
         let most_stale = STALE_BYTES.max(table.live_bytes / STALE_PART);
+        // Fresh pages make the choice wider, while there is room for more.
+        let is_rich = table.stash.count() >= CHOICE || table.kept_bytes() >= table.budget() / 2;
         let spare = most_stale.saturating_sub(table.stale_bytes);
-        let (place, bytes) = table.stash.claim_best(len, spare)?;
+        let (place, bytes) = table.stash.claim_best(len, spare, is_rich)?;
         Some((place, bytes, table.stash.address(place)))
     });
     let Some((place, bytes, from)) = claimed else { return Some(0) };
@@ -149,7 +153,9 @@ fn fetch_frame(to: Addr, len: usize) -> Option<usize> {
 pub(crate) fn stow(extent: &Extent, now: u64, generator: &mut Generator) -> Option<Status> {
     let first = extent.pages().align_down(FRAME);
     if !is_framed(extent)
-        || !ensure_stash() || !mappings::open(first, extent.body().offset_from(first)) {
+        || !ensure_stash()
+        || !mappings::open(first, extent.body().offset_from(first))
+    {
         return None;
     }
     let end = extent.body_end();

@@ -112,9 +112,6 @@ fn may_keep(extent: &Extent) -> bool {
         })
 }
 
-/// As much is kept as is in use, up to these bytes; of more a quarter.
-const ALL_UP_TO: usize = 32 << 20;
-
 /// Quarters of a block at which a page is looked at, to tell whether most of it was written.
 const SAMPLES: [usize; 3] = [2, 1, 3];
 
@@ -150,19 +147,11 @@ pub(crate) fn give_back_everything() -> bool {
     }
 }
 
-/// Bytes of pages to keep beside `live` bytes in use.
-fn budget(live: usize) -> usize {
-    match (sealed().options.large_retained_kib as usize) << 10 {
-        0 => 0,
-        least => least.max(live / 4).max(ALL_UP_TO.min(live)),
-    }
-}
-
 /// Gives back the pages of ranges that waited long enough, or that exceed the budget; of all of them
 /// if `all`. Says how many bytes that were.
 pub(crate) fn give_back_overdue(now: u64, all: bool) -> usize {
     let age = if all { 0 } else { u64::from(tuning::decay_ms()) * 2 };
-    let most = if all { 0 } else { table::lock().map_or(0, |table| budget(table.live_bytes)) };
+    let most = if all { 0 } else { table::lock().map_or(0, |table| table.budget()) };
     let mut given = frames::give_back_overdue(now, age, most);
     loop {
         let (waiting, extent) = {

@@ -105,7 +105,17 @@ pub(crate) fn reserve_for_growth(
     let base = mappings::reserve(total)?;
     let status = Status::Live(kind);
     Some((
-        Extent { base, total, before, body_len, size: 0, stale: 0, status, advised: false, moved: false },
+        Extent {
+            base,
+            total,
+            before,
+            body_len,
+            size: 0,
+            stale: 0,
+            status,
+            advised: false,
+            moved: false,
+        },
         room,
     ))
 }

@@ -129,7 +129,11 @@ impl Retained {
 
     /// Takes out a framed range for `body_len` bytes, at random among those that waited long enough. All
     /// cost the same: none has pages.
-    pub(crate) fn take_framed(&mut self, body_len: usize, generator: &mut Generator) -> Option<Addr> {
+    pub(crate) fn take_framed(
+        &mut self,
+        body_len: usize,
+        generator: &mut Generator,
+    ) -> Option<Addr> {
         let most = body_len.saturating_add(FRAMED_WASTE);
         let serial = self.serial;
         let fits = |place: &Option<Waiting>| {

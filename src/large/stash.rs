@@ -9,8 +9,6 @@ use crate::base::generator::Generator;
 pub(crate) const FRAME: usize = 2 << 20;
 /// Frames that the stash holds at most.
 const PLACES: usize = 64;
-/// Frames from which on one with too few pages is taken; below, fresh pages make the choice wider.
-const CHOICE: usize = 4;
 /// As much again stays inaccessible below each of them.
 const STRIDE: usize = 2 * FRAME;
 /// Bytes of address space of the whole stash, with room to align it.
@@ -128,13 +126,20 @@ impl Stash {
     }
 
     /// Makes the place busy that serves `len` bytes best: the one with the fewest bytes too many, but
-    /// no more than `spare` or `len`, for access to them is taken away page by page; else, if there is
-    /// a choice of frames, the one with the fewest missing. Says how many it has.
-    pub(crate) fn claim_best(&mut self, len: usize, spare: usize) -> Option<(PlaceIndex, usize)> {
-        let is_choice = self.count() >= CHOICE;
+    /// no more than `len`, for access to them is taken away page by page. If `any` will do, the one with
+    /// the fewest missing is next, and then that with the fewest too many. None has more than `spare`
+    /// too many. Says how many the place has.
+    pub(crate) fn claim_best(
+        &mut self,
+        len: usize,
+        spare: usize,
+        any: bool,
+    ) -> Option<(PlaceIndex, usize)> {
         self.claim_least(|frame| match frame.bytes.checked_sub(len) {
-            Some(excess) => (excess <= spare.min(len)).then_some((0, excess)),
-            None => is_choice.then_some((1, len - frame.bytes)),
+            Some(excess) if excess > spare => None,
+            Some(excess) if excess <= len => Some((0, excess)),
+            Some(excess) => any.then_some((2, excess)),
+            None => any.then_some((1, len - frame.bytes)),
         })
     }
 
@@ -194,9 +199,8 @@ mod tests {
     #[test]
     fn places_lie_apart_inside_the_span_at_whole_frames() {
         let (mut stash, mut generator) = (stash(), generator());
-        let mut seen: Vec<_> = core::iter::from_fn(|| stash.claim_empty(&mut generator))
-            .map(|place| stash.address(place).get())
-            .collect();
+        let places: Vec<_> = core::iter::from_fn(|| stash.claim_empty(&mut generator)).collect();
+        let mut seen: Vec<_> = places.iter().map(|place| stash.address(*place).get()).collect();
         seen.sort_unstable();
         assert_eq!(seen.len(), PLACES);
         assert!(seen.iter().all(|at| at % FRAME == 0));
@@ -208,17 +212,26 @@ mod tests {
     #[test]
     fn the_best_frame_has_few_pages_too_many_or_else_few_missing() {
         let (mut stash, mut generator) = (stash(), generator());
-        for bytes in [100, 200, 300, 900] {
+        for bytes in [50, 100, 200, 300, 900] {
             let place = stash.claim_empty(&mut generator).unwrap();
             stash.fill(place, bytes, 0);
         }
-        let mut best = |len, spare| stash.claim_best(len, spare).map(|(_, bytes)| bytes);
-        assert_eq!(best(1000, 1000), Some(900), "the fewest missing");
-        assert_eq!(best(150, 40), None, "a choice is made of four");
-        assert_eq!(best(90, 200), Some(100));
-        assert_eq!(best(150, 100), Some(200));
-        assert_eq!(best(140, 200), None, "more than twice as many");
-        assert_eq!(best(150, 150), Some(300));
+        let cases = [
+            (1000, 1000, false, None, "all lack some"),
+            (10, 5, true, None, "all have too many"),
+            (10, 100, false, None, "all have too many"),
+            (10, 100, true, Some(50), "the fewest too many"),
+            (1000, 1000, true, Some(900), "the fewest missing"),
+            (90, 200, true, Some(100), "the fewest too many"),
+            (150, 100, false, Some(200), "the fewest too many"),
+            (140, 200, false, None, "more than twice as many"),
+            (150, 140, false, None, "more than can be spared"),
+            (150, 150, false, Some(300), "just twice as many"),
+        ];
+        for (len, spare, may_lack, expected, why) in cases {
+            let best = stash.claim_best(len, spare, may_lack).map(|(_, bytes)| bytes);
+            assert_eq!(best, expected, "{why}");
+        }
         assert_eq!(stash.bytes(), 0);
     }
 

@@ -11,6 +11,10 @@ use crate::region::sealed::sealed;
 use crate::region::tables;
 use core::sync::atomic::Ordering;
 
+/// Beside this much memory in use as much is kept; beside a quarter of it half as much, beside four
+/// times as much twice.
+const AS_MUCH_AS_LIVE: usize = 16 << 20;
+
 /// What the lock protects.
 pub(crate) struct Table {
     tree: Tree,
@@ -110,6 +114,14 @@ impl Table {
     /// Bytes of pages that nobody uses, kept for later allocations.
     pub(crate) fn kept_bytes(&self) -> usize {
         self.retained.bytes() + self.stash.bytes()
+    }
+
+    /// Bytes of such pages that may stay.
+    pub(crate) fn budget(&self) -> usize {
+        match (sealed().options.large_retained_kib as usize) << 10 {
+            0 => 0,
+            least => least.max(self.live_bytes.saturating_mul(AS_MUCH_AS_LIVE).isqrt()),
+        }
     }
 
     /// Replaces what is known of `address`, keeping the counters right.

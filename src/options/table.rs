@@ -145,9 +145,9 @@ options! {
     may_return_null: bool, Form::Switch, default true;
     /// Independent sets of small allocations that threads share; 0 chooses by processors.
     arenas: u32, Form::Number(0, 64), default 0;
-    /// Most memory of freed large allocations kept for reuse, in KiB; or as much as the live ones have, up
-    /// to 32 MiB, or a quarter of it, if that is more; 0 keeps none.
-    large_retained_kib: u64, Form::Number(0, 1 << 32), default 8192;
+    /// Most memory of freed large allocations kept for reuse, in KiB; or the geometric mean of 16 MiB and
+    /// what the live ones have, if that is more; 0 keeps none.
+    large_retained_kib: u64, Form::Number(0, 1 << 32), default 4096;
     /// Time after which unused memory goes back to the system, in milliseconds.
     decay_ms: u32, Form::Number(0, 3_600_000), default 500;
     /// Most resident memory the process may have, in MiB; 0 sets no limit. It is looked at a few times a
