@@ -160,3 +160,10 @@ fn freed_memory_returns_to_the_system() {
 fn memory_freed_in_random_order_returns_too() {
     Child::of(built("memory_returns.c")).arg("in random order").run_preloaded().expect_success();
 }
+
+/// Advice to drop pages is refused for locked memory.
+#[test]
+fn locked_memory_is_zeroed_and_bounded() {
+    let program = built("locked_memory.c");
+    Child::of(program).run_preloaded().expect_success();
+}

@@ -95,24 +95,27 @@ pub(crate) fn drop_pages(run: Run) -> Result<usize, (Flaw, Place)> {
     if from >= to {
         return Ok(0);
     }
-    for number in run.first_slot..run.end_slot {
-        let Some(id) = SlotId::new(run.arena, number) else { continue };
-        let place = Place { class: run.class, slot: id };
-        if life::state(place) != State::FREE {
-            continue;
-        }
+    let free_slots = (run.first_slot..run.end_slot)
+        .filter_map(|number| SlotId::new(run.arena, number))
+        .map(|slot| Place { class: run.class, slot })
+        .filter(|place| life::state(*place) == State::FREE);
+    for place in free_slots.clone() {
         if all.options.check_on_reuse && !life::is_as_freed(place, all.layout.address_of(place)) {
             return Err((Flaw::WriteAfterFree, place));
         }
-        // Only a slot whose canary goes becomes PURGED; one that reaches over the end keeps it, and
+    }
+    let span = all.layout.span_start(run.arena, run.class);
+    if !pages::purge(span.plus(from), span.plus(to)) {
+        return Ok(0);
+    }
+    for place in free_slots {
+        // Only a slot whose canary went becomes PURGED; one that reaches over the end keeps it, and
         // what one that reaches over the start keeps is as it would be in a free slot.
-        let canary = (number as usize + 1) * slot - CANARY_BYTES;
+        let canary = all.layout.address_of(place).offset_from(span) + slot - CANARY_BYTES;
         if (from..to).contains(&canary) {
             life::forget(place);
         }
     }
-    let span = all.layout.span_start(run.arena, run.class);
-    pages::purge(span.plus(from), span.plus(to));
     Ok(to - from)
 }
 

@@ -154,6 +154,8 @@ pub(crate) fn stow(extent: &Extent, now: u64, generator: &mut Generator) -> Opti
     let first = extent.pages().align_down(FRAME);
     if !is_framed(extent)
         || !ensure_stash()
+        // In locked memory a frame would get all of its pages.
+        || mappings::is_locked(first.minus(sealed().page), sealed().page)
         || !mappings::open(first, extent.body().offset_from(first))
     {
         return None;

@@ -162,9 +162,10 @@ pub(crate) fn give_back_overdue(now: u64, all: bool) -> usize {
             table.update(waiting.address(), Extent { status: Status::Held, stale: 0, ..extent });
             (waiting, extent)
         };
-        mappings::drop_pages(extent.pages(), extent.pages_len());
+        let is_empty = mappings::drop_pages(extent.pages(), extent.pages_len());
         given += extent.pages_len();
-        let waits_on = table::lock().is_ok_and(|mut table| table.retained.put_back(waiting));
+        let waits_on =
+            is_empty && table::lock().is_ok_and(|mut table| table.retained.put_back(waiting));
         if !waits_on {
             forget(waiting.address());
         }

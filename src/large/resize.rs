@@ -34,7 +34,10 @@ fn shrink(address: Addr, extent: Extent, size: usize, body_len: usize) -> Option
     if cut > 0 && !mappings::close(new.body_end(), cut) {
         return None;
     }
-    mappings::drop_pages(new.body_end(), cut);
+    if !mappings::drop_pages(new.body_end(), cut) {
+        mappings::open(new.body_end(), cut);
+        return None;
+    }
     let kept = address.plus(size);
     let end = address.plus(extent.size).get().min(new.body_end().get());
     // What lies past the request is zero, in a live allocation, at all times.

@@ -9,6 +9,9 @@ use crate::base::addr::Addr;
 /// Makes pages fault without splitting their mapping (Linux 6.13).
 const MADV_GUARD_INSTALL: usize = 102;
 
+/// Drops pages of locked memory too (Linux 5.18).
+const MADV_DONTNEED_LOCKED: usize = 24;
+
 /// The number of `mseal`, the same on every processor; too new for the `libc` crate.
 const SYS_MSEAL: i64 = 462;
 
@@ -73,9 +76,16 @@ fn advise(at: Addr, len: usize, advice: usize) -> Result<(), Errno> {
     unsafe { syscall(libc::SYS_madvise, [at.get(), len, advice, 0, 0, 0]) }.map(drop)
 }
 
-/// Drops the pages of a range; they read as zeros afterwards.
+/// Drops the pages of a range; they read as zeros afterwards. Fails for locked memory before Linux
+/// 5.18.
 pub(crate) fn purge(at: Addr, len: usize) -> Result<(), Errno> {
-    advise(at, len, libc::MADV_DONTNEED as usize)
+    let purged = advise(at, len, libc::MADV_DONTNEED as usize);
+    purged.or_else(|_| advise(at, len, MADV_DONTNEED_LOCKED))
+}
+
+/// Whether a range without pages is locked in memory: what is opened there gets pages at once.
+pub(crate) fn is_locked(at: Addr, len: usize) -> bool {
+    advise(at, len, libc::MADV_DONTNEED as usize).is_err()
 }
 
 /// Drops the pages of a range and makes it fault, without splitting its mapping; fails on kernels
@@ -106,13 +116,27 @@ pub(crate) fn seal(at: Addr, len: usize) -> Result<(), Errno> {
     unsafe { syscall(SYS_MSEAL, [at.get(), len, 0, 0, 0, 0]) }.map(drop)
 }
 
-/// Moves the pages of `len` bytes at `from` to `to`; what was mapped there is gone, and the range that
-/// they leave stays mapped (Linux 5.7).
-pub(crate) fn move_pages(from: Addr, to: Addr, len: usize) -> Result<(), Errno> {
+/// What came of moving pages.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Move {
+    /// They are at the other range, accessible as before; the range that they left stays mapped.
+    Done,
+    /// The kernel does not do that (before Linux 5.7); nothing happened.
+    Refused,
+    /// Not this time, and where they were to go there may be a hole that somebody else has been given.
+    Failed,
+}
+
+/// Moves the pages of `len` bytes of one mapping, and their access with them, from `from` to `to`.
+pub(crate) fn move_pages(from: Addr, to: Addr, len: usize) -> Move {
     let flags = (libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED | libc::MREMAP_DONTUNMAP) as usize;
     let args = [from.get(), len, len, flags, to.get(), 0];
     // SAFETY: M-OWN holds for both ranges.
-    unsafe { syscall(libc::SYS_mremap, args) }.map(drop)
+    match unsafe { syscall(libc::SYS_mremap, args) } {
+        Ok(_) => Move::Done,
+        Err(Errno(libc::EINVAL | libc::EPERM | libc::ENOSYS)) => Move::Refused,
+        Err(_) => Move::Failed,
+    }
 }
 
 /// Moves the pages of `[from, from + old_len)` to `to`, where the range becomes `new_len` long.

@@ -7,7 +7,6 @@ use super::pages;
 use super::sealed::sealed;
 use crate::base::addr::Addr;
 use crate::platform::memory::{self, Access};
-use crate::platform::syscall::Errno;
 
 /// Live large allocations from which on guards are made by advice, which lets neighbouring mappings
 /// merge: inaccessible guards cost two mappings each.
@@ -63,9 +62,9 @@ pub(crate) fn replace(at: Addr, len: usize) -> bool {
     len == 0 || memory::map_over(at, len, Access::None).is_ok()
 }
 
-/// Gives pages back; they read as zeros when they are next accessible.
+/// Gives pages of an inaccessible part back; they read as zeros when they are next accessible.
 pub(crate) fn drop_pages(at: Addr, len: usize) -> bool {
-    len == 0 || memory::purge(at, len).is_ok()
+    len == 0 || memory::purge(at, len).is_ok() || replace(at, len)
 }
 
 /// Gives a mapping, or part of one, back.
@@ -76,25 +75,7 @@ pub(crate) fn release(at: Addr, len: usize) {
     }
 }
 
-/// What came of moving pages.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Move {
-    /// They are at the other range, accessible as before; the range that they left stays mapped.
-    Done,
-    /// The kernel does not do that; nothing happened.
-    Refused,
-    /// Not this time, and where they were to go there may be a hole that somebody else has been given.
-    Failed,
-}
-
-/// Moves the pages of one mapping to another range of ours, and their access with them.
-pub(crate) fn move_pages(from: Addr, to: Addr, len: usize) -> Move {
-    match memory::move_pages(from, to, len) {
-        Ok(()) => Move::Done,
-        Err(Errno(libc::EINVAL | libc::EPERM | libc::ENOSYS)) => Move::Refused,
-        Err(_) => Move::Failed,
-    }
-}
+pub(crate) use memory::{Move, is_locked, move_pages};
 
 /// Moves accessible pages into another mapping of ours, growing them to `new_len`.
 pub(crate) fn relocate(from: Addr, old_len: usize, to: Addr, new_len: usize) -> bool {
