@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 
-enum { LIVE = 8, ROUNDS = 2000, SMALL = 20000, LIMIT_KIB = 96 << 10 };
+enum { LIVE = 8, ROUNDS = 300, SMALL = 20000, LIMIT_KIB = 96 << 10 };
 
 static char *zeroed(size_t size)
 {
