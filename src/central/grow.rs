@@ -124,14 +124,16 @@ fn extend_data(
     let mut done = start;
     while done < end {
         let guard = record.next_guard as usize;
-        let stop = guard.min(end);
+        let (guard_start, guard_end) = guards::extent(guard, slot, page);
+        let stop = if guard < end { guard_start.max(done) } else { end };
         if !all.guard_advice && !pages::commit(span.plus(done), span.plus(stop)) {
             break;
         }
         open_slots(record, arena, class, ((stop / slot) as u32).min(slots));
         done = stop;
         if guard < end {
-            if set_guard(span.plus(guard)) {
+            let guard_end = guard_end.min(most);
+            if set_guard(span, stop, guard_end, end) {
                 record.guards += 1;
                 bury_slots(
                     record,
@@ -139,7 +141,7 @@ fn extend_data(
                     class,
                     (((guard + page - 1) / slot + 1) as u32).min(slots),
                 );
-                done = guard + page;
+                done = guard_end;
             }
             let next = record.guard_interval_start as usize + guard_interval(class);
             place_guard(record, class, next.max(done), generator);
@@ -150,10 +152,16 @@ fn extend_data(
     if done == start { Err(Shortage::Refused) } else { Ok(record.opened) }
 }
 
-/// Makes the page at `at` fault for good: by advice where the kernel has it, else by leaving it
-/// inaccessible, as long as the budget of mappings lasts.
-fn set_guard(at: Addr) -> bool {
-    if sealed().guard_advice { pages::guard(at) } else { pages::leave_hole() }
+/// Makes the pages between two offsets into `span` fault for good: by advice where the kernel has it,
+/// else by leaving them inaccessible, as long as the budget of mappings lasts. Pages are usable up to
+/// offset `end` where there is advice; those of the guard beyond are made so first, for advice does not
+/// split a mapping, and what is inaccessible does.
+fn set_guard(span: Addr, from: usize, to: usize, end: usize) -> bool {
+    if !sealed().guard_advice {
+        return pages::leave_hole();
+    }
+    (to <= end || pages::commit(span.plus(end), span.plus(to)))
+        && pages::guard(span.plus(from), to - from)
 }
 
 /// Makes the states and slab rows of the slots up to number `last` writable.

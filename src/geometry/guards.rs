@@ -16,9 +16,38 @@ pub(crate) const fn position(start: usize, interval: usize, page: usize, draw: u
     start + ((pages * draw as usize) >> 16) * page
 }
 
+/// Byte offsets where the guard around the page at `at` starts and ends: whole slots are lost to it, and
+/// all pages that lie in nothing else belong to it, so that one byte below the slot that follows faults.
+pub(crate) const fn extent(at: usize, slot_bytes: usize, page: usize) -> (usize, usize) {
+    let lost = at / slot_bytes * slot_bytes;
+    let lost_end = (at + page).next_multiple_of(slot_bytes);
+    (round_down(lost + page - 1, page), round_down(lost_end, page))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{interval, position};
+    use super::{extent, interval, position};
+
+    #[test]
+    fn a_guard_covers_the_pages_of_the_slots_it_costs() {
+        for page in [4096, 16_384] {
+            for slot in [16, 48, 3072, 4096, 5120, 8192, 12_288, 131_072] {
+                for at in (0..40).map(|i| i * page) {
+                    let (from, to) = extent(at, slot, page);
+                    assert!(from <= at && at + page <= to);
+                    assert!(from.is_multiple_of(page) && to.is_multiple_of(page));
+                    // Nothing of it lies in a slot that the page at `at` does not touch.
+                    assert!(from >= at / slot * slot);
+                    assert!(to <= (at + page - 1) / slot * slot + slot);
+                    if slot % page == 0 {
+                        assert!(from % slot == 0 && to % slot == 0);
+                    } else if slot < page {
+                        assert_eq!((from, to), (at, at + page));
+                    }
+                }
+            }
+        }
+    }
 
     #[test]
     fn guards_stay_inside_their_interval() {

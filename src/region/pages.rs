@@ -13,9 +13,9 @@ pub(crate) fn commit(from: Addr, to: Addr) -> bool {
     from == to || memory::protect(from, to.offset_from(from), Access::ReadWrite).is_ok()
 }
 
-/// Makes one page of a usable range fault, without splitting the mapping.
-pub(crate) fn guard(at: Addr) -> bool {
-    let done = memory::guard(at, sealed().page).is_ok();
+/// Makes pages of a usable range fault, without splitting the mapping.
+pub(crate) fn guard(at: Addr, len: usize) -> bool {
+    let done = memory::guard(at, len).is_ok();
     if !done {
         miss_guard();
     }

@@ -20,7 +20,9 @@ fn mean_distance(size: usize, direction: &str, options: &str) -> u64 {
     let mut different = distances.clone();
     different.sort_unstable();
     different.dedup();
-    assert!(different.len() >= 5, "guards stand at fixed places: {distances:?}");
+    // A guard costs whole slots, and of those there are four to one guard where they are long.
+    let least = if size < 16_384 { 5 } else { 3 };
+    assert!(different.len() >= least, "guards stand at fixed places: {distances:?}");
     distances.iter().sum::<u64>() / RUNS
 }
 

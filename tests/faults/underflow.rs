@@ -43,7 +43,7 @@ fn by_any_number_of_bytes() {
 /// a guard is there, at which the write itself faults.
 #[test]
 fn into_a_neighbour_that_was_never_used() {
-    for size in [16, 100, 1000, 4000] {
+    for size in [16, 100, 1000, 4000, 8000, 12_000, 50_000, 100_000] {
         for bytes in [1, 8, 1, 8, 1, 8] {
             let program = Misuse::of("underflow_below_an_unused_neighbour.c");
             let seen = program.with(size).with(bytes).run();
