@@ -6,12 +6,32 @@
 
 use super::pages::commit_metadata;
 use super::sealed::sealed;
+use crate::base::addr::Addr;
 use crate::base::index::{ArenaId, ClassId, MAX_ARENAS};
+use crate::geometry::layout::Layout;
+use crate::platform::memory::{self, Access};
 use core::sync::atomic::{AtomicU32, Ordering};
 
 /// Chunks of each arena that are writable for every class. Set to what was true at that moment, so
 /// that of two threads that come at once neither takes anything back.
 static WRITABLE: [AtomicU32; MAX_ARENAS] = [const { AtomicU32::new(0) }; MAX_ARENAS];
+
+/// Takes access to the chunks of all arenas away, up to the region's `end`. Programs that lock their
+/// memory would wait for a page of zeros everywhere, over a minute.
+pub(super) fn close_all(layout: &Layout, end: Addr) {
+    let start = layout.states_start(ArenaId::masked(0), ClassId::ZERO);
+    let _ = memory::protect(start, end.offset_from(start), Access::None);
+}
+
+/// Chunks of each class span of `arena` that can be read.
+#[inline(always)]
+pub(super) fn readable(arena: ArenaId) -> u32 {
+    // Where every page is charged for, all can be read from the start.
+    if sealed().scarce_metadata {
+        return u32::MAX;
+    }
+    WRITABLE.get(arena.get()).map_or(0, |chunks| chunks.load(Ordering::Acquire))
+}
 
 /// Makes chunk number `chunk` of a class span writable. Called for every chunk in turn.
 ///
@@ -33,7 +53,7 @@ pub(crate) fn open(arena: ArenaId, class: ClassId, chunk: u32) -> bool {
     let ranges = all.layout.stride_ranges(arena, from, to);
     let done = ranges.into_iter().all(|(at, len)| commit_metadata(at, at.plus(len), &mut 0));
     if done {
-        writable.fetch_max(to, Ordering::Relaxed);
+        writable.fetch_max(to, Ordering::Release);
     }
     done
 }

@@ -2,13 +2,13 @@
 //!
 //! - **W-SPAN**: a `Span` is zero, or made by `Span::of` for an (arena, class) of the layout. It is
 //!   only asked for slot numbers that it gave itself (`number_of`) or that the record of its span
-//!   handed out.
+//!   handed out, all of which are in open chunks.
 
+use super::chunks;
 use super::sealed::sealed;
-use super::tables;
 use crate::base::addr::Addr;
 use crate::base::index::{ArenaId, ClassId};
-use crate::geometry::layout::state_offset;
+use crate::geometry::layout::{CHUNK_SLOTS, state_offset};
 use core::ptr::with_exposed_provenance;
 use core::sync::atomic::AtomicU16;
 
@@ -18,7 +18,7 @@ use core::sync::atomic::AtomicU16;
 pub(crate) struct Span {
     /// First byte of the span.
     data: Addr,
-    /// Bytes of its slots.
+    /// Bytes of its slots whose states can be read.
     len: usize,
     /// State of slot 0.
     states: Addr,
@@ -32,13 +32,14 @@ impl Span {
     pub(crate) const NONE: Self =
         Self { data: Addr::NULL, len: 0, states: Addr::NULL, reciprocal: 0 };
 
-    /// The span of `class` in `arena`.
+    /// The span of `class` in `arena`, as far as it is open now.
     pub(crate) fn of(arena: ArenaId, class: ClassId) -> Self {
         let layout = &sealed().layout;
+        let slots = chunks::readable(arena).saturating_mul(CHUNK_SLOTS).min(layout.slots(class));
         Self {
             data: layout.span_start(arena, class),
-            len: layout.slots(class) as usize * layout.slot_bytes(class),
-            states: tables::states_start(arena, class),
+            len: slots as usize * layout.slot_bytes(class),
+            states: layout.states_start(arena, class),
             reciprocal: layout.reciprocal(class),
         }
     }

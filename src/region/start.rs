@@ -1,7 +1,7 @@
 //! Reserving the two regions: the largest rung of the ladder that this process may have.
 
-use super::pages;
 use super::sealed::{self, Sealed};
+use super::{chunks, pages};
 use crate::base::addr::Addr;
 use crate::base::generator::Generator;
 use crate::base::size::round_up;
@@ -38,6 +38,9 @@ pub(crate) fn reserve(options: Options, entries: usize, generator: &mut Generato
         };
         let Metadata { at: metadata, is_scarce: scarce_metadata, .. } = region;
         let layout = Layout::new(rung, data, metadata, plan, || generator.next_u16());
+        if !scarce_metadata {
+            chunks::close_all(&layout, metadata.plus(plan.total));
+        }
         let wanted = if options.arenas == 0 { cpu::count() * 2 } else { options.arenas };
         let operators_are_ours = !replaced::any_operator();
         sealed::publish(Sealed {
@@ -117,8 +120,7 @@ impl Metadata {
 
 /// Reserves the metadata region.
 ///
-/// It starts readable, so that looking up the state of a slot never used is a read of zero. Where the
-/// system charges for what could be written (strict overcommit, a limit on data), it could not have all
+/// It starts readable, where nothing was written zero. Where the system charges for what could be written (strict overcommit, a limit on data), it could not have all
 /// of it writable: this is tried out.
 fn reserve_metadata(
     plan: MetadataPlan,

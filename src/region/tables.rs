@@ -1,16 +1,18 @@
 //! The rows of the metadata region, by typed index.
 //!
-//! - **T-MAPPED**: from start to the end of the process the whole metadata region can be read, and
-//!   reads zero where nothing was written; rows are written only after `spans` or `current` made
-//!   their pages writable.
+//! - **T-MAPPED**: from start to the end of the process the metadata region can be read, and reads zero
+//!   where nothing was written, but for chunks of states and slab rows that were not opened yet; rows
+//!   are written only after `chunks` or `current` made their pages writable.
 //! - **T-ATOMIC**: states and slab rows are only ever accessed as atomics, so sharing is sound.
 
-use super::pages;
 use super::rows::{CentralRecord, LargeRow, SlabRow};
 use super::sealed::sealed;
+use super::{chunks, pages};
 use crate::base::addr::Addr;
 use crate::base::index::{ArenaId, CLASS_SLOTS, ClassId, Place};
-use crate::geometry::layout::{LARGE_ROW_BYTES, RECORD_BYTES, STOCK_ENTRIES, STOCK_ENTRY_BYTES};
+use crate::geometry::layout::{
+    CHUNK_SLOTS, LARGE_ROW_BYTES, RECORD_BYTES, STOCK_ENTRIES, STOCK_ENTRY_BYTES,
+};
 use crate::platform::lock::Lock;
 use core::ptr::with_exposed_provenance;
 use core::sync::atomic::{AtomicU16, AtomicU32};
@@ -21,9 +23,19 @@ fn row<T>(at: Addr) -> &'static T {
     unsafe { &*with_exposed_provenance(at.get()) }
 }
 
+/// What stands for the state of a slot whose chunk was never opened. Nobody writes to it.
+static NEVER_USED: AtomicU16 = AtomicU16::new(0);
+
+fn is_readable(place: Place) -> bool {
+    place.slot.number() / CHUNK_SLOTS < chunks::readable(place.slot.arena())
+}
+
 /// The state of a slot.
 #[inline(always)]
 pub(crate) fn state(place: Place) -> &'static AtomicU16 {
+    if !is_readable(place) {
+        return &NEVER_USED;
+    }
     let at = sealed().layout.state_address(place);
     // SAFETY: T-MAPPED and T-ATOMIC; `Layout` gives every representable slot an address inside.
     unsafe { &*with_exposed_provenance(at.get()) }
@@ -31,14 +43,12 @@ pub(crate) fn state(place: Place) -> &'static AtomicU16 {
 
 /// The state of the slot before a slot. There is one, used or not: no slot has number 0.
 pub(crate) fn state_before(place: Place) -> &'static AtomicU16 {
+    if !is_readable(place) {
+        return &NEVER_USED;
+    }
     let at = sealed().layout.state_before_address(place);
     // SAFETY: as in `state`.
     unsafe { &*with_exposed_provenance(at.get()) }
-}
-
-/// Where the first chunk of states of a class span is.
-pub(super) fn states_start(arena: ArenaId, class: ClassId) -> Addr {
-    sealed().layout.states_start(arena, class)
 }
 
 /// The row of slab number `slab`.

@@ -36,6 +36,13 @@ fn inside_a_block_of_every_size() {
     }
 }
 
+/// All over the region of small blocks, in parts of it that were never used, and beyond it.
+#[test]
+fn anywhere_in_the_address_space() {
+    let seen = Misuse::of("free_of_wild_pointers.c").with(200).measure();
+    assert_eq!(seen.number("stopped"), 200, "{seen}: {}", seen.outcome.story());
+}
+
 #[test]
 fn on_the_stack_of_this_thread() {
     with_every_operation("operation_on_the_stack.c", &[], |seen, operation| {

@@ -166,13 +166,18 @@ impl Site {
     }
 
     /// Fails unless the library is mapped in a running process. One that has ended in the
-    /// meantime, as a server's helpers do, has nothing mapped and is passed over.
+    /// meantime, as a server's helpers do, has nothing mapped and is passed over; of one that ends
+    /// while its list is read, the end is missing, and the list is read again.
     pub(crate) fn assert_mapped_in(&self, process: u32) {
         let Some(library) = &self.library else { return };
-        let maps = fs::read_to_string(format!("/proc/{process}/maps")).unwrap_or_default();
         let wanted = library.to_str().expect("a plain name");
-        let runs_with = maps.is_empty() || maps.contains(wanted);
-        assert!(runs_with, "process {process} runs without the library:\n{maps}");
+        let maps = || fs::read_to_string(format!("/proc/{process}/maps")).unwrap_or_default();
+        let runs_with = |maps: &str| maps.is_empty() || maps.contains(wanted);
+        assert!(
+            runs_with(&maps()) || runs_with(&maps()),
+            "process {process} runs without the library:\n{}",
+            maps()
+        );
     }
 
     /// Fails if any process of this run was told something by the library or by the loader
