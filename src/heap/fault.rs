@@ -238,6 +238,7 @@ fn outside(address: Addr, operation: Operation) -> Fault {
             in_large(fault(kind), &extent, address.offset_from(key))
         }
         _ if !address.is_aligned(MIN_ALIGN) => fault(Kind::Unaligned),
+        _ if table::lock().is_ok_and(|table| table.was_at(address)) => fault(Kind::Freed),
         _ => fault(Kind::Foreign),
     }
 }

@@ -15,6 +15,9 @@ use core::sync::atomic::Ordering;
 /// times as much twice.
 const AS_MUCH_AS_LIVE: usize = 16 << 20;
 
+/// Addresses remembered after their ranges are gone.
+const PAST: usize = 256;
+
 /// What the lock protects.
 pub(crate) struct Table {
     tree: Tree,
@@ -29,6 +32,9 @@ pub(crate) struct Table {
     pub(crate) live_bytes: usize,
     /// Bytes of pages that live allocations keep out of reach.
     pub(crate) stale_bytes: usize,
+    /// Addresses of allocations that are not in the tree any more, and where the next one goes.
+    past: [Addr; PAST],
+    next_past: usize,
     /// Freed ranges that wait.
     pub(crate) retained: Retained,
     /// Pages that freed ranges left.
@@ -43,6 +49,8 @@ static TABLE: Lock<Table> = Lock::new(Table {
     live: 0,
     live_bytes: 0,
     stale_bytes: 0,
+    past: [Addr::NULL; PAST],
+    next_past: 0,
     retained: Retained::new(),
     stash: Stash::new(),
 });
@@ -137,7 +145,16 @@ impl Table {
         let (index, extent) = self.tree.remove(&mut Rows, address.get())?;
         self.give_row_back(index);
         self.uncount(&extent);
+        if let Some(past) = self.past.get_mut(self.next_past) {
+            *past = address;
+        }
+        self.next_past = (self.next_past + 1) % PAST;
         Some(extent)
+    }
+
+    /// Whether an allocation was at `address` not long ago; to be asked when none is now.
+    pub(crate) fn was_at(&self, address: Addr) -> bool {
+        self.past.contains(&address)
     }
 
     fn count(&mut self, extent: &Extent) {

@@ -29,6 +29,20 @@ fn after_others_were_allocated_and_freed() {
     }
 }
 
+/// Its range has been given back to the system.
+#[test]
+fn of_a_large_block_that_is_long_gone() {
+    for size in LARGE {
+        if size > 4 << 20 {
+            continue;
+        }
+        for how in ["freed", "moved"] {
+            let program = Misuse::of("double_free_of_a_large_block_long_gone.c");
+            program.with(size).with(how).run().stops("double free of @");
+        }
+    }
+}
+
 #[test]
 fn as_long_as_the_address_was_not_handed_out_again() {
     for (size, after) in [(16, 3000), (100, 1000), (1000, 300), (20_000, 40), (100_000, 20)] {
