@@ -128,8 +128,6 @@ pub(crate) fn refill(current: &mut Current, class: ClassId) -> Result<Option<Pla
         }
     };
     let taken = take_from_any(home, class, want, &mut cache.generator, &mut sink);
-    // More of the span may be open now.
-    part.span = Span::of(home, class);
     if direct.is_none() {
         if taken.is_some_and(|taken| !taken.is_shuffled) {
             magazine::shuffle(part, entries, &mut cache.generator);

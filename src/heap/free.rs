@@ -133,6 +133,7 @@ pub(crate) fn free_any(address: Addr, claim: Claim) {
 pub(super) fn enqueue(place: Place) {
     let Some(mut current) = current::take() else { return slow::enqueue_without_cache(place) };
     let (part, entries) = current.class(place.class);
+    part.reach(place);
     if line::append(part, entries, place.slot) {
         current::put(current);
     } else {

@@ -12,7 +12,7 @@ use crate::geometry::layout::Layout;
 use crate::platform::memory::{self, Access};
 use core::sync::atomic::{AtomicU32, Ordering};
 
-/// Chunks of each arena that are writable for every class. Set to what was true at that moment, so
+/// Chunks of each arena that are writable for every class, or at least readable. Set to what was true at that moment, so
 /// that of two threads that come at once neither takes anything back.
 static WRITABLE: [AtomicU32; MAX_ARENAS] = [const { AtomicU32::new(0) }; MAX_ARENAS];
 
@@ -23,13 +23,14 @@ pub(super) fn close_all(layout: &Layout, end: Addr) {
     let _ = memory::protect(start, end.offset_from(start), Access::None);
 }
 
+/// Notes that all chunks can be read from the start, as it is where every page is charged for.
+pub(super) fn leave_readable() {
+    WRITABLE.iter().for_each(|chunks| chunks.store(u32::MAX, Ordering::Relaxed));
+}
+
 /// Chunks of each class span of `arena` that can be read.
 #[inline(always)]
 pub(super) fn readable(arena: ArenaId) -> u32 {
-    // Where every page is charged for, all can be read from the start.
-    if sealed().scarce_metadata {
-        return u32::MAX;
-    }
     WRITABLE.get(arena.get()).map_or(0, |chunks| chunks.load(Ordering::Acquire))
 }
 

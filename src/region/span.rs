@@ -44,6 +44,11 @@ impl Span {
         }
     }
 
+    /// Bytes of its slots, as far as it is open.
+    pub(crate) const fn len(&self) -> usize {
+        self.len
+    }
+
     /// The number of the slot that starts exactly at `address`; `None` for any other address. Number
     /// 0 is never handed out, so its state tells that it is not live.
     #[inline(always)]

@@ -38,7 +38,9 @@ pub(crate) fn reserve(options: Options, entries: usize, generator: &mut Generato
         };
         let Metadata { at: metadata, is_scarce: scarce_metadata, .. } = region;
         let layout = Layout::new(rung, data, metadata, plan, || generator.next_u16());
-        if !scarce_metadata {
+        if scarce_metadata {
+            chunks::leave_readable();
+        } else {
             chunks::close_all(&layout, metadata.plus(plan.total));
         }
         let wanted = if options.arenas == 0 { cpu::count() * 2 } else { options.arenas };

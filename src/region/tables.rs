@@ -26,29 +26,34 @@ fn row<T>(at: Addr) -> &'static T {
 /// What stands for the state of a slot whose chunk was never opened. Nobody writes to it.
 static NEVER_USED: AtomicU16 = AtomicU16::new(0);
 
+#[inline(always)]
 fn is_readable(place: Place) -> bool {
     place.slot.number() / CHUNK_SLOTS < chunks::readable(place.slot.arena())
 }
 
-/// The state of a slot.
+/// The state of any slot.
 #[inline(always)]
 pub(crate) fn state(place: Place) -> &'static AtomicU16 {
-    if !is_readable(place) {
-        return &NEVER_USED;
-    }
+    if is_readable(place) { open_state(place) } else { &NEVER_USED }
+}
+
+/// The state of a slot that was opened: one that was handed out, is in quarantine or with its record.
+#[inline(always)]
+pub(crate) fn open_state(place: Place) -> &'static AtomicU16 {
     let at = sealed().layout.state_address(place);
     // SAFETY: T-MAPPED and T-ATOMIC; `Layout` gives every representable slot an address inside.
     unsafe { &*with_exposed_provenance(at.get()) }
 }
 
-/// The state of the slot before a slot. There is one, used or not: no slot has number 0.
-pub(crate) fn state_before(place: Place) -> &'static AtomicU16 {
+/// The state of a slot, and that of the slot before it. There is one, used or not: no slot has number 0.
+#[inline(always)]
+pub(crate) fn state_and_before(place: Place) -> (&'static AtomicU16, &'static AtomicU16) {
     if !is_readable(place) {
-        return &NEVER_USED;
+        return (&NEVER_USED, &NEVER_USED);
     }
-    let at = sealed().layout.state_before_address(place);
-    // SAFETY: as in `state`.
-    unsafe { &*with_exposed_provenance(at.get()) }
+    let before = sealed().layout.state_before_address(place);
+    // SAFETY: as in `open_state`; the slot before is in the same chunk or in an earlier one.
+    (open_state(place), unsafe { &*with_exposed_provenance(before.get()) })
 }
 
 /// The row of slab number `slab`.

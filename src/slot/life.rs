@@ -50,7 +50,7 @@ pub(crate) fn state(place: Place) -> State {
 
 #[inline(always)]
 fn set(place: Place, state: State) {
-    tables::state(place).store(state.get(), Ordering::Release);
+    tables::open_state(place).store(state.get(), Ordering::Release);
 }
 
 #[inline(always)]
@@ -73,10 +73,11 @@ pub(crate) struct Slot {
 impl Slot {
     /// The slot at `place`.
     pub(crate) fn at(place: Place) -> Self {
+        let (cell, before) = tables::state_and_before(place);
         Self {
             at: sealed().layout.address_of(place),
-            cell: tables::state(place),
-            before: tables::state_before(place),
+            cell,
+            before,
             usable: usable_bytes(place.class),
         }
     }
@@ -316,7 +317,7 @@ pub(crate) fn requested(place: Place, state: State) -> usize {
 /// quarantines at the same moment.
 #[inline(always)]
 pub(crate) fn release(place: Place) -> Result<(), Flaw> {
-    release_cell(tables::state(place))
+    release_cell(tables::open_state(place))
 }
 
 /// The same, for slot `number` of `span`.
