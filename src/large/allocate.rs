@@ -12,8 +12,11 @@ use crate::region::{bytes, limit, mappings};
 /// Allocates; `None` when the system gives no memory, or this very thread holds the table's lock
 /// (in a signal handler that interrupted it).
 pub(crate) fn allocate(request: Request, generator: &mut Generator) -> Option<Addr> {
-    if frames::suits(request) {
-        return frames::allocate(request, generator);
+    // A block that ends at a frame needs more addresses and mappings; where they are short, others do.
+    if frames::suits(request)
+        && let Some(address) = frames::allocate(request, generator)
+    {
+        return Some(address);
     }
     if let Some(address) = reuse(request, generator) {
         return Some(address);
