@@ -145,12 +145,14 @@ pub(crate) const fn narrow_class_of(bytes: usize) -> Option<ClassId> {
 }
 
 /// The class that serves `size` bytes at a multiple of `align`: its slot size is a multiple of
-/// `align`, and spans start at multiples of more than that.
+/// `align`, and spans start at multiples of more than that. None where a slot is so much longer than
+/// `size` that its state could not tell what was asked for.
 pub(crate) fn class_of_aligned(size: Size, align: Align) -> Option<ClassId> {
     let first = class_of(size.get().max(align.get() - CANARY_BYTES))?;
     (first.get()..=LAST_CLASS)
         .find(|class| slot_size(*class).is_multiple_of(align.get()))
         .and_then(ClassId::new)
+        .filter(|class| usable_bytes(*class) - size.get() <= MAX_SLACK)
 }
 
 /// Bytes of one slot; 0 for a number that names no class.
@@ -168,8 +170,8 @@ pub(crate) const fn usable_bytes(class: ClassId) -> usize {
 #[cfg(test)]
 mod tests {
     use super::{
-        CANARY_BYTES, LAST_CLASS, SMALL_MAX, class_of, class_of_aligned, narrow_class_of,
-        slot_bytes, slot_size, usable_bytes,
+        CANARY_BYTES, LAST_CLASS, MAX_SLACK, SMALL_MAX, class_of, class_of_aligned,
+        narrow_class_of, slot_bytes, slot_size, usable_bytes,
     };
     use crate::base::index::ClassId;
     use crate::base::size::{Align, Size};
@@ -204,9 +206,12 @@ mod tests {
             let align = Align::new(1 << power).unwrap();
             for bytes in [0, 1, 15, 100, 255, 256, 5000, 65_000, 120_000, 131_064] {
                 let Some(class) = class_of_aligned(Size::new(bytes).unwrap(), align) else {
-                    assert!(bytes + CANARY_BYTES > 1 << 16, "{bytes} at {}", align.get());
+                    let is_long = bytes + CANARY_BYTES > 1 << 16;
+                    let is_sparse = align.get() > bytes + MAX_SLACK;
+                    assert!(is_long || is_sparse, "{bytes} at {}", align.get());
                     continue;
                 };
+                assert!(usable_bytes(class) - bytes <= MAX_SLACK);
                 assert!(slot_bytes(class).is_multiple_of(align.get()));
                 assert!(usable_bytes(class) >= bytes);
             }

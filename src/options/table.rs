@@ -161,7 +161,7 @@ options! {
     report_count: u32, Form::Number(0, 1_000_000), default 10;
     /// Print statistics when the process exits.
     stats_at_exit: bool, Form::Switch, default false;
-    /// File descriptor that reports, warnings and statistics go to.
+    /// File descriptor that reports, warnings and statistics go to; standard error if it is not open.
     log_fd: i32, Form::Number(0, 1_048_576), default 2;
     /// At start, say in one line that the library is active and how it is set up.
     verbose: bool, Form::Switch, default false;

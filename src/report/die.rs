@@ -128,9 +128,13 @@ pub(crate) fn restart_in_child() {
     }
 }
 
-/// Ends `line` and writes it with one call.
+/// Ends `line` and writes it with one call: to standard error where the program closed the descriptor
+/// that was chosen.
 fn put(line: &mut Line) {
-    output::write_all(LOG_FD.load(Ordering::Relaxed), line.finish());
+    let (chosen, line) = (LOG_FD.load(Ordering::Relaxed), line.finish());
+    if !output::write_all(chosen, line) && chosen != output::STANDARD_ERROR {
+        output::write_all(output::STANDARD_ERROR, line);
+    }
 }
 
 /// Writes all lines of a report through `put`.

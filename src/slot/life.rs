@@ -273,7 +273,7 @@ impl Checked {
     /// Whether it starts at a multiple of `align`, a power of two.
     #[inline(always)]
     pub(crate) fn is_aligned(self, align: usize) -> bool {
-        self.slot.at.is_aligned(align)
+        align.is_power_of_two() && self.slot.at.is_aligned(align)
     }
 
     /// Bytes the caller asked for.

@@ -99,9 +99,14 @@ fn an_alignment_that_the_block_does_not_have() {
 
 #[test]
 fn an_alignment_that_is_no_power_of_two() {
-    let program = Misuse::of("wrong_alignment_stated.c").with("free_aligned_sized");
-    let seen = program.with(100).with(48).run();
-    seen.stops("alignment mismatch in free_aligned_sized of @");
+    let by = ["free_aligned_sized", "aligned_delete", "aligned_sized_delete[]"];
+    for (operation, name) in by.into_iter().zip(["free_aligned_sized", "delete", "delete[]"]) {
+        for (size, align) in [(100, 48), (100, 3), (3000, 12), (20_000, 24)] {
+            let program = Misuse::of("wrong_alignment_stated.c").with(operation);
+            let seen = program.with(size).with(align).run();
+            seen.stops(&format!("alignment mismatch in {name} of @"));
+        }
+    }
 }
 
 const ALLOCATED_BY: [&str; 3] = ["malloc", "new", "new[]"];

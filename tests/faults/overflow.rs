@@ -192,3 +192,18 @@ fn a_string_without_an_end_stops_in_its_slot() {
         assert!(!is_ended_by_slack || seen.number("beyond") == 0, "{seen}");
     }
 }
+
+/// Also where the alignment asks for far more than the block is long.
+#[test]
+fn one_byte_past_an_aligned_block() {
+    for align in [32, 4096, 16_384, 32_768, 65_536, 131_072, 1 << 20] {
+        for size in [1, 100, 5000, 70_000] {
+            let seen = Misuse::of("overflow_of_an_aligned_block.c").with(align).with(size).run();
+            if seen.outcome.signal == Some(11) {
+                seen.faults();
+            } else {
+                seen.stops("overflow past the requested size of @");
+            }
+        }
+    }
+}
