@@ -21,6 +21,16 @@ pub(crate) fn tid() -> u32 {
     unsafe { libc::syscall(libc::SYS_gettid) as u32 }
 }
 
+/// Bytes left of the alternate signal stack that the caller runs on; `None` when it runs on another one.
+pub(crate) fn signal_stack_left() -> Option<usize> {
+    let mut stack = libc::stack_t { ss_sp: core::ptr::null_mut(), ss_flags: 0, ss_size: 0 };
+    let here = core::ptr::from_mut(&mut stack);
+    // SAFETY: sigaltstack writes one `stack_t`, and changes nothing for no new one is given.
+    unsafe { libc::syscall(libc::SYS_sigaltstack, 0, here) };
+    let is_on_it = stack.ss_flags & libc::SS_ONSTACK != 0;
+    is_on_it.then(|| here.addr().saturating_sub(stack.ss_sp.addr()))
+}
+
 /// The calling thread's name; all zeros when the kernel refuses.
 pub(crate) fn thread_name() -> Name {
     let mut name = [0; NAME_BYTES];

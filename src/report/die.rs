@@ -137,6 +137,9 @@ fn put(line: &mut Line) {
     }
 }
 
+/// Bytes of stack that naming the thread and the places takes, with some to spare.
+const STACK_NEEDED: usize = 6 << 10;
+
 /// Writes all lines of a report through `put`.
 pub(super) fn report(fault: &Fault, outcome: Outcome, put: &mut dyn FnMut(&mut Line)) {
     let is_secure = process::is_secure();
@@ -146,6 +149,10 @@ pub(super) fn report(fault: &Fault, outcome: Outcome, put: &mut dyn FnMut(&mut L
         return;
     }
     facts(fault, put);
+    // What follows needs more stack than there may be.
+    if process::signal_stack_left().is_some_and(|left| left < STACK_NEEDED) {
+        return;
+    }
     reporter(put);
     places(fault, put);
 }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 const SIGABRT: i32 = 6;
 
 /// The system calls that `docs/design.md` says a report makes, and those of an allocator at work.
-const CALLS: [&str; 12] = [
+const CALLS: [&str; 13] = [
     "write",
     "getpid",
     "gettid",
@@ -19,6 +19,7 @@ const CALLS: [&str; 12] = [
     "close",
     "getdents64",
     "rt_sigprocmask",
+    "sigaltstack",
     "rt_sigaction",
     "tgkill",
     "madvise",

@@ -53,6 +53,18 @@ fn a_report_to_a_closed_descriptor_goes_to_standard_error() {
     seen.stops("double free of @");
 }
 
+/// The smallest ones hold the facts; the stack is named where there is room.
+#[test]
+fn a_report_fits_a_signal_stack() {
+    for (kib, has_stack) in [(8, false), (64, true)] {
+        let seen = Misuse::of("double_free_on_a_signal_stack.c").with(kib << 10).run();
+        assert_eq!(seen.outcome.signal, Some(SIGABRT), "{}", seen.outcome.story());
+        let told = &seen.outcome.stderr;
+        assert!(told.contains("fatal: double free of 0x") && told.contains("see "), "{told}");
+        assert!(!has_stack || told.contains("stack "), "{told}");
+    }
+}
+
 /// The child has a copy of everything but the thread that reports.
 #[test]
 fn a_child_of_the_handler_of_abort_has_reports_of_its_own() {

@@ -32,6 +32,7 @@
     ALLOW(SYS_write), ALLOW(SYS_getpid), ALLOW(SYS_gettid), ALLOW(SYS_prctl),  \
         ALLOW(SYS_openat), ALLOW(SYS_read), ALLOW(SYS_getdents64),             \
         ALLOW(SYS_close), ALLOW(SYS_nanosleep), ALLOW(SYS_rt_sigprocmask),     \
+        ALLOW(SYS_sigaltstack),                                                \
         ALLOW(SYS_rt_sigaction), ALLOW(SYS_tgkill)
 
 /* The test program's own. */
