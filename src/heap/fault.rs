@@ -9,7 +9,7 @@ use crate::base::addr::Addr;
 use crate::base::index::{ClassId, Place, SlotId};
 use crate::base::size::MIN_ALIGN;
 use crate::cache::{Trouble, troubles};
-use crate::geometry::classes::{CANARY_BYTES, slot_bytes, usable_bytes};
+use crate::geometry::classes::{slot_bytes, usable_bytes};
 use crate::large::extent::{Extent, Status};
 use crate::large::free::LargeFlaw;
 use crate::large::table;
@@ -173,7 +173,7 @@ fn changed(at: Addr, from: usize, to: usize) -> Evidence {
         return Evidence::None;
     };
     let offset = from + offset;
-    let len = (to + CANARY_BYTES - offset).min(8);
+    let len = (to - offset).min(8);
     let word = bytes::load(at.plus(offset + len - 8)).to_ne_bytes();
     let mut found = [0; 8];
     for (to, byte) in found.iter_mut().zip(word.into_iter().skip(8 - len)) {
