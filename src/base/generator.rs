@@ -202,6 +202,16 @@ fn blocks<const NUMBER_OF_ROUNDS: usize>(key: &[u32; 8], last: Row) -> [Row; 4] 
 }
 
 #[cfg(test)]
+impl Generator {
+    /// One whose draws follow from `seed`.
+    pub(crate) fn seeded(seed: u8) -> Self {
+        let mut generator = Self::new_empty();
+        generator.rekey([seed; 32]);
+        generator
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -212,9 +222,7 @@ mod tests {
     }
 
     fn keyed() -> Generator {
-        let mut generator = Generator::new_empty();
-        generator.rekey([7; 32]);
-        generator
+        Generator::seeded(7)
     }
 
     #[test]
@@ -319,8 +327,7 @@ mod tests {
     #[test]
     fn seeds_decide_the_draws() {
         let draws = |seed: u8| {
-            let mut generator = Generator::new_empty();
-            generator.rekey([seed; 32]);
+            let mut generator = Generator::seeded(seed);
             [(); 100].map(|()| generator.next_u64())
         };
         assert_eq!(draws(1), draws(1));

@@ -127,8 +127,7 @@ mod tests {
 
     #[test]
     fn what_goes_in_comes_out_once_and_never_at_once() {
-        let mut generator = Generator::new_empty();
-        generator.rekey([9; 32]);
+        let mut generator = Generator::seeded(9);
         let mut part = shape::spanless(&Options::DEFAULT, ClassId::new(3).unwrap());
         let mut entries = vec![Entry::NONE; shape::total_entries(&Options::DEFAULT)];
         let mut inside = HashSet::new();

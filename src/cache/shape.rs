@@ -1,7 +1,7 @@
 //! How many entries each class has: byte budgets, not counts, so that large classes do not keep
 //! megabytes per thread.
 
-use crate::base::index::{ArenaBits, ArenaId, ClassId};
+use crate::base::index::{ArenaBits, ArenaId, ClassId, Place};
 use crate::geometry::classes::{LAST_CLASS, slot_bytes};
 use crate::options::Options;
 use crate::region::rows::ClassCache;
@@ -18,6 +18,16 @@ const MAGAZINE_MIN: usize = 4;
 pub(crate) const MAGAZINE_SLOT_MAX: usize = 4096 + 16;
 /// Fewest entries of a line, where the class is quarantined at all.
 const LINE_MIN: usize = 4;
+
+/// Sees to it that a part's span reaches as far as `place`, if it is the one that `place` is in: more of
+/// it was opened since. Hot paths know a slot by that.
+#[inline]
+pub(crate) fn reach(part: &mut ClassCache, place: Place) {
+    let end = (place.slot.number() as usize + 1) * part.slot_bytes as usize;
+    if part.arena.arena() == place.slot.arena() && part.in_use != 0 && part.span.len() < end {
+        part.span = Span::of(place.slot.arena(), place.class);
+    }
+}
 
 fn entries(of_small: usize, class: ClassId, least: usize) -> usize {
     if of_small == 0 {

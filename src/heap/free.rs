@@ -3,7 +3,7 @@
 use super::{careful, fault, slow};
 use crate::base::addr::Addr;
 use crate::base::index::{Place, SlotId};
-use crate::cache::line;
+use crate::cache::{line, shape};
 use crate::geometry::classes::{self, MAX_SLACK, usable_bytes};
 use crate::geometry::layout::Spans;
 use crate::platform::replaced;
@@ -133,7 +133,7 @@ pub(crate) fn free_any(address: Addr, claim: Claim) {
 pub(super) fn enqueue(place: Place) {
     let Some(mut current) = current::take() else { return slow::enqueue_without_cache(place) };
     let (part, entries) = current.class(place.class);
-    part.reach(place);
+    shape::reach(part, place);
     if line::append(part, entries, place.slot) {
         current::put(current);
     } else {

@@ -45,7 +45,7 @@ pub(crate) struct Extent {
     pub(crate) status: Status,
     /// Whether the guards are made by advice: they then stay where they are.
     pub(crate) advised: bool,
-    /// Whether its pages came from the stash: each frame is then a mapping of its own.
+    /// Whether pages from the stash were ever put here: each frame is then a mapping of its own, for good.
     pub(crate) moved: bool,
 }
 

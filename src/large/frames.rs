@@ -12,7 +12,7 @@
 use super::allocate::enter;
 use super::extent::{Extent, Status};
 use super::mapping::{self, Request};
-use super::stash::{FRAME, STASH_SPAN};
+use super::stash::{FRAME, FRAME_PAGE, STASH_SPAN};
 use super::table;
 use crate::base::addr::Addr;
 use crate::base::generator::Generator;
@@ -21,8 +21,6 @@ use crate::region::mappings::Move;
 use crate::region::sealed::sealed;
 use crate::region::{bytes, limit, mappings};
 
-/// Live large allocations up to which there are frames: moved pages are mappings of their own.
-const MOST_LIVE: usize = 256;
 /// Pages that live blocks keep out of reach for a later, longer one: at most this many bytes, or this
 /// part of the live bytes.
 const STALE_BYTES: usize = 2 * FRAME;
@@ -30,13 +28,14 @@ const STALE_PART: usize = 4;
 /// Frames among which one with too few pages is taken.
 const CHOICE: usize = 4;
 
-/// Whether a request gets a block that ends at a frame.
+/// Whether a request gets a block that ends at a frame. Moved pages are mappings of their own, so only
+/// few blocks may have them.
 pub(crate) fn suits(request: Request) -> bool {
     let is_plain = request.align.get() <= sealed().page && request.room == 0;
-    let is_roomy = sealed().rung == 0 && !sealed().scarce_metadata && sealed().page == FRAME / 512;
+    let is_roomy = sealed().rung == 0 && !sealed().scarce_metadata && sealed().page == FRAME_PAGE;
     is_plain
         && is_roomy
-        && table::lock().is_ok_and(|table| table.live < MOST_LIVE && !table.stash.is_refused())
+        && table::lock().is_ok_and(|table| table.live < mappings::FEW && !table.stash.is_refused())
 }
 
 /// Whether all frames of a range are whole and its own.
@@ -63,7 +62,6 @@ pub(crate) fn allocate(request: Request, generator: &mut Generator) -> Option<Ad
         body_len,
         size: request.size.get(),
         stale: 0,
-        moved: false,
         status: Status::Live(request.kind),
         ..place
     };
@@ -105,7 +103,7 @@ fn fetch(extent: Extent) -> Option<Extent> {
         fetched * FRAME == end.offset_from(first) || mappings::open(extent.body(), extent.body_len);
     let is_closed = lowest == 0 || mappings::close(first, front);
     if is_open && is_closed {
-        return Some(Extent { stale, moved: fetched > 0, ..extent });
+        return Some(Extent { stale, moved: extent.moved || fetched > 0, ..extent });
     }
     mappings::release(extent.base, extent.total);
     None

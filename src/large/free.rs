@@ -106,6 +106,7 @@ fn close(extent: &Extent, keeps: bool) -> Option<Status> {
 /// Whether one more range may keep its pages, and may be as long as this.
 fn may_keep(extent: &Extent) -> bool {
     extent.body_len <= tuning::kept_range_bytes()
+        && sealed().options.large_retained_kib > 0
         && tuning::kept_ranges().is_none_or(|most| {
             table::lock()
                 .is_ok_and(|table| table.retained.keeping() + table.stash.count() < most as usize)

@@ -12,8 +12,8 @@ use crate::geometry::layout::Layout;
 use crate::platform::memory::{self, Access};
 use core::sync::atomic::{AtomicU32, Ordering};
 
-/// Chunks of each arena that are writable for every class, or at least readable. Set to what was true at that moment, so
-/// that of two threads that come at once neither takes anything back.
+/// Chunks of each arena that are writable for every class, or at least readable. Set to what was true at
+/// that moment, so that of two threads that come at once neither takes anything back.
 static WRITABLE: [AtomicU32; MAX_ARENAS] = [const { AtomicU32::new(0) }; MAX_ARENAS];
 
 /// Takes access to the chunks of all arenas away, up to the region's `end`. Programs that lock their

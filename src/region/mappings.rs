@@ -7,10 +7,11 @@ use super::pages;
 use super::sealed::sealed;
 use crate::base::addr::Addr;
 use crate::platform::memory::{self, Access};
+pub(crate) use crate::platform::memory::{Move, is_locked, move_pages};
 
 /// Live large allocations from which on guards are made by advice, which lets neighbouring mappings
 /// merge: inaccessible guards cost two mappings each.
-const FEW: usize = 256;
+pub(crate) const FEW: usize = 256;
 
 /// Makes a mapping of `total` bytes of which `[before, before + body)` is accessible and the rest
 /// is guard. `live` is how many there are already. Says too whether the guards are made by advice.
@@ -74,8 +75,6 @@ pub(crate) fn release(at: Addr, len: usize) {
         let _ = memory::release(at, len);
     }
 }
-
-pub(crate) use memory::{Move, is_locked, move_pages};
 
 /// Moves accessible pages into another mapping of ours, growing them to `new_len`.
 pub(crate) fn relocate(from: Addr, old_len: usize, to: Addr, new_len: usize) -> bool {

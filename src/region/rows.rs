@@ -92,18 +92,6 @@ pub(crate) struct ClassCache {
 
 const_assert!(size_of::<ClassCache>() == 64);
 
-impl ClassCache {
-    /// Sees to it that the span reaches as far as `place`, if it is the one that `place` is in: more of it
-    /// was opened since. Hot paths know a slot by that.
-    #[inline]
-    pub(crate) fn reach(&mut self, place: Place) {
-        let end = (place.slot.number() as usize + 1) * self.slot_bytes as usize;
-        if self.arena.arena() == place.slot.arena() && self.in_use != 0 && self.span.len() < end {
-            self.span = Span::of(place.slot.arena(), place.class);
-        }
-    }
-}
-
 /// Freed slots of other arenas that wait for a batch.
 pub(crate) const FOREIGN_ENTRIES: usize = 64;
 

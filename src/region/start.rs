@@ -122,8 +122,8 @@ impl Metadata {
 
 /// Reserves the metadata region.
 ///
-/// It starts readable, where nothing was written zero. Where the system charges for what could be written (strict overcommit, a limit on data), it could not have all
-/// of it writable: this is tried out.
+/// It starts readable, and zero. Where the system charges for what could be written (strict overcommit,
+/// a limit on data), it could not have all of it writable: this is tried out.
 fn reserve_metadata(
     plan: MetadataPlan,
     limited: bool,
