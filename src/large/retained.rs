@@ -16,9 +16,10 @@ const ENTRIES: usize = 64;
 const DELAY_BYTES: usize = 1 << 20;
 /// but at most this many, and at least one.
 const DELAY_MOST: u64 = 8;
-/// A framed range is reused after as many other frees, by a block that leaves at most so many bytes of
-/// its addresses unused.
+/// A framed range is reused after as many other frees, when there are as many of them to choose from, by
+/// a block that leaves at most so many bytes of its addresses unused.
 const FRAMED_DELAY: u64 = 16;
+const FRAMED_CHOICE: u32 = 16;
 const FRAMED_WASTE: usize = 16 * FRAME;
 /// Ranges among which one is chosen at random.
 const CANDIDATES: usize = 3;
@@ -144,6 +145,9 @@ impl Retained {
             })
         };
         let found = self.waiting.iter().filter(|place| fits(place)).count() as u32;
+        if found < FRAMED_CHOICE {
+            return None;
+        }
         let chosen = generator.next_below(found) as usize;
         let waiting = self.waiting.iter_mut().filter(|place| fits(place)).nth(chosen)?.take()?;
         Some(waiting.address)
