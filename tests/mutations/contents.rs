@@ -9,6 +9,26 @@ const LARGE_FREE: &str = "large/free.rs";
 pub(crate) const MUTATIONS: &[Mutation] = &[
     Mutation {
         row: 4,
+        what: "slots whose state could not tell what was asked for",
+        edits: &[edit(
+            "geometry/classes.rs",
+            "|| usable_bytes(*class) - size.get() <= MAX_SLACK)",
+            "|| true)",
+        )],
+        tests: &["faults::overflow::one_byte_past_an_aligned_block"],
+    },
+    Mutation {
+        row: 6,
+        what: "guards reach to the end of the slots they cost",
+        edits: &[edit(
+            "geometry/guards.rs",
+            "(round_down(lost + page - 1, page), round_down(lost_end, page))",
+            "{ let _ = (lost, lost_end); (at, at + page) }",
+        )],
+        tests: &["faults::underflow::into_a_neighbour_that_was_never_used"],
+    },
+    Mutation {
+        row: 4,
         what: "the bytes between a request and the canary",
         edits: &[
             edit(

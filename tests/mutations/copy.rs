@@ -28,6 +28,22 @@ fn cargo() -> Command {
     command
 }
 
+/// The file of an edit as it is with it; the place must be there, once.
+fn changed(root: &Path, edit: &Edit) -> Result<String, String> {
+    let file = root.join("src").join(edit.file);
+    let text = std::fs::read_to_string(&file).map_err(|_| format!("no {}", edit.file))?;
+    match text.matches(edit.from).count() {
+        1 => Ok(text.replacen(edit.from, edit.to, 1)),
+        0 => Err(format!("{} has no {:?}", edit.file, edit.from)),
+        _ => Err(format!("{} has {:?} more than once", edit.file, edit.from)),
+    }
+}
+
+/// Whether an edit fits the source as it is.
+pub(crate) fn fits(edit: &Edit) -> Result<(), String> {
+    changed(original(), edit).map(drop)
+}
+
 impl Copy {
     /// A fresh copy.
     pub(crate) fn new() -> Self {
@@ -44,18 +60,11 @@ impl Copy {
         duplicate(&original().join("src"), &self.root.join("src"));
     }
 
-    /// Changes one place of the source, which must be there, once.
+    /// Changes one place of the source.
     pub(crate) fn apply(&self, edit: &Edit) -> Result<(), String> {
+        let changed = changed(&self.root, edit)?;
         let file = self.root.join("src").join(edit.file);
-        let text = std::fs::read_to_string(&file).map_err(|_| format!("no {}", edit.file))?;
-        match text.matches(edit.from).count() {
-            1 => {
-                let changed = text.replacen(edit.from, edit.to, 1);
-                std::fs::write(file, changed).map_err(|error| error.to_string())
-            }
-            0 => Err(format!("{} has no {:?}", edit.file, edit.from)),
-            _ => Err(format!("{} has {:?} more than once", edit.file, edit.from)),
-        }
+        std::fs::write(file, changed).map_err(|error| error.to_string())
     }
 
     /// Builds the library.

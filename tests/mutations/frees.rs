@@ -45,6 +45,32 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     },
     Mutation {
         row: 1,
+        what: "the addresses of large allocations that are gone",
+        edits: &[edit(
+            "heap/fault.rs",
+            "_ if table::lock().is_ok_and(|table| table.was_at(address)) => fault(Kind::Freed),\n",
+            "",
+        )],
+        tests: &["faults::double_free::of_a_large_block_that_is_long_gone"],
+    },
+    Mutation {
+        row: 2,
+        what: "whether the state of a slot can be read",
+        edits: &[edit(
+            "region/tables.rs",
+            "place.slot.number() / CHUNK_SLOTS < chunks::readable(place.slot.arena())",
+            "place.slot.number() / CHUNK_SLOTS < chunks::readable(place.slot.arena()) || true",
+        )],
+        tests: &["faults::invalid::anywhere_in_the_address_space"],
+    },
+    Mutation {
+        row: 8,
+        what: "an alignment stated to delete is a power of two",
+        edits: &[edit(LIFE, "align.is_power_of_two() && self.slot", "self.slot")],
+        tests: &["faults::claims::an_alignment_that_is_no_power_of_two"],
+    },
+    Mutation {
+        row: 1,
         what: "a slot that leaves quarantine twice",
         edits: &[edit(
             LIFE,

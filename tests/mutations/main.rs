@@ -1,6 +1,7 @@
 //! What each test of misuse is worth: the check that it tests for is taken out of a copy of the
-//! source, and the test must fail. Not a test itself: it runs when the variable
-//! `STARMALLOC_MUTATE` is set, to `all` or to part of the names of those that are to run.
+//! source, and the test must fail. That runs when the variable `STARMALLOC_MUTATE` is set, to `all`
+//! or to part of the names of those that are to run; that each still fits the source is always looked
+//! at.
 //!
 //! ```text
 //! STARMALLOC_MUTATE=all cargo test --test mutations -- --nocapture
@@ -32,6 +33,13 @@ fn verdict(copy: &Copy, mutation: &Mutation) -> Result<Vec<(&'static str, bool)>
     }
     let library = copy.build()?;
     mutation.tests.iter().map(|test| Ok((*test, copy::fails(test, &library)?))).collect()
+}
+
+#[test]
+fn every_edit_fits_the_source() {
+    let edits = mutations().flat_map(|mutation| mutation.edits);
+    let misfits: Vec<_> = edits.filter_map(|edit| copy::fits(edit).err()).collect();
+    assert!(misfits.is_empty(), "{misfits:#?}");
 }
 
 #[test]

@@ -9,11 +9,10 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     Mutation {
         row: 12,
         what: "guards among small slots",
-        edits: &[edit(
-            "central/grow.rs",
-            "if sealed().guard_advice { pages::guard(at) } else { pages::leave_hole() }",
-            "let _ = at; sealed().page == 0",
-        )],
+        edits: &[
+            edit("central/grow.rs", "return pages::leave_hole();", "return false;"),
+            edit("central/grow.rs", "&& pages::guard(span.plus(from), to - from)", "&& from > to"),
+        ],
         tests: &[
             "faults::guards::an_overflow_that_runs_on_meets_a_guard",
             "faults::guards::an_overflow_out_of_any_class_stays_among_its_kind",
@@ -69,11 +68,18 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     Mutation {
         row: 13,
         what: "guards of large blocks have random lengths",
-        edits: &[edit(
-            "large/mapping.rs",
-            "page * (1 + generator.next_below(most) as usize)",
-            "page * (1 + (generator.next_below(most) as usize).min(0))",
-        )],
+        edits: &[
+            edit(
+                "large/mapping.rs",
+                "page * (1 + generator.next_below(most) as usize)",
+                "page * (1 + (generator.next_below(most) as usize).min(0))",
+            ),
+            edit(
+                "large/mapping.rs",
+                "FRAME * generator.next_below(SPARE_FRAMES + 1) as usize",
+                "FRAME * (generator.next_below(SPARE_FRAMES + 1) as usize).min(0)",
+            ),
+        ],
         tests: &["faults::chance::large_blocks_are_spread_and_held_back"],
     },
     Mutation {
@@ -90,6 +96,11 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
                 "mappings::replace(extent.pages(), extent.pages_len()).then_some(Status::Held)",
                 "Some(Status::Held)",
             ),
+            edit(
+                "large/frames.rs",
+                "if at == first { mappings::close(first, len) }",
+                "if at == first { true }",
+            ),
         ],
         tests: &[
             "faults::after_free::a_large_block_cannot_be_written",
@@ -99,12 +110,19 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     Mutation {
         row: 13,
         what: "a freed large range is held back",
-        edits: &[edit(
-            "large/retained.rs",
-            "&& serial - waiting.serial >= delay",
-            "&& serial + 1 - waiting.serial >= delay.min(1)",
-        )],
-        tests: &["faults::chance::a_freed_address_is_not_the_next_one"],
+        edits: &[
+            edit(
+                "large/retained.rs",
+                "&& serial - waiting.serial >= delay",
+                "&& serial + 1 - waiting.serial >= delay.min(1)",
+            ),
+            edit("large/retained.rs", "FRAMED_DELAY: u64 = 16;", "FRAMED_DELAY: u64 = 0;"),
+            edit("large/retained.rs", "FRAMED_CHOICE: u32 = 16;", "FRAMED_CHOICE: u32 = 1;"),
+        ],
+        tests: &[
+            "faults::chance::a_freed_address_is_not_the_next_one",
+            "faults::chance::large_blocks_are_spread_and_held_back",
+        ],
     },
     Mutation {
         row: 14,
