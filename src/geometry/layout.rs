@@ -6,12 +6,10 @@
 //! thread caches, stocks of the records, and per arena the states and slab rows of every class.
 
 use super::classes::{LAST_CLASS, SLOT_SIZES};
+use super::ladder::{CLASS_BITS, Rung};
 use crate::base::addr::Addr;
-use crate::base::index::{
-    ArenaId, CLASS_SLOTS, ClassId, MAX_ARENAS, Place, SLAB_SLOTS, SLOT_BITS, SlotId,
-};
+use crate::base::index::{ArenaId, CLASS_SLOTS, ClassId, Place, SLAB_SLOTS, SlotId};
 use crate::base::size::round_up;
-use static_assertions::const_assert;
 
 /// Largest page size of any Linux machine this runs on; parts of the metadata start at multiples.
 pub(crate) const PAGE_MAX: usize = 65_536;
@@ -40,85 +38,14 @@ pub(crate) const RECORD_BYTES: usize = 128;
 /// Bytes of one large-allocation row.
 pub(crate) const LARGE_ROW_BYTES: usize = 64;
 
-const CLASS_BITS: u32 = CLASS_SLOTS.ilog2();
-const_assert!(CLASS_SLOTS == 1 << CLASS_BITS);
-
-/// One step of the ladder: how large the layout is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Rung {
-    /// log2 of the bytes of a class span.
-    span_bits: u32,
-    /// log2 of the number of arenas.
-    arena_bits: u32,
-    /// log2 of the most large allocations and retained ranges.
-    large_bits: u32,
-    /// log2 of the most thread caches.
-    cache_bits: u32,
-}
-
-const fn rung(span_bits: u32, arena_bits: u32, large_bits: u32, cache_bits: u32) -> Rung {
-    Rung { span_bits, arena_bits, large_bits, cache_bits }
-}
-
-/// From 4 TiB down to 32 MiB of data region; each is tried when the one before is refused. Spans are
-/// no longer than 256 MiB so that four of them share a page table of the second level: a fork copies
-/// every table.
-pub(crate) const LADDER: [Rung; 11] = [
-    rung(28, 8, 22, 14),
-    rung(28, 6, 22, 13),
-    rung(28, 4, 20, 12),
-    rung(27, 3, 19, 10),
-    rung(26, 2, 18, 9),
-    rung(25, 1, 17, 8),
-    rung(24, 0, 16, 8),
-    rung(23, 0, 15, 7),
-    rung(22, 0, 14, 6),
-    rung(21, 0, 13, 5),
-    rung(19, 0, 12, 4),
-];
-
-/// Spans at least this long start at a random place of their first quarter.
-const RANDOM_START_BITS: u32 = 26;
-/// Starts are multiples of this, the largest slot size that is a power of two.
+/// Spans start at multiples of this, the largest slot size that is a power of two.
 const START_ALIGN: usize = 128 << 10;
 
-impl Rung {
-    /// Bytes of the data region.
-    pub(crate) const fn data_bytes(self) -> usize {
-        1 << (self.span_bits + CLASS_BITS + self.arena_bits)
-    }
-
-    const fn span_bytes(self) -> usize {
-        1 << self.span_bits
-    }
-
-    /// Bytes in which the first slot of a span is placed at random; 0 where spans are short.
-    pub(crate) const fn start_range(self) -> usize {
-        if self.span_bits < RANDOM_START_BITS { 0 } else { self.span_bytes() / 4 }
-    }
-
-    /// Chunks of states that the class with the most slots needs, for one more slot than there is: the
-    /// rest of a span may hold the start of one more, whose state must read as never used.
-    const fn chunks(self) -> usize {
-        self.slots(1) / CHUNK_SLOTS as usize + 1
-    }
-
-    /// Slots of `class` in one span: what fits, at most what a `SlotId` can number.
-    const fn slots(self, class: usize) -> usize {
-        let size = SLOT_SIZES[class] as usize;
-        if size == 0 {
-            return 0;
-        }
-        let fit = (self.span_bytes() - self.start_range()) / size;
-        if fit < 1 << SLOT_BITS { fit } else { 1 << SLOT_BITS }
-    }
+/// Chunks of states that the class with the most slots needs, for one more slot than there is: the rest
+/// of a span may hold the start of one more, whose state must read as never used.
+const fn chunks_of(rung: Rung) -> usize {
+    rung.slots(1) / CHUNK_SLOTS as usize + 1
 }
-
-// The smallest rung still has room for a few of the largest slots, and spans whose starts keep
-// every slot's natural alignment.
-const_assert!(LADDER[LADDER.len() - 1].slots(LAST_CLASS) >= 3);
-const_assert!(LADDER[LADDER.len() - 1].span_bytes() >= 2 * 131_072);
-const_assert!(LADDER[0].arena_bits == MAX_ARENAS.ilog2());
 
 /// What the arithmetic needs to know of one class.
 #[repr(C)]
@@ -166,8 +93,8 @@ pub(crate) const fn metadata_plan(rung: Rung, cache_bytes: usize) -> MetadataPla
     let stocks = caches + round_up(cache_bytes << rung.cache_bits, PAGE_MAX);
     let stock = STOCK_ENTRIES * STOCK_ENTRY_BYTES;
     let arenas = stocks + round_up(arenas_count * CLASS_SLOTS * stock, PAGE_MAX);
-    let slabs = round_up(rung.chunks() * STATES_STRIDE, PAGE_MAX);
-    let arena = slabs + round_up(rung.chunks() * SLABS_STRIDE, PAGE_MAX);
+    let slabs = round_up(chunks_of(rung) * STATES_STRIDE, PAGE_MAX);
+    let arena = slabs + round_up(chunks_of(rung) * SLABS_STRIDE, PAGE_MAX);
     let arena_stride_bits = arena.next_power_of_two().trailing_zeros();
     let all_arenas = if arenas_count == 1 { arena } else { arenas_count << arena_stride_bits };
     MetadataPlan {
@@ -284,7 +211,7 @@ impl Layout {
             states: arena,
             slabs: arena.plus(plan.slabs),
             arenas: 1 << rung.arena_bits,
-            chunks: rung.chunks() as u32,
+            chunks: chunks_of(rung) as u32,
             large_rows: 1 << rung.large_bits,
             caches: 1 << rung.cache_bits,
             classes,

@@ -1,11 +1,10 @@
 //! That pointers and slots are two names of one thing, on every rung of the ladder.
 
-use super::{
-    CHUNK_SLOTS, DATA_ALIGN, LADDER, Layout, is_first_of_chunk, metadata_plan, state_offset,
-};
+use super::{CHUNK_SLOTS, DATA_ALIGN, Layout, is_first_of_chunk, metadata_plan, state_offset};
 use crate::base::addr::Addr;
 use crate::base::index::{ArenaId, ClassId, Place, SlotId};
 use crate::geometry::classes::LAST_CLASS;
+use crate::geometry::ladder::LADDER;
 
 const CACHE_BYTES: usize = 64 << 10;
 const DATA: usize = 0x10_0000 * DATA_ALIGN;

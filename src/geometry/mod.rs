@@ -5,4 +5,5 @@
 
 pub(crate) mod classes;
 pub(crate) mod guards;
+pub(crate) mod ladder;
 pub(crate) mod layout;

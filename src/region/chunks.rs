@@ -8,7 +8,7 @@ use super::pages::commit_metadata;
 use super::sealed::sealed;
 use crate::base::addr::Addr;
 use crate::base::index::{ArenaId, ClassId, MAX_ARENAS};
-use crate::geometry::layout::Layout;
+use crate::geometry::layout::MetadataPlan;
 use crate::platform::memory::{self, Access};
 use core::sync::atomic::{AtomicU32, Ordering};
 
@@ -16,11 +16,10 @@ use core::sync::atomic::{AtomicU32, Ordering};
 /// that moment, so that of two threads that come at once neither takes anything back.
 static WRITABLE: [AtomicU32; MAX_ARENAS] = [const { AtomicU32::new(0) }; MAX_ARENAS];
 
-/// Takes access to the chunks of all arenas away, up to the region's `end`. Programs that lock their
+/// Takes access to the chunks of all arenas away, in the region at `metadata`. Programs that lock their
 /// memory would wait for a page of zeros everywhere, over a minute.
-pub(super) fn close_all(layout: &Layout, end: Addr) {
-    let start = layout.states_start(ArenaId::masked(0), ClassId::ZERO);
-    let _ = memory::protect(start, end.offset_from(start), Access::None);
+pub(super) fn close_all(metadata: Addr, plan: MetadataPlan) {
+    let _ = memory::protect(metadata.plus(plan.arenas), plan.total - plan.arenas, Access::None);
 }
 
 /// Notes that all chunks can be read from the start, as it is where every page is charged for.

@@ -5,9 +5,8 @@ use super::{chunks, pages};
 use crate::base::addr::Addr;
 use crate::base::generator::Generator;
 use crate::base::size::round_up;
-use crate::geometry::layout::{
-    DATA_ALIGN, LADDER, Layout, MetadataPlan, PAGE_MAX, Rung, Spans, metadata_plan,
-};
+use crate::geometry::ladder::{LADDER, Rung};
+use crate::geometry::layout::{DATA_ALIGN, Layout, MetadataPlan, PAGE_MAX, Spans, metadata_plan};
 use crate::options::Options;
 use crate::platform::memory::{self, Access};
 use crate::platform::{cpu, environment, replaced};
@@ -41,7 +40,7 @@ pub(crate) fn reserve(options: Options, entries: usize, generator: &mut Generato
         if scarce_metadata {
             chunks::leave_readable();
         } else {
-            chunks::close_all(&layout, metadata.plus(plan.total));
+            chunks::close_all(metadata, plan);
         }
         let wanted = if options.arenas == 0 { cpu::count() * 2 } else { options.arenas };
         let operators_are_ours = !replaced::any_operator();

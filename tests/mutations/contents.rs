@@ -32,13 +32,13 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         what: "the bytes between a request and the canary",
         edits: &[
             edit(
-                LIFE,
+                "slot/life/slack.rs",
                 "fn tail_is_zero(end: Addr, usable: usize, slack: usize) -> bool {\n",
                 "fn tail_is_zero(end: Addr, usable: usize, slack: usize) -> bool {\n    \
                  if slack < usize::MAX { return true; }\n",
             ),
             edit(
-                LIFE,
+                "slot/life/slack.rs",
                 "fn long_slack_is_zero(end: Addr, slack: usize) -> bool {\n",
                 "fn long_slack_is_zero(end: Addr, slack: usize) -> bool {\n    \
                  if slack < usize::MAX { return true; }\n",
@@ -203,11 +203,10 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     Mutation {
         row: 10,
         what: "a large range is wiped before it is used again",
-        edits: &[edit(
-            "large/allocate.rs",
-            "        bytes::fill(extent.body(), 0, body_len);\n",
-            "",
-        )],
+        edits: &[
+            edit("large/allocate.rs", "        bytes::fill(extent.body(), 0, body_len);\n", ""),
+            edit("large/frames.rs", "    bytes::fill(to.plus(FRAME - used), 0, used);\n", ""),
+        ],
         tests: &["faults::after_free::nobody_sees_what_was_anothers"],
     },
     Mutation {

@@ -6,6 +6,9 @@ int main(int argc, char **argv) {
     const size_t size = number_argument(argv, 2), stated = number_argument(argv, 3);
     find_operation(argv[1]);
     char *p;
+    /* The first free of a size goes another way than the others. */
+    for (int i = 0; i < 100; i++)
+        free(launder(malloc(size)));
     /* A block may happen to be aligned to more than was asked for. */
     do
         p = launder(malloc(size));

@@ -1,0 +1,67 @@
+//! Whether the bytes between a request and its slot's canary are still zero.
+
+use crate::base::addr::Addr;
+use crate::region::bytes;
+
+/// Most bytes of slack looked at by `free`; a linear overflow cannot skip these, and all the rest
+/// is looked at when the slot is used again.
+const SLACK_LOOK: usize = 256;
+
+/// Whether the `slack` before the canary at `end` is still zero, of `usable` bytes in all.
+#[inline(always)]
+pub(super) fn slack_is_zero(end: Addr, usable: usize, slack: usize) -> bool {
+    tail_is_zero(end, usable, slack) && (slack <= bytes::TAIL || long_slack_is_zero(end, slack))
+}
+
+/// The same, without a call, for the last [`bytes::TAIL`] bytes of the slack.
+#[inline(always)]
+pub(super) fn tail_is_zero(end: Addr, usable: usize, slack: usize) -> bool {
+    if slack <= bytes::SHORT_TAIL {
+        bytes::short_tail_is_zero(end, usable, slack)
+    } else {
+        bytes::tail_is_zero(end, slack)
+    }
+}
+
+#[inline(never)]
+pub(super) fn long_slack_is_zero(end: Addr, slack: usize) -> bool {
+    let start = end.minus(slack);
+    let whole = (slack / 8 * 8).min(SLACK_LOOK);
+    bytes::load(start) == 0 && bytes::is_zero(end.minus(slack / 8 * 8), whole)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{long_slack_is_zero, slack_is_zero};
+    use crate::base::addr::Addr;
+
+    #[repr(align(16))]
+    struct Slot([u8; 512]);
+
+    /// Whether `slack` bytes are taken for zero when all around them is set, and the byte `changed` too.
+    fn holds(usable: usize, slack: usize, changed: Option<usize>) -> bool {
+        let mut slot = Slot([0xff; 512]);
+        slot.0[usable - slack..usable].fill(0);
+        if let Some(changed) = changed {
+            slot.0[changed] = 0x80;
+        }
+        let slot = std::hint::black_box(&slot);
+        let end = Addr::of(&raw const slot.0).plus(usable);
+        let long = slack < 8 || long_slack_is_zero(end, slack);
+        let holds = slack_is_zero(end, usable, slack);
+        assert!(long || !holds);
+        holds
+    }
+
+    #[test]
+    fn every_byte_of_the_slack_is_seen_and_no_other() {
+        for usable in [8, 24, 40, 248, 504] {
+            for slack in 0..=usable.min(256) {
+                assert!(holds(usable, slack, None), "{usable} {slack}");
+                for changed in usable - slack..usable {
+                    assert!(!holds(usable, slack, Some(changed)), "{usable} {slack} {changed}");
+                }
+            }
+        }
+    }
+}
