@@ -9,6 +9,7 @@ use crate::platform::symbols;
 use crate::region::rows::CentralRecord;
 use crate::region::tables;
 use crate::report;
+use crate::sample::record;
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// What a forked child is seeded with: drawn before the fork, so that neither needs a system call
@@ -44,12 +45,14 @@ extern "C" fn prepare() {
     pool::hold_for_fork();
     for_each_record(Lock::hold_for_fork);
     large::table::hold_for_fork();
+    record::hold_for_fork();
 }
 
 fn let_go() {
     if !HELD.load(Ordering::Relaxed) {
         return;
     }
+    record::let_go_after_fork();
     large::table::let_go_after_fork();
     for_each_record(Lock::let_go_after_fork);
     pool::let_go_after_fork();
