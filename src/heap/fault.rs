@@ -27,6 +27,11 @@ use core::sync::atomic::{AtomicU32, Ordering};
 /// Faults reported so far by a process that goes on after them.
 static REPORTED: AtomicU32 = AtomicU32::new(0);
 
+/// How many faults this process reported and survived.
+pub(super) fn reported() -> u32 {
+    REPORTED.load(Ordering::Relaxed)
+}
+
 /// Reports, and stops unless told to go on.
 #[cold]
 #[inline(never)]

@@ -1,6 +1,6 @@
 //! Fork: every lock is held across it, so that the child finds all records whole.
 
-use super::{start, thread};
+use super::{figures, start, thread};
 use crate::base::index::{ArenaId, CLASS_SLOTS, ClassId, MAX_ARENAS};
 use crate::cache::{exchange, pool};
 use crate::large;
@@ -46,12 +46,14 @@ extern "C" fn prepare() {
     for_each_record(Lock::hold_for_fork);
     large::table::hold_for_fork();
     record::hold_for_fork();
+    figures::hold_for_fork();
 }
 
 fn let_go() {
     if !HELD.load(Ordering::Relaxed) {
         return;
     }
+    figures::let_go_after_fork();
     record::let_go_after_fork();
     large::table::let_go_after_fork();
     for_each_record(Lock::let_go_after_fork);

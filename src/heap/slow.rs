@@ -3,7 +3,7 @@
 
 use super::careful::{self, hand_out};
 use super::free::{Claim, check_claim};
-use super::{fault, sampling, start, thread, zero};
+use super::{fault, figures, sampling, start, thread, zero};
 use crate::base::addr::Addr;
 use crate::base::generator::Generator;
 use crate::base::index::{ClassId, Place};
@@ -289,6 +289,9 @@ static SEEN_PERIOD: AtomicU64 = AtomicU64::new(0);
 
 /// Gives overdue retained ranges back, once a period; the cache layer counts the periods.
 fn give_back_retained() {
+    if sealed().options.share_stats {
+        figures::share();
+    }
     let period = trim::period();
     if period != SEEN_PERIOD.load(Ordering::Relaxed) {
         SEEN_PERIOD.store(period, Ordering::Relaxed);

@@ -60,6 +60,11 @@ struct Counts {
 
 static COUNTS: Lock<Counts> = Lock::new(Counts { live: 0, freed: 0 });
 
+/// How many are live.
+pub(crate) fn live() -> usize {
+    COUNTS.acquire().map_or(0, |counts| counts.live)
+}
+
 /// Whether one more may live. Only a hint: others allocate at the same time.
 pub(crate) fn has_room() -> bool {
     COUNTS.acquire().is_ok_and(|counts| counts.live < LIVE_MOST)
