@@ -17,6 +17,7 @@ mod report;
 mod run;
 mod status;
 mod suitability;
+mod top;
 
 use std::ffi::OsString;
 use std::process;
@@ -44,6 +45,8 @@ enum Command {
     Check(check::Arguments),
     /// Say which running processes use the library.
     Status(status::Arguments),
+    /// Watch what a running process has allocated.
+    Top(top::Arguments),
     /// Turn the addresses of a fault report into functions and lines, and explain the fault.
     Report(report::Arguments),
     /// Print completions for a shell.
@@ -69,6 +72,7 @@ fn main() {
         Command::Run(arguments) => run::run(arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Status(arguments) => status::run(arguments),
+        Command::Top(arguments) => top::run(&arguments),
         Command::Report(arguments) => report::run(arguments),
         Command::Completions(arguments) => manual::completions::<Arguments>(&arguments),
         Command::Man => manual::page::<Arguments>(),

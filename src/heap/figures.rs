@@ -2,7 +2,7 @@
 //! from outside. The order is that of `struct starmalloc_statistics` in the header.
 
 use super::{fault, statistics};
-use crate::base::index::{CLASS_SLOTS, ClassId};
+use crate::base::index::CLASS_SLOTS;
 use crate::central::purge;
 use crate::platform::clock;
 use crate::platform::lock::Lock;
