@@ -12,6 +12,7 @@ mod library;
 mod manual;
 mod options;
 mod preload;
+mod profile;
 mod program;
 mod report;
 mod run;
@@ -47,6 +48,8 @@ enum Command {
     Status(status::Arguments),
     /// Watch what a running process has allocated.
     Top(top::Arguments),
+    /// Turn a heap profile into a pprof file, or say who holds the memory.
+    Profile(profile::Arguments),
     /// Turn the addresses of a fault report into functions and lines, and explain the fault.
     Report(report::Arguments),
     /// Print completions for a shell.
@@ -73,6 +76,7 @@ fn main() {
         Command::Check(arguments) => check::run(&arguments),
         Command::Status(arguments) => status::run(arguments),
         Command::Top(arguments) => top::run(&arguments),
+        Command::Profile(arguments) => profile::run(&arguments),
         Command::Report(arguments) => report::run(arguments),
         Command::Completions(arguments) => manual::completions::<Arguments>(&arguments),
         Command::Man => manual::page::<Arguments>(),
