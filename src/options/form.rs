@@ -14,7 +14,7 @@ pub(crate) enum Form {
     Size(i64, i64),
     /// The value of one byte, or `none`, which reads as -1.
     Byte,
-    /// A path, or `none`, which reads as 0. It reads as its length; `value_in` has its text.
+    /// An absolute path, or `none`, which reads as 0. It reads as its length; `value_in` has its text.
     Path,
     /// One of these words, which reads as its position.
     Word(&'static [&'static str]),
@@ -45,7 +45,8 @@ impl Form {
             Self::Byte if text.eq_ignore_ascii_case(b"none") => Some(-1),
             Self::Byte => number(text).filter(|n| (0..=255).contains(n)),
             Self::Path if text.eq_ignore_ascii_case(b"none") => Some(0),
-            Self::Path => i64::try_from(text.len()).ok().filter(|len| (1..=PATH_MOST).contains(len)),
+            Self::Path if text.first() != Some(&b'/') => None,
+            Self::Path => i64::try_from(text.len()).ok().filter(|len| *len <= PATH_MOST),
             Self::Word(words) => words
                 .iter()
                 .position(|word| text.eq_ignore_ascii_case(word.as_bytes()))
@@ -60,7 +61,7 @@ impl Form {
             Self::Number(low, high) => range(b"a number from ", low, high, out),
             Self::Size(low, high) => range(b"a size in bytes from ", low, high, out),
             Self::Byte => range(b"none or a number from ", 0, 255, out),
-            Self::Path => out(b"a path of at most 200 bytes or none"),
+            Self::Path => out(b"an absolute path of at most 200 bytes or none"),
             Self::Word(words) => {
                 for (i, word) in words.iter().enumerate() {
                     let before: &[u8] = match i {

@@ -175,8 +175,8 @@ options! {
     /// When a touch of the library's own guards, or of freed memory that is out of reach, ends the program,
     /// say what was touched. A sample greater than 0 does so too.
     report_touch: bool, Form::Switch, default false;
-    /// Write a profile of the live heap to the file PATH.PID when the process exits. Of a path no more
-    /// than 200 bytes are taken, and no comma or colon can be in it.
+    /// Write a profile of the live heap to the file PATH.PID when the process exits, for `starmalloc
+    /// profile`. No comma or colon can be in the path.
     profile: u32, Form::Path, default 0;
     /// Average number of bytes, in KiB, that one sample of the profile stands for.
     profile_interval_kib: u32, Form::Number(1, 1 << 20), default 512;
