@@ -18,8 +18,10 @@ pub(crate) const WORDS: usize = TOTALS + CLASS_SLOTS * PER_CLASS;
 
 /// Where the sequence number is.
 const SEQUENCE: usize = 1;
-/// Milliseconds between two updates of the shared figures.
-const PERIOD_MS: u64 = 250;
+/// Milliseconds between two updates of the shared figures: so many at least, and one more for so many
+/// slots, which are counted in a fiftieth of that time.
+const LEAST_MS: u64 = 4;
+const SLOTS_PER_MS: u64 = 20_000;
 
 /// Figures that others may read.
 #[repr(transparent)]
@@ -83,8 +85,10 @@ pub(super) fn share() {
     if now < *next {
         return;
     }
-    *next = now + PERIOD_MS;
     let words = collect();
+    let classes = words.get(TOTALS..).unwrap_or(&[]).as_chunks::<PER_CLASS>().0;
+    let slots = |[_, live, _, quarantined, free, ..]: &[u64; PER_CLASS]| live + quarantined + free;
+    *next = now + LEAST_MS + classes.iter().map(slots).sum::<u64>() / SLOTS_PER_MS;
     // Odd while they change, so that a reader knows to read again.
     let Some(sequence) = SHARED.0.get(SEQUENCE) else { return };
     let before = sequence.load(Ordering::Relaxed);

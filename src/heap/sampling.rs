@@ -26,6 +26,10 @@ pub(super) fn take(mut current: Current, wanted: Wanted) -> Result<Addr, Current
     let is_upper = current.cache().generator.next_below(2) == 0;
     current::put(current);
     let served = allocate(wanted, if is_upper { End::Upper } else { End::Lower }, stands_for);
+    if served.is_some() {
+        // It took the place of one slot, and the refill is still to come.
+        due::retract(slots - 1, bytes - usable_bytes(wanted.class));
+    }
     match (served, current::take()) {
         (Some(address), Some(current)) => {
             current::put(current);

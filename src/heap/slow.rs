@@ -3,7 +3,7 @@
 
 use super::careful::{self, hand_out};
 use super::free::{Claim, check_claim};
-use super::{fault, figures, sampling, start, thread, zero};
+use super::{fault, figures, sampling, start, thread, touch, zero};
 use crate::base::addr::Addr;
 use crate::base::generator::Generator;
 use crate::base::index::{ClassId, Place};
@@ -295,6 +295,7 @@ fn give_back_retained() {
     let period = trim::period();
     if period != SEEN_PERIOD.load(Ordering::Relaxed) {
         SEEN_PERIOD.store(period, Ordering::Relaxed);
+        touch::watch();
         large::free::give_back_overdue(period, false);
     }
 }

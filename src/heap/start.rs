@@ -5,11 +5,12 @@ use crate::base::generator::Generator;
 use crate::cache::{pool, shape};
 use crate::options::{self, Options, Warning};
 use crate::platform::lock::Lock;
-use crate::platform::{entropy, environment, errno, process, signals, symbols};
+use crate::platform::signals::{self, Handler};
+use crate::platform::{entropy, environment, errno, process, symbols};
 use crate::region::sealed::sealed;
 use crate::region::start;
-use crate::sample::profile;
 use crate::report::{self, Evidence, Fault, Kind, Operation};
+use crate::sample::profile;
 use core::sync::atomic::{AtomicU8, Ordering};
 
 const NOT_YET: u8 = 0;
@@ -64,9 +65,17 @@ fn start() -> bool {
     }
     touch::watch();
     if options.profile > 0 && options.profile_signal > 0 {
-        signals::on_signal(options.profile_signal, profile::write);
+        signals::on_signal::<WriteProfile>(options.profile_signal);
     }
     true
+}
+
+struct WriteProfile;
+
+impl Handler for WriteProfile {
+    fn handle(_: usize) {
+        profile::write();
+    }
 }
 
 /// What the library was built with.

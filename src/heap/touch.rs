@@ -6,7 +6,7 @@ use crate::base::index::Place;
 use crate::base::size::round_up;
 use crate::large::extent::{Extent, Status};
 use crate::large::table;
-use crate::platform::signals;
+use crate::platform::signals::{self, Handler};
 use crate::region::samples;
 use crate::region::sealed::sealed;
 use crate::report::{self, Block, Evidence, Fault, Kind, Operation, State};
@@ -18,10 +18,19 @@ use crate::slot::state;
 const GUARD_REACH: usize = 32 << 20;
 const STEPS: u32 = 1024;
 
-/// Watches for memory faults if the options say so.
+/// Watches for memory faults if the options say so; takes them back from a handler that the program set
+/// since, which is called afterwards.
 pub(crate) fn watch() {
     if samples::are_there() && sealed().options.sample > 0 || sealed().options.report_touch {
-        signals::on_memory_fault(explain);
+        signals::on_memory_fault::<Explain>();
+    }
+}
+
+struct Explain;
+
+impl Handler for Explain {
+    fn handle(address: usize) {
+        explain(address);
     }
 }
 

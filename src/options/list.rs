@@ -70,7 +70,7 @@ pub(crate) fn value_in<'a>(list: &'a [u8], name: &str) -> Option<&'a [u8]> {
         let mut halves = part.splitn(2, |byte| *byte == b'=');
         (halves.next()?.trim_ascii() == name.as_bytes()).then_some(halves.next()?.trim_ascii())
     });
-    values.filter(|value| row.form.read(value).is_some()).last()
+    values.rev().find(|value| row.form.read(value).is_some())
 }
 
 /// Applies one setting.

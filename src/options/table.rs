@@ -161,8 +161,7 @@ options! {
     report_count: u32, Form::Number(0, 1_000_000), default 10;
     /// Print statistics when the process exits.
     stats_at_exit: bool, Form::Switch, default false;
-    /// Keep the statistics where `starmalloc top` finds them, four times a second as long as the program
-    /// allocates. They are counted each time, which takes about 1 ms for a million allocations.
+    /// Keep the statistics where `starmalloc top` finds them, up to date as long as the program allocates.
     share_stats: bool, Form::Switch, default false;
     /// File descriptor that reports, warnings and statistics go to; standard error if it is not open.
     log_fd: i32, Form::Number(0, 1_048_576), default 2;

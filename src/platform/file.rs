@@ -26,9 +26,8 @@ impl File {
     fn open(path: &CStr, flags: libc::c_int) -> Result<Self, i32> {
         let (flags, mode) = (flags | libc::O_CLOEXEC, 0o600);
         // SAFETY: `path` ends with a zero byte and the kernel only reads it.
-        let fd = unsafe {
-            libc::syscall(libc::SYS_openat, libc::AT_FDCWD, path.as_ptr(), flags, mode)
-        };
+        let fd =
+            unsafe { libc::syscall(libc::SYS_openat, libc::AT_FDCWD, path.as_ptr(), flags, mode) };
         match libc::c_int::try_from(fd) {
             Ok(fd) if fd >= 0 => Ok(Self(fd)),
             _ => Err(errno::get()),

@@ -3,57 +3,70 @@
 
 use super::errno;
 use core::ffi::c_void;
-use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicUsize, Ordering};
 use core::{mem, ptr};
 
-/// What to call with the address that a memory fault is about.
-static ON_MEMORY_FAULT: AtomicPtr<()> = AtomicPtr::new(ptr::null_mut());
-/// What was there before: a function and its flags.
+/// What handled memory faults before: a function and its flags. The only address of a function that
+/// the library keeps where it can be written, and only after `on_memory_fault`.
 static FORMER: AtomicUsize = AtomicUsize::new(libc::SIG_DFL);
 static FORMER_FLAGS: AtomicUsize = AtomicUsize::new(0);
 
-/// What to call on the signal that was chosen.
-static ON_SIGNAL: AtomicPtr<()> = AtomicPtr::new(ptr::null_mut());
+/// What to do on a signal. A type and not a function, so that no address of one need be kept.
+pub(crate) trait Handler {
+    /// Does it; `address` is what a memory fault is about. Async-signal-safe.
+    fn handle(address: usize);
+}
 
-/// Calls `handler` with the address of every memory fault (SIGSEGV) from now on, before what handled them
-/// until now: the program's handler, or the default, which ends the process.
-pub(crate) fn on_memory_fault(handler: fn(usize)) {
-    ON_MEMORY_FAULT.store(handler as *mut (), Ordering::Relaxed);
-    let entry: extern "C" fn(i32, *mut libc::siginfo_t, *mut c_void) = memory_fault;
+type Entry = extern "C" fn(i32, *mut libc::siginfo_t, *mut c_void);
+
+/// Lets `H` have every memory fault (SIGSEGV) from now on, before what handles them until now: the
+/// program's handler, or the default, which ends the process. To be called again now and then, for a
+/// program may set its handler at any time.
+pub(crate) fn on_memory_fault<H: Handler>() {
+    let entry: Entry = memory_fault::<H>;
+    // SAFETY: all bytes zero is a valid value.
+    let mut now: libc::sigaction = unsafe { mem::zeroed() };
+    // SAFETY: only asks, and `now` is valid for the answer.
+    let asked = unsafe { libc::sigaction(libc::SIGSEGV, ptr::null(), &raw mut now) };
+    if asked != 0 || now.sa_sigaction == entry as usize {
+        return;
+    }
+    // Before the new handler can run.
+    FORMER_FLAGS.store(now.sa_flags as usize, Ordering::Relaxed);
+    FORMER.store(now.sa_sigaction, Ordering::Release);
+    // A program that runs its handler on a stack of its own has a reason.
     let flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_NODEFER;
-    let Some(former) = install(libc::SIGSEGV, entry as usize, flags) else { return };
-    FORMER_FLAGS.store(former.sa_flags as usize, Ordering::Relaxed);
-    FORMER.store(former.sa_sigaction, Ordering::Release);
+    install(libc::SIGSEGV, entry as usize, flags);
 }
 
-/// Calls `handler` when `signal` arrives. Says whether there is such a signal.
-pub(crate) fn on_signal(signal: i32, handler: fn()) -> bool {
-    ON_SIGNAL.store(handler as *mut (), Ordering::Relaxed);
-    let entry: extern "C" fn(i32) = signalled;
-    install(signal, entry as usize, libc::SA_RESTART | libc::SA_ONSTACK).is_some()
+/// Lets `H` have `signal`.
+pub(crate) fn on_signal<H: Handler>(signal: i32) {
+    let entry: Entry = signalled::<H>;
+    install(signal, entry as usize, libc::SA_SIGINFO | libc::SA_RESTART | libc::SA_ONSTACK);
 }
 
-/// Installs a handler; what was there before, or `None` when the kernel refuses.
-fn install(signal: i32, entry: usize, flags: i32) -> Option<libc::sigaction> {
-    // SAFETY: all bytes zero is a valid value of either.
-    let (mut new, mut old): (libc::sigaction, libc::sigaction) = unsafe { mem::zeroed() };
+/// Installs a handler. A refusal leaves the old one.
+fn install(signal: i32, entry: usize, flags: i32) {
+    // SAFETY: all bytes zero is a valid value.
+    let mut new: libc::sigaction = unsafe { mem::zeroed() };
     new.sa_sigaction = entry;
     new.sa_flags = flags;
-    // SAFETY: both are valid for the call, and `entry` is a function of the form that `flags` says.
-    let result = unsafe { libc::sigaction(signal, &raw const new, &raw mut old) };
-    (result == 0).then_some(old)
+    // SAFETY: `new` is valid for the call, and `entry` is a function of the form that `flags` says.
+    unsafe { libc::sigaction(signal, &raw const new, ptr::null_mut()) };
 }
 
-extern "C" fn memory_fault(signal: i32, info: *mut libc::siginfo_t, context: *mut c_void) {
+extern "C" fn memory_fault<H: Handler>(
+    signal: i32,
+    info: *mut libc::siginfo_t,
+    context: *mut c_void,
+) {
     let errno_before = errno::get();
-    // SAFETY: the kernel passes a valid structure; the address is part of it for this signal.
-    let (address, code) = unsafe { ((*info).si_addr(), (*info).si_code) };
-    let handler = ON_MEMORY_FAULT.load(Ordering::Relaxed);
+    // SAFETY: the kernel passes a valid structure.
+    let info_here = unsafe { &*info };
     // Positive codes are the kernel's: a signal that a process sent names no address.
-    if code > 0 && !handler.is_null() {
-        // SAFETY: only `on_memory_fault` stores here, and only functions of this type.
-        let handler: fn(usize) = unsafe { mem::transmute(handler) };
-        handler(address.addr());
+    if info_here.si_code > 0 {
+        // SAFETY: the address is part of the structure for this signal.
+        H::handle(unsafe { info_here.si_addr() }.addr());
     }
     errno::set(errno_before);
     chain(signal, info, context);
@@ -64,7 +77,7 @@ fn chain(signal: i32, info: *mut libc::siginfo_t, context: *mut c_void) {
     let (former, flags) = (FORMER.load(Ordering::Acquire), FORMER_FLAGS.load(Ordering::Relaxed));
     if former == libc::SIG_DFL || former == libc::SIG_IGN {
         // The access is made again, or the signal sent again by who sent it, and the default applies.
-        let _ = install(signal, libc::SIG_DFL, 0);
+        install(signal, libc::SIG_DFL, 0);
         // SAFETY: reads a field that every signal has.
         if unsafe { (*info).si_code } <= 0 {
             // SAFETY: sends a signal to this thread.
@@ -72,8 +85,7 @@ fn chain(signal: i32, info: *mut libc::siginfo_t, context: *mut c_void) {
         }
     } else if flags & libc::SA_SIGINFO as usize != 0 {
         // SAFETY: the program registered a function of this form.
-        let handler: extern "C" fn(i32, *mut libc::siginfo_t, *mut c_void) =
-            unsafe { mem::transmute(former) };
+        let handler: Entry = unsafe { mem::transmute(former) };
         handler(signal, info, context);
     } else {
         // SAFETY: the program registered a function of this form.
@@ -82,13 +94,8 @@ fn chain(signal: i32, info: *mut libc::siginfo_t, context: *mut c_void) {
     }
 }
 
-extern "C" fn signalled(_: i32) {
+extern "C" fn signalled<H: Handler>(_: i32, _: *mut libc::siginfo_t, _: *mut c_void) {
     let errno_before = errno::get();
-    let handler = ON_SIGNAL.load(Ordering::Relaxed);
-    if !handler.is_null() {
-        // SAFETY: only `on_signal` stores here, and only functions of this type.
-        let handler: fn() = unsafe { mem::transmute(handler) };
-        handler();
-    }
+    H::handle(0);
     errno::set(errno_before);
 }

@@ -23,6 +23,12 @@ pub(crate) fn is_due(allocations: u32, bytes: usize, generator: &mut Generator) 
     (is_taken || stands_for > 0).then_some(stands_for as u64)
 }
 
+/// Takes back a note of allocations that were not served after all.
+pub(crate) fn retract(allocations: u32, bytes: usize) {
+    ALLOCATIONS.fetch_add(i64::from(allocations), Ordering::Relaxed);
+    BYTES.fetch_add(bytes as i64, Ordering::Relaxed);
+}
+
 /// How many samples of one in `interval` fall due with the next `amount`: on average
 /// `amount / interval`. A remainder counts by chance, so that no regular pattern of a program
 /// falls in step.

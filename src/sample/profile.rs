@@ -33,7 +33,8 @@ pub(crate) fn write() {
     let mut name = [0; PATH_BYTES];
     let parts = path.0.iter().take(path.1).copied();
     let pid = Digits::decimal(u64::from(process::pid()));
-    for (to, from) in name.iter_mut().zip(parts.chain(*b".").chain(pid.as_bytes().iter().copied())) {
+    for (to, from) in name.iter_mut().zip(parts.chain(*b".").chain(pid.as_bytes().iter().copied()))
+    {
         *to = from;
     }
     let Some(name) = name.split_inclusive(|byte| *byte == 0).next() else { return };

@@ -142,7 +142,8 @@ fn is_live(address: Addr) -> bool {
 
 /// The sample whose mapping `touched` lies in; a live one before one that was there earlier.
 pub(crate) fn around(touched: Addr) -> Option<Record> {
-    let holds = |record: &Record| touched.offset_from(record.base) < record.end.offset_from(record.base);
+    let holds =
+        |record: &Record| touched.offset_from(record.base) < record.end.offset_from(record.base);
     let mut found: Option<(u64, Record)> = None;
     for row in (0..ROWS).filter_map(samples::row).filter(|row| get(row, at::ADDRESS) != 0) {
         let (record, freed) = (read(row), get(row, at::FREED).wrapping_sub(1));

@@ -53,7 +53,8 @@ impl Module {
     /// The address in the file of what is mapped at `address`.
     fn address_in_file(&self, mapping: &Mapping, address: u64) -> u64 {
         let offset = address - mapping.start + mapping.offset;
-        let segment = self.segments.iter().find(|(start, len, _)| (*start..start + len).contains(&offset));
+        let segment =
+            self.segments.iter().find(|(start, len, _)| (*start..start + len).contains(&offset));
         segment.map_or(offset, |(start, _, at)| offset - start + at)
     }
 }
@@ -108,8 +109,9 @@ impl Stacks {
                 sums.entry(name).or_default().1 += bytes;
             }
         }
-        let mut sums: Vec<_> = sums.into_iter().map(|(name, (own, all))| (name, own, all)).collect();
-        sums.sort_by(|a, b| (b.1, b.2).cmp(&(a.1, a.2)));
+        let mut sums: Vec<_> =
+            sums.into_iter().map(|(name, (own, all))| (name, own, all)).collect();
+        sums.sort_by_key(|(_, own, all)| std::cmp::Reverse((*own, *all)));
         sums
     }
 

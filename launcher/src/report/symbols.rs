@@ -81,7 +81,10 @@ impl Symbols {
             return places;
         }
         let function = self.function(address).map(str::to_owned);
-        function.map(|function| Place { function, file: String::new(), line: 0 }).into_iter().collect()
+        function
+            .map(|function| Place { function, file: String::new(), line: 0 })
+            .into_iter()
+            .collect()
     }
 
     fn places(&self, address: u64) -> Vec<Place> {

@@ -9,8 +9,8 @@ use std::io::{self, Write};
 use procfs::process::{self, Process};
 
 pub(crate) use self::memory::Memory;
-pub(crate) use self::usage::{Trouble, shared_figures};
 use self::usage::{Malloc, Usage};
+pub(crate) use self::usage::{Trouble, shared_figures};
 use crate::failure::Failure;
 
 /// The command line of `status`.
