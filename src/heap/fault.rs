@@ -16,6 +16,7 @@ use crate::large::table;
 use crate::options::FaultAction;
 use crate::platform::errno;
 use crate::region::bytes;
+use crate::region::samples;
 use crate::region::sealed::sealed;
 use crate::report::{self, Block, Evidence, Family, Fault, History, Kind, Operation};
 use crate::sample::record::{self, Record};
@@ -36,16 +37,27 @@ pub(super) fn reported() -> u32 {
 #[cold]
 #[inline(never)]
 fn raise(fault: &Fault) {
-    let options = &sealed().options;
+    if samples::are_there() {
+        return raise_with_histories(fault);
+    }
+    deliver(fault, &[]);
+}
+
+/// As `raise`, with who allocated and freed a sample. Apart, for a report has to fit a short stack.
+#[inline(never)]
+fn raise_with_histories(fault: &Fault) {
     let sample = record::find(Addr::new(fault.address));
-    with_histories(sample.as_ref(), |histories| {
-        if options.on_fault == FaultAction::Abort {
-            report::die(fault, histories);
-        }
-        if REPORTED.fetch_add(1, Ordering::Relaxed) < options.report_count {
-            report::tell(fault, histories);
-        }
-    });
+    with_histories(sample.as_ref(), |histories| deliver(fault, histories));
+}
+
+fn deliver(fault: &Fault, histories: &[History<'_>]) {
+    let options = &sealed().options;
+    if options.on_fault == FaultAction::Abort {
+        report::die(fault, histories);
+    }
+    if REPORTED.fetch_add(1, Ordering::Relaxed) < options.report_count {
+        report::tell(fault, histories);
+    }
 }
 
 /// Hands on who allocated and freed a sample.

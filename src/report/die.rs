@@ -207,19 +207,19 @@ fn first_line(fault: &Fault, outcome: Outcome, is_secure: bool, put: &mut dyn Fn
 /// comes later: the stack may be that of a signal handler, and short.
 #[inline(never)]
 fn facts(fault: &Fault, put: &mut dyn FnMut(&mut Line)) {
-    if let Some(block) = &fault.block {
-        put(&mut describe::block(block));
-    }
-    if let Some(mut line) = describe::state(fault) {
+    write(|| fault.block.as_ref().map(describe::block), put);
+    write(|| describe::state(fault), put);
+    write(|| describe::evidence(&fault.evidence), put);
+    write(|| describe::note(fault), put);
+    write(|| Some(describe::see(fault.kind)), put);
+}
+
+/// Writes a line if there is one, in a frame of its own.
+#[inline(never)]
+fn write(make: impl FnOnce() -> Option<Line>, put: &mut dyn FnMut(&mut Line)) {
+    if let Some(mut line) = make() {
         put(&mut line);
     }
-    if let Some(mut line) = describe::evidence(&fault.evidence) {
-        put(&mut line);
-    }
-    if let Some(mut line) = describe::note(fault) {
-        put(&mut line);
-    }
-    put(&mut describe::see(fault.kind));
 }
 
 /// Writes who reports.

@@ -37,7 +37,7 @@ fn steps(left: &AtomicI64, amount: i64, interval: i64, generator: &mut Generator
     if now > 0 {
         return 0;
     }
-    let whole = -now / interval;
+    let whole = (-now).checked_div(interval).unwrap_or(0);
     let draw = i64::from(generator.next_below(u32::try_from(2 * interval).unwrap_or(u32::MAX)));
     // The next distance is 1 to two intervals, one on average.
     left.fetch_add(whole * interval + draw + 1, Ordering::Relaxed);
