@@ -65,6 +65,7 @@ fn begin_moving(cache: &ThreadCache) {
 pub(crate) fn prepare(current: &mut Current, class: ClassId) -> Result<(), Trouble> {
     let (cache, _) = current.parts();
     begin_moving(cache);
+    magazine::show(cache);
     if let Some(part) = cache.classes.get_mut(class.get())
         && part.in_use == 0
     {
@@ -305,6 +306,7 @@ impl Batch {
 pub(crate) fn flush_magazines(current: &mut Current) -> Result<(), Trouble> {
     let (cache, entries) = current.parts();
     begin_moving(cache);
+    magazine::show(cache);
     let mut result = foreign::send_home(&mut cache.foreign, &mut cache.foreign_len);
     for (class, part) in cache.classes.iter_mut().enumerate().filter(|(_, part)| part.in_use != 0) {
         let mut leaving = Batch::new(ClassId::masked(class));

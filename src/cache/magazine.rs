@@ -1,9 +1,9 @@
 //! The magazine of a class: slots that malloc may hand out, in random order, the next one last.
 
 use crate::base::generator::Generator;
-use crate::base::index::{Entry, SlotId};
+use crate::base::index::{ClassId, Entry, SlotId};
 use crate::region::current::Entries;
-use crate::region::rows::ClassCache;
+use crate::region::rows::{Armed, ClassCache, ThreadCache};
 
 /// Takes the next slot. `None` when the magazine is empty.
 #[inline(always)]
@@ -71,6 +71,27 @@ pub(crate) fn shuffle(part: &ClassCache, entries: &mut [Entry], generator: &mut 
             magazine.swap(at, last);
         }
     }
+}
+
+/// Makes a magazine look empty.
+pub(crate) fn hide(cache: &mut ThreadCache, class: ClassId, stands_for: u64) {
+    show(cache);
+    if let Some(part) = cache.classes.get_mut(class.get()) {
+        let len = u32::from(core::mem::take(&mut part.magazine_len));
+        cache.armed = Armed { class: class.get() as u32, len, stands_for };
+    }
+}
+
+/// Undoes `hide`, before anything is put into the magazine; says for which class, and what the sample
+/// stands for.
+pub(crate) fn show(cache: &mut ThreadCache) -> Option<(ClassId, u64)> {
+    let armed = cache.armed;
+    if armed.class == 0 {
+        return None;
+    }
+    cache.armed.class = 0;
+    cache.classes.get_mut(armed.class as usize)?.magazine_len = armed.len as u16;
+    Some((ClassId::masked(armed.class as usize), armed.stands_for))
 }
 
 #[cfg(test)]

@@ -2,7 +2,9 @@
 
 use super::slow::{self, Wanted, with_generator};
 use crate::base::addr::Addr;
+use crate::base::index::ClassId;
 use crate::base::size::Size;
+use crate::cache::magazine;
 use crate::geometry::classes::usable_bytes;
 use crate::large::mapping::{End, Request};
 use crate::large::table;
@@ -17,16 +19,18 @@ use crate::sample::trace::Trace;
 /// bring; gives the thread's cache back if not.
 #[cold]
 pub(super) fn take(mut current: Current, wanted: Wanted) -> Result<Addr, Current> {
+    let armed = magazine::show(current.cache()).filter(|(class, _)| *class == wanted.class);
     let (part, _) = current.class(wanted.class);
     let slots = u32::from(part.magazine_cap / 2).max(1);
     let bytes = slots as usize * usable_bytes(wanted.class);
-    let Some(stands_for) = due::is_due(slots, bytes, &mut current.cache().generator) else {
-        return Err(current);
-    };
+    let due = armed
+        .map(|(_, stands_for)| stands_for)
+        .or_else(|| due::is_due(slots, bytes, &mut current.cache().generator));
+    let Some(stands_for) = due else { return Err(current) };
     let is_upper = current.cache().generator.next_below(2) == 0;
     current::put(current);
     let served = allocate(wanted, if is_upper { End::Upper } else { End::Lower }, stands_for);
-    if served.is_some() {
+    if armed.is_none() && served.is_some() {
         // It took the place of one slot, and the refill is still to come.
         due::retract(slots - 1, bytes - usable_bytes(wanted.class));
     }
@@ -39,6 +43,29 @@ pub(super) fn take(mut current: Current, wanted: Wanted) -> Result<Addr, Current
         (None, Some(current)) => Err(current),
         // A thread that just put its cache back has it.
         (None, None) => Ok(slow::refuse()),
+    }
+}
+
+/// Slots in the magazine of `class`.
+pub(super) fn len(current: &mut Current, class: ClassId) -> u16 {
+    let armed = current.cache().armed;
+    if armed.class as usize == class.get() {
+        return armed.len as u16;
+    }
+    current.class(class).0.magazine_len
+}
+
+/// Notes that the magazine of `class`, which had `before` slots, got more: they will be allocated. If a
+/// sample falls due among them, the next allocation of the class is made to come here.
+#[cold]
+pub(super) fn arm(current: &mut Current, class: ClassId, before: u16) {
+    let slots = u32::from(len(current, class).saturating_sub(before));
+    let bytes = slots as usize * usable_bytes(class);
+    let cache = current.cache();
+    if slots > 0
+        && let Some(stands_for) = due::is_due(slots, bytes, &mut cache.generator)
+    {
+        magazine::hide(cache, class, stands_for);
     }
 }
 

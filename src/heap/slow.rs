@@ -219,7 +219,11 @@ pub(super) fn with_generator<T>(use_it: impl FnOnce(&mut Generator) -> T) -> T {
 /// Makes room in the line of `class`, which is full.
 #[inline(never)]
 pub(super) fn make_room(mut current: Current, class: ClassId) {
+    let before = sampling::len(&mut current, class);
     let done = exchange::make_room(&mut current, class);
+    if samples::are_there() {
+        sampling::arm(&mut current, class, before);
+    }
     current::put(current);
     give_back_retained();
     if let Err(trouble) = done {
@@ -230,7 +234,11 @@ pub(super) fn make_room(mut current: Current, class: ClassId) {
 /// Makes room in the cache for a retired slot.
 #[inline(never)]
 pub(super) fn make_room_and_enqueue(mut current: Current, place: Place) {
+    let before = sampling::len(&mut current, place.class);
     let done = exchange::enqueue(&mut current, place);
+    if samples::are_there() {
+        sampling::arm(&mut current, place.class, before);
+    }
     current::put(current);
     give_back_retained();
     if let Err(trouble) = done {

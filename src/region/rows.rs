@@ -95,6 +95,18 @@ const_assert!(size_of::<ClassCache>() == 64);
 /// Freed slots of other arenas that wait for a batch.
 pub(crate) const FOREIGN_ENTRIES: usize = 64;
 
+/// A magazine that is made to look empty.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub(crate) struct Armed {
+    /// The class; 0 while there is none, for that class has no magazine.
+    pub(crate) class: u32,
+    /// Slots in its magazine.
+    pub(crate) len: u32,
+    /// Bytes that the sample stands for.
+    pub(crate) stands_for: u64,
+}
+
 /// One thread's cache. Its entries follow it in memory: see `region::current`.
 #[repr(C)]
 pub(crate) struct ThreadCache {
@@ -126,6 +138,8 @@ pub(crate) struct ThreadCache {
     pub(crate) operations: u32,
     /// Thread-exit destructor rounds seen.
     pub(crate) exit_rounds: u32,
+    /// The magazine that looks empty, so that the next allocation of its class becomes a sample.
+    pub(crate) armed: Armed,
     /// Freed slots of other arenas.
     pub(crate) foreign: [Option<Place>; FOREIGN_ENTRIES],
 }

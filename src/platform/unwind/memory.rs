@@ -16,13 +16,14 @@ const QUESTIONS: u32 = 1 << 17;
 /// An address that no process has memory at.
 const LOWEST: usize = 8;
 
-/// Pages known to be readable: a few, since a walk reads a table, a module's start and the stack in
-/// turn.
-const KNOWN: usize = 8;
+/// Pages known to be readable: a walk reads tables, modules' starts and the stack in turn.
+const KNOWN: usize = 32;
 
 /// The memory of this process.
 pub(super) struct Memory {
     known: [usize; KNOWN],
+    /// The page of the last answer.
+    last: usize,
     next: usize,
     questions: u32,
 }
@@ -33,12 +34,16 @@ impl Memory {
         let here = 0usize;
         let answers = !answers_readable(LOWEST) && answers_readable((&raw const here).addr());
         // Address 1 starts no page.
-        answers.then_some(Self { known: [1; KNOWN], next: 0, questions: QUESTIONS })
+        answers.then_some(Self { known: [1; KNOWN], last: 1, next: 0, questions: QUESTIONS })
     }
 
     /// Whether the page that starts at `page` can be read.
     fn is_readable(&mut self, page: usize) -> bool {
+        if self.last == page {
+            return true;
+        }
         if self.known.contains(&page) {
+            self.last = page;
             return true;
         }
         if self.questions == 0 {
@@ -71,6 +76,12 @@ impl Memory {
     /// `N` bytes from `at` on, which may be unaligned.
     fn bytes<const N: usize>(&mut self, at: usize) -> Option<[u8; N]> {
         let mut bytes = [0; N];
+        if at % PAGE <= PAGE - N {
+            // SAFETY: as in `byte`; all of it is in one page, and any bytes are valid.
+            return self
+                .is_readable(at & !(PAGE - 1))
+                .then(|| unsafe { with_exposed_provenance::<[u8; N]>(at).read_volatile() });
+        }
         for (i, byte) in bytes.iter_mut().enumerate() {
             *byte = self.byte(at.checked_add(i)?)?;
         }

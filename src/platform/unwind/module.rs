@@ -4,6 +4,7 @@
 //! from the address: that needs no list of modules, which only libc has, behind a lock.
 
 use super::memory::{Memory, PAGE};
+use core::sync::atomic::{AtomicUsize, Ordering};
 
 /// Modules remembered: a stack crosses few, and comes back to them.
 const KNOWN: usize = 4;
@@ -60,18 +61,40 @@ impl Modules {
     }
 }
 
+/// Pages at which headers were found, by any walk: only where to look first, since a library may be
+/// gone by now.
+static SEEN: [AtomicUsize; HINTS] = [const { AtomicUsize::new(0) }; HINTS];
+static NEXT_SEEN: AtomicUsize = AtomicUsize::new(0);
+const HINTS: usize = 32;
+
 fn search(memory: &mut Memory, address: usize) -> Option<Module> {
+    let seen = SEEN.iter().map(|page| page.load(Ordering::Relaxed));
+    // The nearest one below.
+    if let Some(page) = seen.filter(|page| *page <= address).max().filter(|page| *page != 0)
+        && let Some(module) = at_page(memory, page, address)
+    {
+        return Some(module);
+    }
     let mut page = address & !(PAGE - 1);
     while page > 0 && memory.is_patient() {
-        if memory.word(page) == Some(MAGIC)
-            && let Some(module) = at_header(memory, page)
-            && (module.start..module.end).contains(&address)
-        {
+        if let Some(module) = at_page(memory, page, address) {
+            let next = NEXT_SEEN.fetch_add(1, Ordering::Relaxed) % HINTS;
+            if let Some(place) = SEEN.get(next) {
+                place.store(page, Ordering::Relaxed);
+            }
             return Some(module);
         }
         page -= PAGE;
     }
     None
+}
+
+/// The module whose header is at `page`, if `address` is in it.
+fn at_page(memory: &mut Memory, page: usize, address: usize) -> Option<Module> {
+    if memory.word(page) != Some(MAGIC) {
+        return None;
+    }
+    at_header(memory, page).filter(|module| (module.start..module.end).contains(&address))
 }
 
 /// The module whose ELF header is at `header`.
