@@ -7,6 +7,9 @@
 //! STARMALLOC_MUTATE=all cargo test --test mutations -- --nocapture
 //! ```
 //!
+//! With `STARMALLOC_MUTATE_KEEP=DIRECTORY` the libraries are built and kept there, and no test runs: what
+//! each check costs can then be counted.
+//!
 //! A row of the table whose text is no longer in the source is reported like a test that did not
 //! fail: somebody has to look at it.
 #![allow(clippy::panic, clippy::expect_used, reason = "helpers of tests fail by panicking")]
@@ -32,6 +35,12 @@ fn verdict(copy: &Copy, mutation: &Mutation) -> Result<Vec<(&'static str, bool)>
         copy.apply(edit)?;
     }
     let library = copy.build()?;
+    if let Some(directory) = std::env::var_os("STARMALLOC_MUTATE_KEEP") {
+        let name = mutation.what.replace(|c: char| !c.is_alphanumeric(), "-") + ".so";
+        let kept = std::path::Path::new(&directory).join(name);
+        std::fs::copy(library, kept).map_err(|error| error.to_string())?;
+        return Ok(Vec::new());
+    }
     mutation.tests.iter().map(|test| Ok((*test, copy::fails(test, &library)?))).collect()
 }
 
