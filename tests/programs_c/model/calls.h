@@ -121,7 +121,7 @@ static void resize(struct block *block, const struct operation *o) {
         release(block, FREE);
     const int is_array = o->word == REALLOCARRAY;
     const size_t size = is_array ? array_size(o->b, o->a) : o->a;
-    const size_t old_size = block->at ? block->size : 0;
+    const size_t old_size = block->size, old_align = block->align;
     void *const old = block->at;
     if (old) {
         set_busy(block, 1);
@@ -139,7 +139,7 @@ static void resize(struct block *block, const struct operation *o) {
     if (size >= IMPOSSIBLE) {
         HOLDS(at == NULL && errno == ENOMEM, "realloc to %zu bytes gives %p", size, at);
         if (old) {
-            enter(block, old, old_size, 16, BY_MALLOC);
+            enter(block, old, old_size, old_align, BY_MALLOC);
             expect_contents(block);
             set_busy(block, 0);
         }
