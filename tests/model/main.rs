@@ -29,7 +29,7 @@ use run::run;
 use sequence::{Sequence, Shape, large_sizes, mixed_sizes, sequences, small_sizes};
 use std::cell::Cell;
 use std::time::{Duration, Instant};
-use support::{is_substitute, target_tmp};
+use support::{is_substitute, library, target_tmp};
 
 /// Sequences made from one seed.
 const CASES: u32 = 4;
@@ -59,6 +59,8 @@ fn explore(name: &str, shape: &Shape) {
         eprintln!("skipped: the model is of starmalloc alone");
         return;
     }
+    // Neither build counts.
+    (library(), run::program());
     let all = sequences(shape);
     let end = Instant::now() + Duration::from_secs(number("STARMALLOC_MODEL_SECONDS", 15));
     let (mut rounds, operations) = (0, Cell::new(0));
@@ -112,6 +114,7 @@ fn small_churn() {
             blocks: 48,
             parts: 64,
             sizes: small_sizes,
+            churn: 400,
             is_parallel: false,
             ends_in_misuse: false,
         },
@@ -128,6 +131,7 @@ fn mixed_in_turns() {
             blocks: 64,
             parts: 24,
             sizes: mixed_sizes,
+            churn: 250,
             is_parallel: false,
             ends_in_misuse: false,
         },
@@ -144,6 +148,7 @@ fn large_blocks() {
             blocks: 12,
             parts: 6,
             sizes: large_sizes,
+            churn: 12,
             is_parallel: false,
             ends_in_misuse: false,
         },
@@ -160,6 +165,7 @@ fn threads_at_once() {
             blocks: 128,
             parts: 48,
             sizes: mixed_sizes,
+            churn: 250,
             is_parallel: true,
             ends_in_misuse: false,
         },
@@ -176,6 +182,7 @@ fn misuse_at_the_end() {
             blocks: 24,
             parts: 6,
             sizes: mixed_sizes,
+            churn: 250,
             is_parallel: false,
             ends_in_misuse: true,
         },
@@ -192,6 +199,7 @@ fn misuse_among_large_blocks() {
             blocks: 8,
             parts: 2,
             sizes: large_sizes,
+            churn: 12,
             is_parallel: true,
             ends_in_misuse: true,
         },

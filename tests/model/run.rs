@@ -3,6 +3,7 @@
 use crate::sequence::Sequence;
 use crate::support::{Child, Outcome, Program, target_tmp};
 use std::io::Write;
+use std::path::PathBuf;
 
 const SIGABRT: i32 = 6;
 const SIGSEGV: i32 = 11;
@@ -15,12 +16,16 @@ const EXPECT: &str = "expect ";
 /// Seconds; a run takes less than one on an idle machine.
 const PATIENCE: u64 = 60;
 
+/// The program that carries sequences out.
+pub(crate) fn program() -> PathBuf {
+    Program::of("model/main.c").build()
+}
+
 /// Runs it once. An error says what went wrong.
 pub(crate) fn run(sequence: &Sequence) -> Result<(), String> {
     let mut file = tempfile::NamedTempFile::new_in(target_tmp()).expect("a file can be made");
     file.write_all(sequence.to_string().as_bytes()).expect("a file can be written");
-    let program = Program::of("model/main.c").build();
-    let child = Child::of(program).arg(file.path()).patience(PATIENCE);
+    let child = Child::of(program()).arg(file.path()).patience(PATIENCE);
     let outcome = child.env("STARMALLOC_OPTIONS", sequence.options).run_preloaded();
     let is_right = match &sequence.misuse {
         None => outcome.is_success() && outcome.stdout.is_empty() && outcome.stderr.is_empty(),

@@ -33,6 +33,8 @@ pub(crate) struct Shape {
     pub(crate) blocks: u8,
     pub(crate) parts: usize,
     pub(crate) sizes: fn() -> BoxedStrategy<u64>,
+    /// How often one operation allocates and frees at most.
+    pub(crate) churn: u64,
     pub(crate) is_parallel: bool,
     pub(crate) ends_in_misuse: bool,
 }
@@ -132,6 +134,7 @@ fn words(shape: &Shape) -> BoxedStrategy<(&'static str, u64, u64)> {
     let arrays = |word| array(plain()).prop_map(move |(each, count)| (word, each, count));
     let aligned = (select(vec!["aligned_alloc", "posix_memalign"]), aligned(plain()))
         .prop_map(|(word, (size, align))| (word, size, align));
+    let churn = ((shape.sizes)(), 0..=shape.churn).prop_map(|(size, times)| ("churn", size, times));
     let bare = |words: &[&'static str]| select(words.to_vec()).prop_map(|word| (word, 0, 0));
     proptest::prop_oneof![
         60 => one(&["malloc"]),
@@ -142,6 +145,7 @@ fn words(shape: &Shape) -> BoxedStrategy<(&'static str, u64, u64)> {
         8 => arrays("reallocarray"),
         60 => bare(&["free", "free", "free_sized", "free_aligned_sized"]),
         20 => bare(&["look", "usable_size", "write", "write"]),
+        3 => churn,
         2 => bare(&["trim"]),
         4 => bare(&["statistics"]),
         2 => bare(&["exit"]),

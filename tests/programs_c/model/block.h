@@ -21,6 +21,8 @@ struct block {
     /* Where it was when it was freed last, and how long. */
     unsigned char *was_at;
     size_t was_size;
+    /* Where it was before it moved last. */
+    unsigned char *moved_from;
 };
 
 static struct block blocks[BLOCKS];

@@ -147,6 +147,8 @@ static void resize(struct block *block, const struct operation *o) {
     }
     HOLDS(at != NULL, "no memory for %zu bytes", size);
     HOLDS(errno == UNTOUCHED, "errno changed");
+    if (old && at != old)
+        block->moved_from = old;
     enter(block, at, size, 16, BY_MALLOC);
     keep_prefix(block, size);
     write_pattern(block, current + 1, o->fill);
@@ -160,6 +162,19 @@ static void expect_usable_size(struct block *block) {
     HOLDS(usable == size, "usable size of %p is %zu, not %zu", block->at, usable, size);
 }
 
+static void churn(struct block *block, const struct operation *o) {
+    struct operation one = *o;
+    for (size_t i = 0; i < o->b % 1024; i++) {
+        one.word = i % 2 == 0 ? CALLOC : MALLOC;
+        one.b = 1;
+        if (block->at)
+            release(block, i % 3 == 0 ? FREE_SIZED : FREE);
+        allocate(block, &one);
+    }
+    if (block->at)
+        release(block, FREE);
+}
+
 /* An operation about one block. */
 static void operate(struct block *block, const struct operation *o) {
     switch (o->word) {
@@ -168,6 +183,7 @@ static void operate(struct block *block, const struct operation *o) {
     case FREE_ALIGNED_SIZED: release(block, o->word); break;
     case REALLOC:
     case REALLOCARRAY: resize(block, o); break;
+    case CHURN: churn(block, o); break;
     case USABLE_SIZE: expect_usable_size(block); break;
     case LOOK:
         if (block->at)

@@ -24,6 +24,8 @@ enum word {
     FREE, FREE_SIZED, FREE_ALIGNED_SIZED,
     /* Look at the block; ask for its size; write to it anew. */
     LOOK, USABLE_SIZE, WRITE,
+    /* Allocate A bytes and give them back, B times, so that memory comes again. */
+    CHURN,
     /* The whole: trim, statistics, the thread ends (its next one takes over), fork. */
     TRIM, STATISTICS, EXIT, FORK,
     /* Misuse: the last operation of a sequence. */
@@ -36,7 +38,7 @@ static const char *const word_names[WORDS] = {
     "malloc", "calloc", "aligned_alloc", "posix_memalign", "new", "new_array",
     "realloc", "reallocarray",
     "free", "free_sized", "free_aligned_sized",
-    "look", "usable_size", "write",
+    "look", "usable_size", "write", "churn",
     "trim", "statistics", "exit", "fork",
     "double_free", "stale_free", "interior_free", "foreign_free", "overflow", "write_after_free",
     "wrong_size", "wrong_alignment", "wrong_family", "freed_realloc", "freed_usable_size",
