@@ -24,7 +24,9 @@ mod support;
 mod run;
 mod sequence;
 
-use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
+use proptest::test_runner::{
+    Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner, basic_result_cache,
+};
 use run::run;
 use sequence::{Sequence, Shape, large_sizes, mixed_sizes, sequences, small_sizes};
 use std::cell::Cell;
@@ -68,6 +70,9 @@ fn explore(name: &str, shape: &Shape) {
         let config = Config {
             cases: CASES,
             failure_persistence: None,
+            // Shrinking goes back to what failed before and must find that it still does, which chance
+            // alone would not ensure.
+            result_cache: basic_result_cache,
             max_shrink_time: SHRINKING.as_millis() as u32,
             // The largest number of all would mean four times the cases.
             max_shrink_iters: u32::MAX - 1,

@@ -186,7 +186,9 @@ fn misuse(shape: &Shape) -> BoxedStrategy<Option<Operation>> {
     if !shape.ends_in_misuse {
         return Just(None).boxed();
     }
-    (0..shape.threads, select(MISUSES.to_vec()), 0..shape.blocks, 0..4_000_u64, any::<u16>())
+    // What became of a freed address depends on all that came before: that one more often.
+    let words = proptest::prop_oneof![3 => select(MISUSES.to_vec()), 1 => Just("stale_free")];
+    (0..shape.threads, words, 0..shape.blocks, 0..4_000_u64, any::<u16>())
         .prop_map(|(thread, word, block, a, b)| {
             Some(Operation { thread, word, block, a, b: u64::from(b), fill: 100 })
         })

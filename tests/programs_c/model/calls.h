@@ -29,6 +29,9 @@ static const size_t IMPOSSIBLE = (size_t)1 << 47;
         HOLDS(errno == (expected_errno), "errno is not %d", (expected_errno)); \
     } while (0)
 
+/* How many blocks this thread gave back. */
+static __thread size_t given_back;
+
 static void release(struct block *block, int word) {
     void *const at = block->at;
     const size_t size = block->size, align = block->align;
@@ -38,6 +41,7 @@ static void release(struct block *block, int word) {
         set_busy(block, 1);
         expect_contents(block);
         leave(block);
+        given_back++;
     }
     if (at && family == BY_NEW && is_sized)
         CALLED(_ZdlPvm(at, size), UNTOUCHED);
@@ -127,6 +131,7 @@ static void resize(struct block *block, const struct operation *o) {
         set_busy(block, 1);
         expect_contents(block);
         leave(block);
+        given_back++;
     } else {
         block->written = 0;
     }

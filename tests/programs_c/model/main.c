@@ -99,7 +99,7 @@ int main(int argc, char **argv) {
                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     CHECK(stacks != MAP_FAILED);
     measure_libc();
-    const long before = resident();
+    const long before = resident_kib();
     for (int thread = 1; thread < THREADS; thread++)
         if (next_of(thread, 0) < operation_count)
             start_thread(thread, 0);
@@ -112,6 +112,6 @@ int main(int argc, char **argv) {
         if (blocks[i].at)
             release(&blocks[i], FREE);
     CHECK(madvise(stacks, (size_t)LIVES * STACK, MADV_DONTNEED) == 0);
-    expect_nothing_left(before);
+    expect_nothing_left(before, lives_started + 1);
     return 0;
 }
