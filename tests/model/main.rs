@@ -62,7 +62,8 @@ fn explore(name: &str, shape: &Shape) {
         return;
     }
     // Neither build counts.
-    (library(), run::program());
+    library();
+    run::program();
     let all = sequences(shape);
     let end = Instant::now() + Duration::from_secs(number("STARMALLOC_MODEL_SECONDS", 15));
     let (mut rounds, operations) = (0, Cell::new(0));
