@@ -118,7 +118,7 @@ mod tests {
         for unit in [4096, 16_384, 65_536] {
             for bytes in (0..4 * unit).chain(SIZE_LIMIT - 2 * unit..SIZE_LIMIT - unit) {
                 let rounded = Size::new(bytes).unwrap().round_up(unit).unwrap().get();
-                assert!(rounded % unit == 0 && rounded >= bytes && rounded - bytes < unit);
+                assert!(rounded.is_multiple_of(unit) && rounded >= bytes && rounded - bytes < unit);
                 assert_eq!(round_up(bytes, unit), rounded);
                 assert_eq!(round_down(bytes, unit), bytes - bytes % unit);
             }

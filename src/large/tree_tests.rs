@@ -166,9 +166,9 @@ fn every_step_from_every_tree_of_nine_keys_keeps_it_sound() {
             shape(&next, next.tree.root, 0, &mut before);
             let (key, size) = (step / 2 + 1, next.model.len());
             if step % 2 == 0 {
-                next.insert(key, key as u64)
+                next.insert(key, key as u64);
             } else {
-                next.remove(key)
+                next.remove(key);
             }
             next.check();
             shape(&next, next.tree.root, 0, &mut after);

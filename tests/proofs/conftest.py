@@ -1,0 +1,43 @@
+"""What the proofs share: the library, and the seeded bugs that each must find."""
+
+import pytest
+
+from machine import Library, Refuted
+from seeds import inverted, off_by_one, seeds
+
+
+@pytest.fixture(scope="session")
+def shipped():
+    return Library()
+
+
+def finds(proof, library):
+    try:
+        proof(library)
+    except Refuted:
+        return True
+    return False
+
+
+@pytest.fixture
+def seeded(shipped):
+    """`seeded(function, proof, run)`: the proof, which went through `run`, refutes the library when a
+    condition of the function is inverted, whichever it is, or a constant changed.
+
+    A constant may have bits that matter to nobody, such as a mask of what is smaller anyway; so of those
+    only some must be found."""
+
+    def check(function, proof, run, most=6):
+        found = {}
+        for change in (inverted, off_by_one):
+            for instruction, code in seeds(shipped, function, run.visited, change, most):
+                library = shipped.patched(instruction.address, code)
+                text = f"{instruction.mnemonic} {instruction.op_str} at {instruction.address:#x}"
+                found[change, text] = finds(proof, library)
+                print(f"{change.__name__}: {text}: {found[change, text] or 'not found'}")
+        missed = [text for (change, text), is_found in found.items() if not is_found]
+        missed_conditions = [text for (change, text) in found if change is inverted and text in missed]
+        assert not missed_conditions, "seeded bugs that the proof did not find"
+        assert any(found.values()), "no seeded bug was found"
+
+    return check
