@@ -2,13 +2,18 @@
 
 import pytest
 
-from machine import Library, Refuted
+from machine import LEAVES, Library, Refuted
 from seeds import inverted, off_by_one, seeds
 
 
 @pytest.fixture(scope="session")
 def shipped():
     return Library()
+
+
+@pytest.fixture(scope="session")
+def leaves():
+    return Library(path=LEAVES)
 
 
 def finds(proof, library):
@@ -20,9 +25,9 @@ def finds(proof, library):
 
 
 @pytest.fixture
-def seeded(shipped):
-    """`seeded(function, proof, run)`: the proof, which went through `run`, refutes the library when a
-    condition of the function is inverted, whichever it is, or a constant changed.
+def seeded():
+    """`seeded(function, proof, run)`: the proof, which went through `run`, refutes the library when one of up
+    to `most` conditions of the function is inverted, whichever it is, or a constant changed.
 
     A constant may have bits that matter to nobody, such as a mask of what is smaller anyway; so of those
     only some must be found."""
@@ -30,8 +35,8 @@ def seeded(shipped):
     def check(function, proof, run, most=6):
         found = {}
         for change in (inverted, off_by_one):
-            for instruction, code in seeds(shipped, function, run.visited, change, most):
-                library = shipped.patched(instruction.address, code)
+            for instruction, code in seeds(run.library, function, run.visited, change, most):
+                library = run.library.patched(instruction.address, code)
                 text = f"{instruction.mnemonic} {instruction.op_str} at {instruction.address:#x}"
                 found[change, text] = finds(proof, library)
                 print(f"{change.__name__}: {text}: {found[change, text] or 'not found'}")

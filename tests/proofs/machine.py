@@ -27,6 +27,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 SHIPPED = pathlib.Path(os.environ.get("STARMALLOC_LIB", ROOT / "target/release/libstarmalloc.so"))
 
 TPOFF64 = 18
+LEAVES = pathlib.Path(os.environ.get("STARMALLOC_LEAVES", ROOT / "target/proofs/libleaf.so"))
 # Most addresses that one access may stand for.
 RANGE = 1024
 # Where a function under proof returns to.
@@ -53,10 +54,9 @@ class Library:
         self.shift = text["sh_addr"] - text["sh_offset"]
         self.project = None
         # Where the loader notes how far the library's thread-local words are from a thread's base.
-        relocations = elf.get_section_by_name(".rela.dyn").iter_relocations()
-        (self.thread_offset,) = [
-            relocation["r_offset"] for relocation in relocations if relocation["r_info_type"] == TPOFF64
-        ]
+        table = elf.get_section_by_name(".rela.dyn")
+        places = (each["r_offset"] for each in (table.iter_relocations() if table else ()) if each["r_info_type"] == TPOFF64)
+        self.thread_offset = next(places, None)
 
     def place(self, name):
         """Address and length of a function, by its plain name or by the end of its Rust path."""
@@ -131,7 +131,7 @@ class Library:
                 raise Refuted(f"a path ended in {manager.errored[0].error!r}")
             if len(waiting) + len(paths) > 4096:
                 raise Refuted("too many paths")
-        return Run(self.project, before, paths)
+        return Run(self, before, paths)
 
 
 class Hooks:
@@ -157,11 +157,12 @@ class Hooks:
 class Run:
     """All ways through a piece of code."""
 
-    def __init__(self, project, given, paths):
+    def __init__(self, library, given, paths):
+        self.library = library
         self.given = given
         self.paths = paths
         ran = {block for _, state in paths for block in state.history.bbl_addrs}
-        blocks = (project.factory.block(block) for block in ran)
+        blocks = (library.project.factory.block(block) for block in ran)
         # Addresses of the instructions that some path went through.
         self.visited = {at for block in blocks for at in block.instruction_addrs}
 
