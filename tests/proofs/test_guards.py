@@ -92,4 +92,6 @@ def test_a_guard_covers_what_it_costs(leaves, slot, page):
 def test_bugs_are_found(leaves, seeded):
     seeded("guard_interval", lambda library: interval(library, 48, 4096), interval(leaves, 48, 4096))
     seeded("guard_position", lambda library: position(library, 4096), position(leaves, 4096))
-    seeded("guard_start", lambda library: extent(library, 16, 4096), extent(leaves, 16, 4096))
+    # A division of few bits has an instruction of its own, and either would do.
+    run = extent(leaves, 16, 4096)
+    seeded("guard_end", lambda library: extent(library, 16, 4096), run, every=False)
