@@ -64,4 +64,29 @@ mod tests {
         }
         assert_eq!(BitWord::new(0).next_from(9), None);
     }
+
+    /// All words of twelve neighbouring bits, at the bottom, across the middle and round the top.
+    #[test]
+    fn every_short_word_behaves_as_a_list_of_bits() {
+        for low in 0..1_u64 << 12 {
+            for turn in [0, 26, 58] {
+                let raw = low.rotate_left(turn);
+                let word = BitWord::new(raw);
+                let bits: [bool; 64] = std::array::from_fn(|i| raw & 1 << i != 0);
+                assert_eq!(word.count() as usize, bits.iter().filter(|bit| **bit).count());
+                let mut next = None;
+                // From the top down, twice round: the nearest set bit at or after each position.
+                for (round, i) in (0..128).rev().map(|at| (at / 64, at % 64)) {
+                    next = if bits[i as usize] { Some(i) } else { next };
+                    if round == 1 {
+                        continue;
+                    }
+                    assert_eq!(word.next_from(i), next, "{raw:#x} from {i}");
+                    assert_eq!(word.has(i), bits[i as usize]);
+                    assert_eq!(word.with(i).get(), raw | 1 << i);
+                    assert_eq!(word.without(i).get(), raw & !(1 << i));
+                }
+            }
+        }
+    }
 }

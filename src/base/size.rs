@@ -83,7 +83,7 @@ pub(crate) const fn round_down(bytes: usize, unit: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{Align, SIZE_LIMIT, Size};
+    use super::{Align, SIZE_LIMIT, Size, round_down, round_up};
 
     #[test]
     fn sizes_above_the_limit_are_refused() {
@@ -100,5 +100,29 @@ mod tests {
         assert_eq!(Align::new(24), None);
         assert_eq!(Align::new(1), Some(Align::MIN));
         assert_eq!(Align::new(64).unwrap().get(), 64);
+    }
+
+    /// Every number up to a megabyte, and those next to every power of two.
+    #[test]
+    fn every_number_is_an_alignment_or_is_refused() {
+        let edges = (0..usize::BITS).map(|bit| 1_usize << bit);
+        let edges = edges.flat_map(|power| [power.wrapping_sub(1), power, power.wrapping_add(1)]);
+        for bytes in (0..1 << 20).chain(edges).chain([usize::MAX]) {
+            let expected = (bytes.count_ones() == 1).then_some(bytes.max(16));
+            assert_eq!(Align::new(bytes).map(Align::get), expected, "{bytes}");
+        }
+    }
+
+    #[test]
+    fn every_rounding_is_the_least_multiple_that_is_not_less() {
+        for unit in [4096, 16_384, 65_536] {
+            for bytes in (0..4 * unit).chain(SIZE_LIMIT - 2 * unit..SIZE_LIMIT - unit) {
+                let rounded = Size::new(bytes).unwrap().round_up(unit).unwrap().get();
+                assert!(rounded.is_multiple_of(unit) && rounded >= bytes && rounded - bytes < unit);
+                assert_eq!(round_up(bytes, unit), rounded);
+                assert_eq!(round_down(bytes, unit), bytes - bytes % unit);
+            }
+            assert!(Size::new(SIZE_LIMIT + 2 - unit).unwrap().round_up(unit).is_none());
+        }
     }
 }

@@ -175,7 +175,7 @@ mod tests {
         narrow_class_of, slot_bytes, slot_size, usable_bytes,
     };
     use crate::base::index::ClassId;
-    use crate::base::size::{Align, Size};
+    use crate::base::size::{Align, SIZE_LIMIT, Size};
 
     #[test]
     fn every_request_gets_the_least_class_that_holds_it() {
@@ -201,23 +201,32 @@ mod tests {
         assert_eq!(slot_bytes(class_of(40).unwrap()), 48);
     }
 
+    /// Every size at every alignment that a slot could have, and some above.
     #[test]
-    fn aligned_requests_get_slots_that_keep_the_alignment() {
-        for power in 4..=17 {
+    fn aligned_requests_get_the_least_slot_that_keeps_the_alignment() {
+        for power in 0..=20 {
             let align = Align::new(1 << power).unwrap();
-            for bytes in (0..=131_064).step_by(61).chain([1, 15, 255, 256, 131_064]) {
-                let Some(class) = class_of_aligned(Size::new(bytes).unwrap(), align) else {
-                    let is_long = bytes + CANARY_BYTES > 1 << 16;
-                    let used = bytes + CANARY_BYTES;
-                    let is_sparse = used.next_multiple_of(align.get()) - used > MAX_SLACK;
-                    assert!(is_long || is_sparse, "{bytes} at {}", align.get());
-                    continue;
+            let fitting: Vec<_> =
+                (1..=LAST_CLASS).filter(|c| slot_size(*c).is_multiple_of(align.get())).collect();
+            let mut least = fitting.into_iter().peekable();
+            for bytes in 0..=SMALL_MAX + 1 {
+                let used = bytes.max(1) + CANARY_BYTES;
+                while least.next_if(|class| slot_size(*class) < used).is_some() {}
+                let is_told = |class: &usize| {
+                    align.get() <= MAX_SLACK
+                        || slot_size(*class) - CANARY_BYTES - bytes <= MAX_SLACK
                 };
-                assert!(usable_bytes(class) - bytes <= MAX_SLACK);
-                assert!(slot_bytes(class).is_multiple_of(align.get()));
-                assert!(usable_bytes(class) >= bytes);
+                let expected = least.peek().copied().filter(is_told);
+                let class = class_of_aligned(Size::new(bytes).unwrap(), align);
+                assert_eq!(class.map(ClassId::get), expected, "{bytes} at {}", align.get());
+                if let Some(class) = class {
+                    assert!(usable_bytes(class) - bytes <= MAX_SLACK);
+                }
             }
         }
+        let large = Align::new(1 << 40).unwrap();
+        assert!(class_of_aligned(Size::new(1).unwrap(), large).is_none());
+        assert!(class_of_aligned(Size::new(SIZE_LIMIT).unwrap(), Align::MIN).is_none());
     }
 
     #[test]

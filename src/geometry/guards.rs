@@ -27,12 +27,14 @@ pub(crate) const fn extent(at: usize, slot_bytes: usize, page: usize) -> (usize,
 #[cfg(test)]
 mod tests {
     use super::{extent, interval, position};
+    use crate::geometry::classes::{LAST_CLASS, SLOT_SIZES};
 
     #[test]
     fn a_guard_covers_the_pages_of_the_slots_it_costs() {
-        for page in [4096, 16_384] {
-            for slot in [16, 48, 3072, 4096, 5120, 8192, 12_288, 131_072] {
-                for at in (0..40).map(|i| i * page) {
+        for page in [4096, 16_384, 65_536] {
+            for slot in classes() {
+                // Every page of the longest span.
+                for at in (0..1 << 28).step_by(page) {
                     let (from, to) = extent(at, slot, page);
                     assert!(from <= at && at + page <= to);
                     assert!(from.is_multiple_of(page) && to.is_multiple_of(page));
@@ -49,18 +51,29 @@ mod tests {
         }
     }
 
+    /// Every class and page size, every draw.
     #[test]
-    fn guards_stay_inside_their_interval() {
+    fn guards_stay_inside_their_interval_and_may_be_any_page_of_it() {
         for page in [4096, 16_384, 65_536] {
-            for slot in [16, 48, 4112, 131_088] {
+            for slot in classes() {
+                for wanted in [0, 65_536, 1 << 20] {
+                    let bytes = interval(wanted, slot, page);
+                    assert!(bytes.is_multiple_of(page) && bytes >= 4 * slot && bytes >= 2 * page);
+                    assert!(bytes >= wanted && bytes < page + wanted.max(4 * slot).max(2 * page));
+                }
                 let bytes = interval(65_536, slot, page);
-                assert!(bytes.is_multiple_of(page) && bytes >= 4 * slot && bytes >= 2 * page);
-                assert!(bytes <= 4 * slot + 4 * page + 65_536);
-                for draw in [0, 1, 32_768, u16::MAX] {
+                let mut seen = vec![false; bytes / page];
+                for draw in 0..=u16::MAX {
                     let at = position(bytes * 7, bytes, page, draw);
                     assert!(at.is_multiple_of(page) && at >= bytes * 7 && at + page <= bytes * 8);
+                    seen[(at - bytes * 7) / page] = true;
                 }
+                assert!(seen.iter().all(|seen| *seen), "{slot} {page}");
             }
         }
+    }
+
+    fn classes() -> impl Iterator<Item = usize> {
+        (1..=LAST_CLASS).map(|class| SLOT_SIZES[class] as usize)
     }
 }

@@ -1,6 +1,9 @@
 //! That pointers and slots are two names of one thing, on every rung of the ladder.
 
-use super::{CHUNK_SLOTS, DATA_ALIGN, Layout, is_first_of_chunk, metadata_plan, state_offset};
+use super::{
+    CHUNK_SLOTS, DATA_ALIGN, LARGE_ROW_BYTES, Layout, SLAB_ROW_BYTES, SLAB_SLOTS,
+    is_first_of_chunk, metadata_plan, state_offset,
+};
 use crate::base::addr::Addr;
 use crate::base::index::{ArenaId, ClassId, Place, SlotId};
 use crate::geometry::classes::LAST_CLASS;
@@ -51,6 +54,110 @@ fn slots_and_addresses_are_two_names_of_one_thing() {
                         assert_eq!((position.slot, position.offset), (Some(slot), inside));
                     }
                 }
+            }
+        }
+    }
+}
+
+/// On each length of span, all slots of all classes, and so all bytes: the product that `place_of` looks
+/// at grows by the reciprocal from byte to byte, so when it refuses the first and the last byte inside
+/// a slot and both have the same high half, what lies between is refused too.
+#[test]
+fn every_slot_of_every_class_is_found_and_nothing_inside_it() {
+    let mut lengths = Vec::new();
+    for (rung, layout) in LADDER.into_iter().zip(layouts()) {
+        if lengths.contains(&rung.span_bytes()) {
+            continue;
+        }
+        lengths.push(rung.span_bytes());
+        std::thread::scope(|threads| {
+            for part in 0..2 {
+                let classes = (1..=LAST_CLASS).filter(move |class| class % 2 == part);
+                threads.spawn(move || classes.for_each(|class| check_span(&layout, class)));
+            }
+        });
+    }
+    assert_eq!(lengths.len(), 9);
+}
+
+fn check_span(layout: &Layout, class: usize) {
+    let class = ClassId::new(class).unwrap();
+    let arena = ArenaId::masked(layout.arenas() as usize - 1);
+    let (size, reciprocal) = (layout.slot_bytes(class), layout.reciprocal(class));
+    let half = |within: usize| ((within as u128 * u128::from(reciprocal)) >> 64) as u32;
+    let mut at = layout.span_start(arena, class);
+    for number in 0..layout.slots(class) {
+        let found = layout.place_of(at);
+        assert!(found == SlotId::new(arena, number).map(|slot| Place { class, slot }));
+        assert!(layout.place_of(at.plus(1)).is_none());
+        assert!(layout.place_of(at.plus(size - 1)).is_none());
+        let within = number as usize * size;
+        assert!(half(within + 1) == number && half(within + size - 1) == number);
+        at = at.plus(size);
+    }
+}
+
+/// Each byte of the smallest data region, of which there are 32 Mi, and as many before and after it.
+#[test]
+fn every_byte_of_the_smallest_layout_is_a_slots_start_or_nobodys() {
+    let layout = layouts().last().unwrap();
+    let mut next = Some(layout.span_start(ArenaId::masked(0), ClassId::new(1).unwrap()).plus(16));
+    let (mut class, mut number) = (1, 1);
+    for at in DATA - (1 << 20)..DATA + layout.data_bytes + (1 << 20) {
+        let place = layout.place_of(Addr::new(at));
+        let Some(expected) = next.filter(|next| next.get() == at) else {
+            assert!(place.is_none(), "{at:#x}");
+            continue;
+        };
+        let id = ClassId::new(class).unwrap();
+        let slot = SlotId::new(ArenaId::masked(0), number).unwrap();
+        assert!(place == Some(Place { class: id, slot }), "{at:#x}");
+        number += 1;
+        next = Some(expected.plus(layout.slot_bytes(id)));
+        let span_end = DATA + (class + 1) * (layout.span_mask + 1);
+        if expected.get() + layout.slot_bytes(id) >= span_end {
+            class += 1;
+            number = 1;
+            let id = ClassId::new(class).filter(|id| layout.slots(*id) > 0);
+            next =
+                id.map(|id| layout.span_start(ArenaId::masked(0), id).plus(layout.slot_bytes(id)));
+        }
+    }
+    assert_eq!(class, LAST_CLASS + 1);
+}
+
+/// For each rung, arena and class: computed with 128 bits, what lies last is inside, and nothing wraps.
+/// The build of the tests stops at an overflow, so the layout's own arithmetic is looked at too.
+#[test]
+fn the_last_of_everything_fits_on_every_rung() {
+    for (rung, layout) in LADDER.into_iter().zip(layouts()) {
+        for cache_bytes in [CACHE_BYTES, 16 << 20] {
+            let plan = metadata_plan(rung, cache_bytes);
+            let rows = (LARGE_ROW_BYTES as u128) << rung.large_bits;
+            assert!(plan.large_rows as u128 + rows <= plan.caches as u128);
+            let caches = (cache_bytes as u128) << rung.cache_bits;
+            assert!(plan.caches as u128 + caches <= plan.stocks as u128);
+            assert!(plan.total < 1 << 46 && rung.data_bytes() < 1 << 46);
+        }
+        let plan = metadata_plan(rung, CACHE_BYTES);
+        let end = METADATA as u128 + plan.total as u128;
+        for arena in (0..layout.arenas() as usize).map(ArenaId::masked) {
+            for class in (1..=LAST_CLASS).map(|class| ClassId::new(class).unwrap()) {
+                let (slots, size) = (layout.slots(class), layout.slot_bytes(class));
+                assert!(slots >= 3 && slots as usize <= 1 << 24);
+                let span = (arena.get() * 64 + class.get()) as u128 * rung.span_bytes() as u128;
+                let slots_end = layout.span_start(arena, class).get() as u128
+                    + u128::from(slots) * size as u128;
+                assert!(slots_end <= DATA as u128 + span + rung.span_bytes() as u128);
+                let slot = SlotId::new(arena, slots - 1).unwrap();
+                assert_eq!((slot.arena(), slot.number()), (arena, slots - 1));
+                // One more state than there are slots.
+                let states = layout.states_start(arena, class).get() as u128;
+                let state = states + state_offset(slots) as u128 + 2;
+                assert!(state <= end, "{state:#x} {end:#x}");
+                let slab = layout.slab_address(arena, class, slots / SLAB_SLOTS).get() as u128;
+                assert!(slab + SLAB_ROW_BYTES as u128 <= end);
+                assert!(slots / CHUNK_SLOTS < layout.chunks);
             }
         }
     }

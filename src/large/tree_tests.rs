@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use super::{Insertion, MAX_HEIGHT, Node, NodeIndex, NodeStore, Tree, fewest_nodes};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 /// Rows in a vector; the row of index zero is never used.
 #[derive(Clone)]
@@ -26,6 +26,13 @@ struct Pair {
     rows: Rows,
     free: Vec<u32>,
     model: BTreeMap<usize, u64>,
+}
+
+impl Clone for Pair {
+    fn clone(&self) -> Self {
+        let (rows, free, model) = (self.rows.clone(), self.free.clone(), self.model.clone());
+        Self { tree: Tree { root: self.tree.root }, rows, free, model }
+    }
 }
 
 impl Pair {
@@ -134,6 +141,55 @@ fn every_short_sequence_keeps_the_tree_sound() {
     }
 }
 
+/// All trees that any sequence of steps over nine keys can lead to, however long, and every step from
+/// each: insertion and removal of every key, present or not. Two trees with the same nodes in the same
+/// places are one, whichever rows they lie in.
+#[test]
+fn every_step_from_every_tree_of_nine_keys_keeps_it_sound() {
+    const KEYS: usize = 9;
+    type Shape = Vec<(usize, usize)>;
+    /// Keys with their depths, from left to right: that fixes a tree.
+    fn shape(pair: &Pair, link: Option<NodeIndex>, depth: usize, seen: &mut Shape) {
+        let Some(index) = link else { return };
+        let node = pair.rows.load(index);
+        shape(pair, node.left, depth + 1, seen);
+        seen.push((node.key, depth));
+        shape(pair, node.right, depth + 1, seen);
+    }
+    let start = Pair::new(KEYS as u32 + 1);
+    let mut known = HashSet::from([Shape::new()]);
+    let mut waiting = vec![start];
+    while let Some(pair) = waiting.pop() {
+        for step in 0..2 * KEYS {
+            let mut next = pair.clone();
+            let (mut before, mut after) = (Shape::new(), Shape::new());
+            shape(&next, next.tree.root, 0, &mut before);
+            let (key, size) = (step / 2 + 1, next.model.len());
+            if step % 2 == 0 {
+                next.insert(key, key as u64);
+            } else {
+                next.remove(key);
+            }
+            next.check();
+            shape(&next, next.tree.root, 0, &mut after);
+            assert_eq!(before == after, size == next.model.len(), "{before:?} {key}");
+            let height = |shape: &Shape| shape.iter().map(|(_, depth)| depth + 1).max();
+            let (old, new) = (height(&before).unwrap_or(0), height(&after).unwrap_or(0));
+            assert!(if step % 2 == 0 { (old..=old + 1).contains(&new) } else { new + 1 >= old });
+            assert!(step % 2 == 0 || new <= old);
+            if known.insert(after) {
+                waiting.push(next);
+            }
+        }
+    }
+    // All trees that are balanced: 1, 1, 2, 1, 4, 6, 4, 17, 32, 44 shapes of 0 to 9 nodes, times the
+    // ways to choose as many keys.
+    let choices: [usize; 10] = [1, 9, 36, 84, 126, 126, 84, 36, 9, 1];
+    let shapes = [1, 1, 2, 1, 4, 6, 4, 17, 32, 44];
+    let all: usize = choices.iter().zip(shapes).map(|(choices, shapes)| choices * shapes).sum();
+    assert_eq!(known.len(), all);
+}
+
 /// Every order of inserting seven keys, then removing each one alone and all of them in order.
 #[test]
 fn every_order_of_insertion_survives_every_removal() {
@@ -171,9 +227,9 @@ fn long_random_runs_agree_with_the_standard_map() {
     const SEED: u64 = 20_260_703;
     println!("seed {SEED}");
     let mut draws = Draws(SEED);
-    for keys in [3, 40, 700, 5000] {
+    for keys in [3, 40, 700, 5000, 50_000] {
         let mut pair = Pair::new(keys as u32);
-        for step in 0..20_000_u64 {
+        for step in 0..20 * keys.max(1000) {
             let key = 0x1000 * (1 + draws.below(keys) as usize);
             match draws.below(8) {
                 0..4 => pair.toggle(key, step),
@@ -196,7 +252,7 @@ fn long_random_runs_agree_with_the_standard_map() {
                     assert_eq!(exact, pair.model.get(&key).copied());
                 }
             }
-            if step % 97 == 0 {
+            if step % (97 + keys * keys / 10_000) == 0 {
                 pair.check();
             }
         }

@@ -85,3 +85,48 @@ impl Span {
         unsafe { &*before }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Span;
+    use crate::base::addr::Addr;
+    use crate::geometry::classes::{LAST_CLASS, SLOT_SIZES};
+
+    /// Each byte of a short span and of what lies on both sides, for every class and several lengths.
+    #[test]
+    fn only_the_starts_of_slots_have_numbers() {
+        const DATA: usize = 0x7000_0000_0000;
+        for size in SLOT_SIZES[1..=LAST_CLASS].iter().map(|size| *size as usize) {
+            let reciprocal = u64::MAX / size as u64 + 1;
+            for slots in [0, 1, 5] {
+                let len = slots * size;
+                let span = Span { data: Addr::new(DATA), len, states: Addr::NULL, reciprocal };
+                for at in DATA - 64..DATA + len + 64 {
+                    let within = at.wrapping_sub(DATA);
+                    let is_start = at >= DATA && within < len && within % size == 0;
+                    let expected = is_start.then(|| (within / size) as u32);
+                    assert!(span.number_of(Addr::new(at)) == expected, "{at:#x} of {size}");
+                }
+            }
+        }
+        assert_eq!(Span::NONE.number_of(Addr::NULL), None);
+    }
+
+    /// On the longest span, all slots: found at their first byte, and refused at the bytes next to it. The
+    /// product grows evenly between, so nothing between is found either.
+    #[test]
+    fn every_slot_of_the_longest_span_has_its_number() {
+        let data = Addr::new(0x7000_0000_0000);
+        for size in SLOT_SIZES[1..=LAST_CLASS].iter().map(|size| *size as usize) {
+            let (len, reciprocal) = ((1 << 28) / size * size, u64::MAX / size as u64 + 1);
+            let span = Span { data, len, states: Addr::NULL, reciprocal };
+            for number in 0..len / size {
+                let at = data.plus(number * size);
+                assert!(span.number_of(at) == Some(number as u32));
+                assert!(span.number_of(at.plus(1)).is_none());
+                assert!(span.number_of(at.plus(size - 1)).is_none());
+                assert!(span.address_of(number as u32, size) == at);
+            }
+        }
+    }
+}

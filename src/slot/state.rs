@@ -133,6 +133,7 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::{Kind, MAX_SLACK, State};
+    use crate::geometry::classes::{SMALL_MAX, class_of, usable_bytes};
 
     #[test]
     fn live_states_keep_kind_and_slack() {
@@ -143,6 +144,38 @@ mod tests {
                 assert_eq!((state.kind(), state.slack()), (Some(kind), slack));
             }
             assert_eq!(State::live(kind, MAX_SLACK + 1).slack(), MAX_SLACK);
+        }
+    }
+
+    /// All 2^16 words, against the table at the top of this file.
+    #[test]
+    fn every_word_reads_as_one_thing() {
+        for raw in 0..=u16::MAX {
+            let (state, slack) = (State::of(raw), usize::from(raw & 0x3fff));
+            let kind = [None, Some(Kind::Malloc), Some(Kind::New), Some(Kind::NewArray)]
+                [usize::from(raw >> 14)];
+            assert_eq!((state.kind(), state.is_live()), (kind, kind.is_some()));
+            assert_eq!(state.has_canary(), raw > 2);
+            assert_eq!(state.is_wiped(), raw == 3 || raw == 4);
+            assert_eq!((state.get(), state.slack()), (raw, slack));
+            for asked in [Kind::Malloc, Kind::New, Kind::NewArray] {
+                for most in [0, 16, 248, MAX_SLACK] {
+                    let expected = (kind == Some(asked) && slack <= most).then_some(slack);
+                    assert_eq!(state.slack_if(asked, most), expected, "{raw:#x}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_request_can_be_read_from_its_slots_state() {
+        for bytes in 1..=SMALL_MAX {
+            let usable = usable_bytes(class_of(bytes).unwrap());
+            for kind in [Kind::Malloc, Kind::New, Kind::NewArray] {
+                let state = State::live(kind, usable - bytes);
+                assert_eq!((state.kind(), usable - state.slack()), (Some(kind), bytes));
+                assert_eq!(State::live_exactly(kind, usable - bytes), state);
+            }
         }
     }
 

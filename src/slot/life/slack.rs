@@ -32,8 +32,10 @@ pub(super) fn long_slack_is_zero(end: Addr, slack: usize) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{long_slack_is_zero, slack_is_zero};
+    use super::{SLACK_LOOK, long_slack_is_zero, slack_is_zero};
     use crate::base::addr::Addr;
+    use crate::geometry::classes::{CANARY_BYTES, MAX_SLACK};
+    use crate::region::bytes::TAIL;
 
     #[repr(align(16))]
     struct Slot([u8; 512]);
@@ -61,6 +63,27 @@ mod tests {
                 for changed in usable - slack..usable {
                     assert!(!holds(usable, slack, Some(changed)), "{usable} {slack} {changed}");
                 }
+            }
+        }
+    }
+
+    /// Of every slack that a state can record, the first byte past the request is seen, which a linear
+    /// overflow cannot leave out, the rest of what is looked at from there, and those next to the canary.
+    #[test]
+    fn the_ends_of_every_slack_are_seen() {
+        const USABLE: usize = MAX_SLACK + 1 + CANARY_BYTES;
+        let mut bytes = vec![0xff_u8; USABLE + 32];
+        let skipped = Addr::of(bytes.as_ptr()).get().wrapping_neg() % 16;
+        let slot = &mut bytes[skipped..];
+        for slack in 1..=MAX_SLACK {
+            slot[USABLE - slack] = 0;
+            let end = Addr::of(slot.as_ptr()).plus(USABLE);
+            assert!(slack_is_zero(end, USABLE, slack), "{slack}");
+            for back in [slack, slack - slack.min(SLACK_LOOK) + 1, slack.min(TAIL), 1] {
+                slot[USABLE - back] = 1;
+                std::hint::black_box(&mut *slot);
+                assert!(!slack_is_zero(end, USABLE, slack), "{back} of {slack}");
+                slot[USABLE - back] = 0;
             }
         }
     }

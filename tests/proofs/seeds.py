@@ -1,0 +1,39 @@
+"""Seeded bugs: copies of the library of which one instruction was changed."""
+
+CONDITIONAL = ("j", "set", "cmov")
+
+
+def inverted(instruction):
+    """The instruction with the opposite condition; `None` if it has none."""
+    name = instruction.mnemonic
+    if not name.startswith(CONDITIONAL) or name.startswith(("jmp", "jrcxz")):
+        return None
+    code = bytearray(instruction.bytes)
+    # Of a condition's two opcodes, the lowest bit tells which.
+    for at, byte in enumerate(code):
+        if byte == 0x0F:
+            code[at + 1] ^= 1
+            return bytes(code)
+    code[0] ^= 1
+    return bytes(code)
+
+
+def off_by_one(instruction):
+    """The instruction with its constant changed in the lowest bit; `None` if it has none."""
+    if instruction.mnemonic.startswith(("j", "call", "push")) or not instruction.imm_size:
+        return None
+    code = bytearray(instruction.bytes)
+    code[instruction.imm_offset] ^= 1
+    return bytes(code)
+
+
+def seeds(library, function, visited, change, most):
+    """At most `most` changes, evenly spread over what a proof ran through."""
+    changed = [
+        (instruction, change(instruction))
+        for instruction in library.instructions(function)
+        if instruction.address in visited
+    ]
+    changed = [(instruction, code) for instruction, code in changed if code]
+    step = max(1, -(-len(changed) // most))
+    return changed[::step]

@@ -1,0 +1,144 @@
+"""What becomes of one slot: the checks of a live one, and the ways into and out of the program's hands.
+
+The slot lies at an address that is given, and so does its cache; its state, contents, canary and neighbour,
+the keys and the request are any."""
+
+import claripy
+import pytest
+from claripy import And, Not, Or, UGE, ULE, ULT
+
+from classes import USABLE
+from machine import prove, put, thread_word, word
+from slots import CACHE, ENTRIES, FREE, FRESH, LINE, MALLOC, QUARANTINED, TAIL, Slot
+
+CHECK = "Slot::check"
+AGAIN = "Slot::before_changed_under_us"
+# At a page's beginning, and not.
+PLACES = (0x7000_0010_0000, 0x7000_0010_0240)
+# By the bytes before the canary, different code looks at a slot and wipes it: up to 64, 248, 504.
+SHORT = (1, 2, 4)
+ALL = (1, 2, 5, 16, 21)
+
+
+def any_state(slot):
+    """All 2^16 states but those that no slot of the class has: a live one with more slack than bytes."""
+    return Or(ULT(slot.state, 0x4000), ULE(slot.slack(), slot.usable))
+
+
+def check(library, number, place):
+    """`Slot::check` lets pass what is live, has its canary, zeros behind the request and an intact neighbour,
+    and nothing else; it changes nothing."""
+    record, answer = 0x7FFC_0000_0000, 0x7FFB_0000_0000
+    state = library.state(CHECK)
+    slot = Slot(library, state, number, place)
+    for at, field in enumerate((slot.cell, slot.cell - 2, slot.at, slot.usable)):
+        put(state, record + 8 * at, field)
+    state.regs.rsi, state.regs.rdi = record, answer
+    state.solver.add(any_state(slot))
+    with slot.hooks(library, [CHECK]):
+        run = library.run(state, {AGAIN: library.address(AGAIN)})
+    run.covers()
+    is_sound = And(UGE(slot.state, 0x4000), slot.end == slot.canary(), slot.slack_is_zero())
+    for state in run.at("return"):
+        contents, end, cell = slot.now(state)
+        passes = word(state, answer) != 0
+        prove(state, passes == And(is_sound, slot.before_is_intact()))
+        prove(state, end == slot.end, cell == slot.state, slot.is_untouched(contents))
+    # A neighbour that seems changed is looked at again.
+    for name, state in run.paths:
+        if name == AGAIN:
+            prove(state, is_sound, Not(slot.before_is_intact()), state.regs.rdi == record)
+    return run
+
+
+def elsewhere(library, function):
+    """Where a function's calls and jumps out of it lead."""
+    start, length = library.place(function)
+    targets = {
+        instruction.operands[0].imm
+        for instruction in library.instructions(function)
+        if instruction.mnemonic in ("call", "jmp") and instruction.op_str.startswith("0x")
+    }
+    return {hex(target): target for target in targets if not start <= target < start + length}
+
+
+def claim(library, number, place):
+    """`malloc` hands a slot out if it is fresh, then with its canary, or if it is free or quarantined, has
+    its canary and all of it is zero. Then it is live, with the request it is for; else nothing changed."""
+    state = library.state("malloc")
+    slot = Slot(library, state, number, place)
+    slot.put_cache(library, state)
+    thread_word(library, state, CACHE)
+    size = state.regs.rdi
+    state.solver.add(claripy.UGT(size, USABLE[number - 1] if number > 1 else 0))
+    state.solver.add(ULE(size, slot.usable))
+    with slot.hooks(library, ["malloc"]):
+        run = library.run(state, elsewhere(library, "malloc"))
+    run.covers()
+    is_fresh = slot.state == FRESH
+    is_wiped = Or(slot.state == FREE, slot.state == QUARANTINED)
+    fits = Or(is_fresh, And(is_wiped, slot.is_zero(), slot.end == slot.canary()))
+    run.at("return")
+    for name, state in run.paths:
+        contents, end, cell = slot.now(state)
+        prove(state, slot.is_untouched(contents))
+        if name == "return":
+            live = MALLOC << 14 | (slot.usable - size)[15:0]
+            prove(state, fits, state.regs.rax == place, cell == live, end == slot.canary())
+        else:
+            prove(state, Not(fits), cell == slot.state, end == slot.end)
+    return run
+
+
+def retire(library, number, place):
+    """`free` takes a slot back if it is live and of malloc's family, has little slack, and is sound: then it
+    is quarantined, in the line, and all of it is zero but its canary. Else it is left to other code."""
+    state = library.state("free")
+    slot = Slot(library, state, number, place)
+    part, entry = slot.put_cache(library, state)
+    cache_word = thread_word(library, state, CACHE)
+    state.regs.rdi = place
+    state.solver.add(any_state(slot))
+    with slot.hooks(library, ["free"]):
+        run = library.run(state, elsewhere(library, "free"))
+    run.covers()
+    is_live = claripy.LShR(slot.state, 14) == MALLOC
+    is_sound = And(slot.end == slot.canary(), slot.slack_is_zero(), slot.before_is_intact())
+    fits = And(is_live, ULE(slot.slack(), TAIL), is_sound)
+    for name, state in run.paths:
+        contents, end, cell = slot.now(state)
+        prove(state, end == slot.end)
+        if name == "return":
+            prove(state, fits, cell == QUARANTINED, *(byte == 0 for byte in contents))
+            prove(state, word(state, CACHE + ENTRIES + 4 * (LINE + 3), 32) == entry)
+            prove(state, word(state, part + 0x38, 16) == 4, word(state, cache_word) == CACHE)
+        else:
+            prove(state, Not(fits), cell == slot.state, slot.is_untouched(contents))
+    return run
+
+
+@pytest.mark.parametrize("number, place", [(each, PLACES[0]) for each in SHORT] + [(1, PLACES[1])])
+def test_a_check_lets_pass_what_is_sound(shipped, number, place):
+    check(shipped, number, place)
+
+
+@pytest.mark.parametrize("number", ALL)
+def test_what_is_handed_out_was_free(shipped, number):
+    claim(shipped, number, PLACES[1])
+
+
+@pytest.mark.parametrize("number", SHORT)
+def test_what_is_taken_back_was_live(shipped, number):
+    retire(shipped, number, PLACES[1])
+
+
+def test_a_bug_in_the_check_is_found(shipped, seeded):
+    seeded(CHECK, lambda library: check(library, 1, PLACES[0]), check(shipped, 1, PLACES[0]), 5)
+
+
+def test_a_bug_in_handing_out_is_found(shipped, seeded):
+    seeded("malloc", lambda library: claim(library, 1, PLACES[1]), claim(shipped, 1, PLACES[1]), 5)
+
+
+def test_a_bug_in_taking_back_is_found(shipped, seeded):
+    seeded("free", lambda library: retire(library, 1, PLACES[1]), retire(shipped, 1, PLACES[1]), 5)
