@@ -8,6 +8,9 @@
 
 enum { SHARED = 2000, THREADS = 6, MOMENTS = 10 };
 
+/* Two to three times what was seen at the end of runs of 10 to 90 seconds. */
+enum { MOST_RESIDENT_KIB = 60000, MOST_MAPPINGS = 2000 };
+
 struct block {
     size_t size;
     uint64_t words[];
