@@ -167,3 +167,65 @@ fn locked_memory_is_zeroed_and_bounded() {
     let program = built("locked_memory.c");
     Child::of(program).run_preloaded().expect_success();
 }
+
+#[test]
+fn mappings_may_run_out_while_threads_allocate() {
+    Child::of(built("mappings_used_up.c")).run_preloaded().expect_success();
+}
+
+#[test]
+fn a_limit_on_address_space_may_fall_while_a_program_runs() {
+    Child::of(built("limit_lowered.c")).arg("as").run_preloaded().expect_success();
+}
+
+#[test]
+fn a_limit_on_data_may_fall_while_a_program_runs() {
+    Child::of(built("limit_lowered.c")).arg("data").run_preloaded().expect_success();
+}
+
+/// A control group whose members share so many bytes of memory; gone with the value.
+struct Group(PathBuf);
+
+impl Group {
+    /// `None` where this test may not make one.
+    fn of(bytes: usize) -> Option<Self> {
+        let name = format!("starmalloc-test-{}", std::process::id());
+        for (root, limit) in
+            [("/sys/fs/cgroup", "memory.max"), ("/sys/fs/cgroup/memory", "memory.limit_in_bytes")]
+        {
+            let directory = Path::new(root).join(&name);
+            if std::fs::create_dir(&directory).is_err() {
+                continue;
+            }
+            let group = Self(directory);
+            if std::fs::write(group.0.join(limit), bytes.to_string()).is_ok() {
+                return Some(group);
+            }
+        }
+        None
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        // Members that have just ended keep it busy for a moment.
+        for _ in 0..100 {
+            if std::fs::remove_dir(&self.0).is_ok() {
+                return;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+    }
+}
+
+/// What is held back beside 24 MiB of live memory fits into 96 MiB too: the kernel kills what does not.
+#[test]
+fn a_program_lives_in_a_small_control_group() {
+    let Some(group) = Group::of(96 << 20) else {
+        println!("skipped: no memory control group can be made here");
+        return;
+    };
+    let script = "echo $$ > \"$1/cgroup.procs\" && exec \"$2\"";
+    let child = Child::of("/bin/sh").args(["-c", script, "sh"]).arg(&group.0);
+    child.arg(built("in_little_memory.c")).run_preloaded().expect_success();
+}

@@ -43,19 +43,22 @@ static SURVIVOR: AtomicUsize = AtomicUsize::new(0);
 /// Set in a forked child until the caches of the parent's other threads are reclaimed.
 static ORPHANS: AtomicBool = AtomicBool::new(false);
 
-/// Lets `use_it` draw from the pool's generator; an unkeyed one in a signal handler that interrupted
-/// the pool itself.
+/// Lets `use_it` draw from a generator that the pool's has seeded; an unkeyed one in a signal handler
+/// that interrupted the pool itself. The pool is not held meanwhile: `use_it` may take another lock.
 pub(crate) fn with_generator<T>(use_it: impl FnOnce(&mut Generator) -> T) -> T {
-    match POOL.acquire() {
-        Ok(mut pool) => use_it(&mut pool.generator),
-        Err(_) => use_it(&mut Generator::new_empty()),
+    let mut generator = Generator::new_empty();
+    if let Ok(mut pool) = POOL.acquire() {
+        let key = fresh_key(&mut pool.generator);
+        drop(pool);
+        generator.rekey(key);
     }
+    use_it(&mut generator)
 }
 
-/// Runs `work` with the pool held; by the caller already, if it is in the middle of a draw.
-pub(crate) fn while_held<T>(work: impl FnOnce() -> T) -> T {
-    let _held = POOL.acquire();
-    work()
+/// Runs `work` with the pool held and says what came of it; `false` in a signal handler that interrupted
+/// the pool itself.
+pub(crate) fn while_held(work: impl FnOnce() -> bool) -> bool {
+    POOL.acquire().is_ok_and(|_held| work())
 }
 
 fn fresh_key(generator: &mut Generator) -> [u8; 32] {
@@ -113,8 +116,8 @@ pub(crate) fn rekey_if_forked(cache: &mut ThreadCache) {
 }
 
 /// Before a fork: holds the pool still.
-pub(crate) fn hold_for_fork() {
-    POOL.hold_for_fork();
+pub(crate) fn hold_for_fork() -> bool {
+    POOL.hold_for_fork()
 }
 
 /// After a fork, in parent and child.

@@ -5,10 +5,9 @@ use super::{fault, statistics};
 use crate::base::index::CLASS_SLOTS;
 use crate::central::purge;
 use crate::platform::clock;
-use crate::platform::lock::Lock;
 use crate::region::sealed::sealed;
 use crate::sample::record;
-use core::sync::atomic::{AtomicU64, Ordering, fence};
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
 
 /// Numbers before those of the classes, and of each class.
 const TOTALS: usize = 16;
@@ -30,8 +29,9 @@ pub(crate) struct Shared([AtomicU64; WORDS]);
 /// Those figures: all zero unless the option `share_stats` is on.
 pub(crate) static SHARED: Shared = Shared([const { AtomicU64::new(0) }; WORDS]);
 
-/// Held by who updates them; knows when they are due next.
-static NEXT: Lock<u64> = Lock::new(0);
+/// Whether a thread updates them, and when that is due next. No lock: counting takes others.
+static IS_BUSY: AtomicBool = AtomicBool::new(false);
+static NEXT: AtomicU64 = AtomicU64::new(0);
 
 /// The figures of this moment. The threads go on meanwhile.
 pub(crate) fn collect() -> [u64; WORDS] {
@@ -81,14 +81,19 @@ pub(crate) fn collect() -> [u64; WORDS] {
 #[cold]
 pub(super) fn share() {
     let now = clock::coarse_ms();
-    let Ok(mut next) = NEXT.acquire() else { return };
-    if now < *next {
+    if now < NEXT.load(Ordering::Relaxed) || IS_BUSY.swap(true, Ordering::Acquire) {
         return;
     }
     let words = collect();
     let classes = words.get(TOTALS..).unwrap_or(&[]).as_chunks::<PER_CLASS>().0;
     let slots = |[_, live, _, quarantined, free, ..]: &[u64; PER_CLASS]| live + quarantined + free;
-    *next = now + LEAST_MS + classes.iter().map(slots).sum::<u64>() / SLOTS_PER_MS;
+    let due = now + LEAST_MS + classes.iter().map(slots).sum::<u64>() / SLOTS_PER_MS;
+    NEXT.store(due, Ordering::Relaxed);
+    write(&words);
+    IS_BUSY.store(false, Ordering::Release);
+}
+
+fn write(words: &[u64; WORDS]) {
     // Odd while they change, so that a reader knows to read again.
     let Some(sequence) = SHARED.0.get(SEQUENCE) else { return };
     let before = sequence.load(Ordering::Relaxed);
@@ -96,18 +101,13 @@ pub(super) fn share() {
     fence(Ordering::SeqCst);
     for (index, (place, word)) in SHARED.0.iter().zip(words).enumerate() {
         if index != SEQUENCE {
-            place.store(word, Ordering::Relaxed);
+            place.store(*word, Ordering::Relaxed);
         }
     }
     sequence.store((before | 1) + 1, Ordering::Release);
 }
 
-/// Before a fork.
-pub(super) fn hold_for_fork() {
-    NEXT.hold_for_fork();
-}
-
-/// After a fork, in parent and child.
-pub(super) fn let_go_after_fork() {
-    NEXT.let_go_after_fork();
+/// In a forked child: the thread that may have been at it is not there.
+pub(super) fn restart_in_child() {
+    IS_BUSY.store(false, Ordering::Relaxed);
 }

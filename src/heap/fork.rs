@@ -41,22 +41,38 @@ extern "C" fn prepare() {
     if alone {
         return;
     }
-    start::hold_for_fork();
-    pool::hold_for_fork();
-    for_each_record(Lock::hold_for_fork);
-    large::table::hold_for_fork();
-    record::hold_for_fork();
-    figures::hold_for_fork();
+    while !hold_all() {
+        crate::platform::thread::yield_now();
+    }
+}
+
+/// Takes every lock, or none: a fork in a signal handler that interrupted the holder of one of them
+/// must get through, which ends when it has all the others. The first one keeps forks apart.
+fn hold_all() -> bool {
+    if !start::hold_for_fork() {
+        return false;
+    }
+    let has_all = pool::hold_for_fork()
+        && every_record(Lock::hold_for_fork)
+        && large::table::hold_for_fork()
+        && record::hold_for_fork();
+    if has_all {
+        return true;
+    }
+    let_go();
+    false
 }
 
 fn let_go() {
     if !HELD.load(Ordering::Relaxed) {
         return;
     }
-    figures::let_go_after_fork();
     record::let_go_after_fork();
     large::table::let_go_after_fork();
-    for_each_record(Lock::let_go_after_fork);
+    every_record(|record| {
+        record.let_go_after_fork();
+        true
+    });
     pool::let_go_after_fork();
     start::let_go_after_fork();
 }
@@ -72,6 +88,7 @@ extern "C" fn in_parent() {
 
 extern "C" fn in_child() {
     report::restart_in_child();
+    figures::restart_in_child();
     if start::is_done() {
         let_go();
         let mut seed = [0; 32];
@@ -84,10 +101,11 @@ extern "C" fn in_child() {
 
 type Lock = crate::platform::lock::Lock<CentralRecord>;
 
-fn for_each_record(mut visit: impl FnMut(&Lock)) {
-    for arena in (0..MAX_ARENAS).filter(|arena| exchange::is_arena_open(*arena)) {
-        for class in 0..CLASS_SLOTS {
-            visit(tables::record(ArenaId::masked(arena), ClassId::masked(class)));
-        }
-    }
+/// Visits the records until `visit` says no; says whether it never did.
+fn every_record(mut visit: impl FnMut(&Lock) -> bool) -> bool {
+    let mut arenas = (0..MAX_ARENAS).filter(|arena| exchange::is_arena_open(*arena));
+    arenas.all(|arena| {
+        (0..CLASS_SLOTS)
+            .all(|class| visit(tables::record(ArenaId::masked(arena), ClassId::masked(class))))
+    })
 }

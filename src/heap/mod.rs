@@ -1,6 +1,6 @@
 //! The whole allocator: routes each request, starts up, follows threads and forks, adds it all up.
 //!
-//! Lock order: shared figures, start, pool, central records by (arena, class), large table, samples. Nothing below takes a
+//! Lock order: start, pool, central records by (arena, class), large table, samples. Nothing below takes a
 //! lock that stands before one it holds, and none is held when a fault is reported.
 #![forbid(unsafe_code)]
 

@@ -131,8 +131,8 @@ fn announce() {
 }
 
 /// Before a fork.
-pub(super) fn hold_for_fork() {
-    START.hold_for_fork();
+pub(super) fn hold_for_fork() -> bool {
+    START.hold_for_fork()
 }
 
 /// After a fork, in parent and child.

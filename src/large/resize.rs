@@ -80,27 +80,31 @@ fn relocate(
     table::lock().ok()?.remove(address);
     let moved = move_pages(&extent, &place, body_len, room);
     let new_address = place.body().plus(address.offset_from(extent.body()));
-    let (address, kept, left) = if moved {
-        (new_address, Extent { size: size.get(), ..place }, extent)
-    } else {
-        (address, extent, place)
+    let (address, kept, left) = match moved {
+        Some(body_len) => (new_address, Extent { size: size.get(), body_len, ..place }, extent),
+        None => (address, extent, place),
     };
     table::lock().ok()?.enter(address, kept);
     // Where pages moved away, somebody else may have been given the hole since.
-    let hole = if moved { left.body_len } else { 0 };
+    let hole = if moved.is_some() { left.body_len } else { 0 };
     mappings::release(left.base, left.before);
     mappings::release(left.body().plus(hole), left.end().offset_from(left.body()) - hole);
-    moved.then_some(address)
+    moved.map(|_| address)
 }
 
-/// Moves `extent`'s pages to `place` and makes `body_len` bytes accessible there.
+/// Moves `extent`'s pages to `place` and makes `body_len` bytes accessible there. Says how many are;
+/// `None` when the pages stayed where they were.
 ///
 /// The kernel stretches the moved mapping over the room as well, which is then closed again. Opened
 /// piece by piece it becomes one with the moved part each time, and one mapping is what the kernel
-/// can move; pages of the room's own mapping would stay a second one for ever.
-fn move_pages(extent: &Extent, place: &Extent, body_len: usize, room: usize) -> bool {
-    mappings::relocate(extent.body(), extent.body_len, place.body(), body_len + room)
-        && mappings::close(place.body().plus(body_len), room)
+/// can move; pages of the room's own mapping would stay a second one for ever. Where the system does
+/// not close the room, it belongs to the block: the pages are not to be had back.
+fn move_pages(extent: &Extent, place: &Extent, body_len: usize, room: usize) -> Option<usize> {
+    let all = body_len + room;
+    if !mappings::relocate(extent.body(), extent.body_len, place.body(), all) {
+        return None;
+    }
+    Some(if mappings::close(place.body().plus(body_len), room) { body_len } else { all })
 }
 
 const fn kind_of(extent: Extent) -> Kind {

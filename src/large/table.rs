@@ -61,8 +61,8 @@ pub(crate) fn lock() -> Result<Guard<'static, Table>, HeldHere> {
 }
 
 /// Before a fork.
-pub(crate) fn hold_for_fork() {
-    TABLE.hold_for_fork();
+pub(crate) fn hold_for_fork() -> bool {
+    TABLE.hold_for_fork()
 }
 
 /// After a fork, in parent and child.

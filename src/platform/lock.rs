@@ -3,11 +3,15 @@
 //! A lock that only spins collapses when its holder is preempted. The owner is kept so that a
 //! signal handler, or a fork in one, can tell a lock of its own interrupted thread from a stranger's.
 //!
+//! Outside of forks no thread takes a second lock, but in a signal handler that interrupted the holder of
+//! another. Two threads with such handlers may each want what the other holds, so the second lock is
+//! waited for only so long.
+//!
 //! - **L-SOLE**: the value is reached only through a `Guard`, and a `Guard` exists only while `word`
 //!   is not FREE and was taken by the guard's maker.
 
 use super::syscall::syscall;
-use super::thread;
+use super::thread::{self, Word};
 use core::cell::UnsafeCell;
 use core::ops::{Deref, DerefMut};
 use core::sync::atomic::{AtomicU32, Ordering};
@@ -19,6 +23,18 @@ const WAITERS: u32 = 1 << 31;
 /// Tries before sleeping: about a microsecond, longer than any of our critical sections without a
 /// system call.
 const SPINS: u32 = 100;
+
+/// Turns given to other threads before a second lock is given up.
+const TURNS: u32 = 100;
+
+/// How a lock is waited for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wait {
+    /// Until it opens.
+    Long,
+    /// For some turns of other threads.
+    Short,
+}
 
 /// A value behind a lock. All-zero bytes are an open lock around a zeroed value.
 pub(crate) struct Lock<T> {
@@ -34,7 +50,8 @@ unsafe impl<T: Send> Sync for Lock<T> {}
 /// The right to use the value; gives the lock back when dropped.
 pub(crate) struct Guard<'a, T>(&'a Lock<T>);
 
-/// This very thread holds the lock: we run in a signal handler that interrupted the holder.
+/// This very thread holds the lock, or holds another one while a third thread does not let go of this:
+/// we run in a signal handler that interrupted the holder.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct HeldHere;
 
@@ -58,19 +75,27 @@ impl<T> Lock<T> {
     /// Takes the lock if it is open.
     #[inline]
     pub(crate) fn try_acquire(&self) -> Option<Guard<'_, T>> {
+        let locks = thread::load(Word::Locks);
+        // Before the lock is taken, so that a signal handler sees it at any moment.
+        thread::store(Word::Locks, locks + 1);
         // Acquire pairs with the Release in `open`.
-        self.word
-            .compare_exchange(FREE, holder_bits(), Ordering::Acquire, Ordering::Relaxed)
-            .ok()?;
-        Some(Guard(self))
+        let swapped =
+            self.word.compare_exchange(FREE, holder_bits(), Ordering::Acquire, Ordering::Relaxed);
+        if swapped.is_ok() {
+            return Some(Guard(self));
+        }
+        thread::store(Word::Locks, locks);
+        None
     }
 
-    /// Takes the lock, waiting for other threads; refuses only when this thread holds it already.
+    /// Takes the lock, waiting for other threads; refuses when this thread holds it already, or holds
+    /// another and this one does not open.
     #[inline]
     pub(crate) fn acquire(&self) -> Result<Guard<'_, T>, HeldHere> {
         match self.try_acquire() {
             Some(guard) => Ok(guard),
-            None => self.acquire_slowly(),
+            None if thread::load(Word::Locks) == 0 => self.acquire_slowly(Wait::Long),
+            None => self.acquire_slowly(Wait::Short),
         }
     }
 
@@ -81,9 +106,8 @@ impl<T> Lock<T> {
 
     #[cold]
     #[inline(never)]
-    fn acquire_slowly(&self) -> Result<Guard<'_, T>, HeldHere> {
-        let me = holder_bits();
-        if self.word.load(Ordering::Relaxed) & !WAITERS == me {
+    fn acquire_slowly(&self, wait: Wait) -> Result<Guard<'_, T>, HeldHere> {
+        if self.is_held_here() {
             return Err(HeldHere);
         }
         for _ in 0..SPINS {
@@ -94,6 +118,15 @@ impl<T> Lock<T> {
             }
             core::hint::spin_loop();
         }
+        match wait {
+            Wait::Long => Ok(self.sleep_until_open()),
+            Wait::Short => self.take_turns(),
+        }
+    }
+
+    fn sleep_until_open(&self) -> Guard<'_, T> {
+        let me = holder_bits();
+        thread::store(Word::Locks, thread::load(Word::Locks) + 1);
         loop {
             let seen = self.word.load(Ordering::Relaxed);
             // Taken with the waiters' bit: others may still sleep. Acquire pairs with `open`.
@@ -101,11 +134,21 @@ impl<T> Lock<T> {
             let swapped =
                 self.word.compare_exchange(seen, wanted, Ordering::Acquire, Ordering::Relaxed);
             match swapped {
-                Ok(FREE) => return Ok(Guard(self)),
+                Ok(FREE) => return Guard(self),
                 Ok(_) => self.futex(libc::FUTEX_WAIT, wanted),
                 Err(_) => core::hint::spin_loop(),
             }
         }
+    }
+
+    fn take_turns(&self) -> Result<Guard<'_, T>, HeldHere> {
+        for _ in 0..TURNS {
+            thread::yield_now();
+            if let Some(guard) = self.try_acquire() {
+                return Ok(guard);
+            }
+        }
+        Err(HeldHere)
     }
 
     #[cold]
@@ -125,14 +168,25 @@ impl<T> Lock<T> {
         if self.word.swap(FREE, Ordering::Release) & WAITERS != 0 {
             self.futex(libc::FUTEX_WAKE, 1);
         }
+        thread::store(Word::Locks, thread::load(Word::Locks).wrapping_sub(1));
     }
 
-    /// Takes the lock for the time of a fork, unless the forking thread holds it itself.
-    pub(crate) fn hold_for_fork(&self) {
-        if let Ok(guard) = self.acquire() {
-            self.for_fork.store(1, Ordering::Relaxed);
-            core::mem::forget(guard);
+    /// Takes the lock for the time of a fork, unless the forking thread holds it itself. `false` when
+    /// another thread does not let go of it: that one may be in a handler that waits for this thread.
+    #[must_use]
+    pub(crate) fn hold_for_fork(&self) -> bool {
+        match self.try_acquire().map_or_else(|| self.acquire_slowly(Wait::Short), Ok) {
+            Ok(guard) => {
+                self.for_fork.store(1, Ordering::Relaxed);
+                core::mem::forget(guard);
+                true
+            }
+            Err(HeldHere) => self.is_held_here(),
         }
+    }
+
+    fn is_held_here(&self) -> bool {
+        self.word.load(Ordering::Relaxed) & !WAITERS == holder_bits()
     }
 
     /// Opens the lock if `hold_for_fork` took it; in the parent and in the child.
@@ -196,13 +250,34 @@ mod tests {
         let lock = Lock::new(());
         let held = lock.acquire();
         assert_eq!(lock.acquire().err(), Some(HeldHere));
-        lock.hold_for_fork();
+        assert!(lock.hold_for_fork());
         lock.let_go_after_fork();
         assert!(lock.try_acquire().is_none());
         drop(held);
-        lock.hold_for_fork();
+        assert!(lock.hold_for_fork());
         assert!(lock.try_acquire().is_none());
         lock.let_go_after_fork();
         assert!(lock.try_acquire().is_some());
+    }
+
+    /// Each of two threads holds a lock and wants the other's, as two signal handlers may.
+    #[test]
+    fn a_second_lock_is_given_up() {
+        let locks = Arc::new([Lock::new(()), Lock::new(())]);
+        let both_hold = Arc::new(std::sync::Barrier::new(2));
+        let threads = [0, 1].map(|mine| {
+            let (locks, both_hold) = (Arc::clone(&locks), Arc::clone(&both_hold));
+            std::thread::spawn(move || {
+                let held = locks[mine].acquire();
+                both_hold.wait();
+                let refused =
+                    locks[1 - mine].acquire().is_err() && !locks[1 - mine].hold_for_fork();
+                both_hold.wait();
+                drop(held);
+                refused
+            })
+        });
+        assert_eq!(threads.map(|thread| thread.join().unwrap()), [true, true]);
+        assert!(locks.iter().all(|lock| lock.acquire().is_ok()));
     }
 }

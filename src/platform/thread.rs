@@ -40,6 +40,8 @@ pub(crate) enum Word {
     QuietCache = 8,
     /// How far the thread is in its life: see `heap::thread`.
     Phase = 16,
+    /// How many locks the thread holds or is about to take: see `platform::lock`.
+    Locks = 24,
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -134,6 +136,7 @@ macro_rules! at_each_word {
             Word::Cache => $access!(Word::Cache),
             Word::QuietCache => $access!(Word::QuietCache),
             Word::Phase => $access!(Word::Phase),
+            Word::Locks => $access!(Word::Locks),
         }
     };
 }

@@ -165,9 +165,10 @@ pub(crate) fn for_each_live(mut with: impl FnMut(&Record)) {
     (0..ROWS).filter_map(samples::row).filter(is_live).for_each(|row| with(&read(row)));
 }
 
-/// Before a fork.
-pub(crate) fn hold_for_fork() {
-    COUNTS.hold_for_fork();
+/// Before a fork; `false` when another thread does not let go.
+#[must_use]
+pub(crate) fn hold_for_fork() -> bool {
+    COUNTS.hold_for_fork()
 }
 
 /// After a fork, in parent and child.
