@@ -24,6 +24,44 @@ const char *starmalloc_version(void);
  */
 extern const char *const starmalloc_abort_message;
 
+/* Small allocations of one size class, in all arenas. */
+struct starmalloc_class_statistics {
+    unsigned long long slot_bytes;      /* bytes of a slot */
+    unsigned long long live;            /* allocations in use */
+    unsigned long long live_bytes;      /* bytes asked for in them */
+    unsigned long long quarantined;     /* freed slots that are held back from reuse */
+    unsigned long long free;            /* slots that were used before and are ready for use */
+    unsigned long long committed_bytes; /* bytes of address space made usable */
+    unsigned long long guards;          /* guard pages among them */
+};
+
+/* What the heap holds at one moment. It may grow; size says how long it is. */
+struct starmalloc_statistics {
+    unsigned long long size;
+    unsigned long long sequence;         /* odd while shared figures are being written */
+    unsigned long long time_ms;          /* CLOCK_MONOTONIC when they were counted */
+    unsigned long long level;            /* 0 light, 1 default, 2 strong */
+    unsigned long long rung;             /* step of the layout ladder, 0 the largest */
+    unsigned long long class_count;      /* of the classes below */
+    unsigned long long large_live;       /* large allocations in use */
+    unsigned long long large_live_bytes; /* bytes asked for in them */
+    unsigned long long large_ranges;     /* mappings that are theirs, or wait for reuse */
+    unsigned long long retained_bytes;   /* pages kept of freed large allocations */
+    unsigned long long guards;           /* guard pages among small allocations */
+    unsigned long long guards_missing;   /* guards that the kernel refused */
+    unsigned long long purged_bytes;     /* of small allocations, given back to the system so far */
+    unsigned long long faults;           /* faults reported by a process that went on */
+    unsigned long long samples;          /* sampled allocations in use */
+    unsigned long long reserved;
+    struct starmalloc_class_statistics classes[64];
+};
+
+/*
+ * Fills *out with the statistics, no more than size bytes of them, and returns how many bytes there
+ * are in all. size_t is unsigned long on every system this library is for. Any thread may call it.
+ */
+unsigned long starmalloc_stats(struct starmalloc_statistics *out, unsigned long size);
+
 /*
  * For tools that look at a process from outside: which version of the library it has, and which level
  * is in force. It may grow; size says how long it is.
@@ -32,6 +70,8 @@ struct starmalloc_description {
     unsigned long long size;
     char version[16];           /* as starmalloc_version, filled up with zero bytes */
     const unsigned char *level; /* 0 light, 1 default, 2 strong */
+    /* Figures kept up to date if the option share_stats is on, otherwise all zero. */
+    const struct starmalloc_statistics *statistics;
 };
 extern const struct starmalloc_description starmalloc_description;
 

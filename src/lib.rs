@@ -9,6 +9,7 @@
 //! - `slot`: one slot's state machine, canary and slack.
 //! - `central`: the record of one (arena, class).
 //! - `cache`: one thread's magazines and quarantine. `large`: allocations with mappings of their own.
+//!   `sample`: which ones are watched, and who made and freed them.
 //! - `heap`: the whole allocator.
 //! - `abi`: exported names.
 #![cfg_attr(not(test), no_std)]
@@ -31,6 +32,7 @@ mod central;
 
 mod cache;
 mod large;
+mod sample;
 
 mod heap;
 
@@ -41,5 +43,5 @@ mod abi;
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
     use report::{Fault, Kind, Operation};
-    report::die(&Fault::new(Kind::Internal, Operation::Query, 0))
+    report::die(&Fault::new(Kind::Internal, Operation::Query, 0), &[])
 }

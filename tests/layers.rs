@@ -16,7 +16,7 @@ const LAYERS: [&[&str]; 10] = [
     &["region"],
     &["slot"],
     &["central"],
-    &["cache", "large"],
+    &["cache", "large", "sample"],
     &["heap"],
     &["abi"],
 ];

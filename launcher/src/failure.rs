@@ -25,6 +25,12 @@ pub(crate) enum Failure {
     Unsuitable(PathBuf, String),
     /// This file could not be read.
     Unreadable(PathBuf, io::Error),
+    /// This process has no figures to show, for this reason.
+    NoFigures(i32, String),
+    /// This file is not what it should be.
+    Malformed(PathBuf, &'static str),
+    /// This file could not be written.
+    Unwritable(PathBuf, io::Error),
     /// What was to be printed could not be.
     NoOutput(io::Error),
 }
@@ -71,6 +77,11 @@ impl fmt::Display for Failure {
                 "{}: {why}\n`starmalloc run --force` starts it all the same.",
                 path.display()
             ),
+            Self::NoFigures(pid, why) => write!(out, "process {pid} {why}"),
+            Self::Malformed(path, why) => write!(out, "{}: {why}", path.display()),
+            Self::Unwritable(path, why) => {
+                write!(out, "{}: cannot be written: {why}", path.display())
+            }
             Self::Unreadable(path, why) => write!(out, "{}: {why}", path.display()),
             Self::NoOutput(why) => write!(out, "cannot write the output: {why}"),
         }

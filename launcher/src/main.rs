@@ -12,11 +12,13 @@ mod library;
 mod manual;
 mod options;
 mod preload;
+mod profile;
 mod program;
 mod report;
 mod run;
 mod status;
 mod suitability;
+mod top;
 
 use std::ffi::OsString;
 use std::process;
@@ -44,6 +46,10 @@ enum Command {
     Check(check::Arguments),
     /// Say which running processes use the library.
     Status(status::Arguments),
+    /// Watch what a running process has allocated.
+    Top(top::Arguments),
+    /// Turn a heap profile into a pprof file, or say who holds the memory.
+    Profile(profile::Arguments),
     /// Turn the addresses of a fault report into functions and lines, and explain the fault.
     Report(report::Arguments),
     /// Print completions for a shell.
@@ -69,6 +75,8 @@ fn main() {
         Command::Run(arguments) => run::run(arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Status(arguments) => status::run(arguments),
+        Command::Top(arguments) => top::run(&arguments),
+        Command::Profile(arguments) => profile::run(&arguments),
         Command::Report(arguments) => report::run(arguments),
         Command::Completions(arguments) => manual::completions::<Arguments>(&arguments),
         Command::Man => manual::page::<Arguments>(),

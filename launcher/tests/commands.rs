@@ -3,6 +3,7 @@
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
+    clippy::panic,
     reason = "a failed step of a test is a failed test"
 )]
 
@@ -68,8 +69,12 @@ struct Running(Child);
 impl Running {
     /// Starts a shell under the library, and waits until it runs.
     fn shell(tree: &Tree, options: &[&str]) -> Self {
-        let words = [&["run"], options, &["sh", "-c", "echo started; read end"]].concat();
-        let mut command = tree.command(&words);
+        Self::start(tree, &[&["run"], options, &["sh", "-c", "echo started; read end"]].concat())
+    }
+
+    /// Starts a program that says when it runs.
+    fn start(tree: &Tree, words: &[&str]) -> Self {
+        let mut command = tree.command(words);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
@@ -225,6 +230,121 @@ fn status_says_of_other_processes_that_they_do_not() {
     let ended = tree.run(&["status", &other.0.id().to_string()]);
     let said = stdout(&ended) + &stderr(&ended);
     assert!(!ended.status.success() && said.contains("not"), "{said}");
+}
+
+/// Allocates for as long as its input is open.
+const SERVES: &str = "\
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+static char *kept[1000];
+int main(void) {
+    for (int i = 0; i < 1000; i++)
+        kept[i] = malloc(40);
+    char *large = malloc(1 << 20);
+    memset(large, 1, 1 << 20);
+    for (int round = 0; round < 20; round++) {
+        usleep(5000);
+        for (int i = 0; i < 5000; i++)
+            free(malloc(100));
+    }
+    puts(\"started\");
+    fflush(stdout);
+    char line[8];
+    while (fgets(line, sizeof line, stdin))
+        ;
+    return large[7] - 1;
+}
+";
+
+#[test]
+fn top_shows_what_a_process_allocated() {
+    let tree = Tree::new();
+    tree.compile("serves", SERVES, &[]);
+    let running = Running::start(&tree, &["run", "--option", "share_stats=on", "./serves"]);
+    let pid = running.0.id().to_string();
+    let ended = tree.run(&["top", "-n", "2", "-i", "0.1", &pid]);
+    let text = stdout(&ended);
+    assert!(ended.status.success(), "{text}{}", stderr(&ended));
+    assert_eq!(text.matches("(serves)").count(), 2, "{text}");
+    let class = text.lines().find(|line| line.trim_start().starts_with("48 ")).unwrap();
+    let numbers: Vec<u64> =
+        class.split_whitespace().map(|number| number.parse().unwrap()).collect();
+    assert!(numbers[1] >= 900 && numbers[2] >= 900 * 40, "{text}");
+}
+
+#[test]
+fn top_says_what_to_do_when_nothing_is_shared() {
+    let tree = Tree::new();
+    let running = Running::shell(&tree, &[]);
+    let ended = tree.run(&["top", "-n", "1", &running.0.id().to_string()]);
+    assert_eq!(ended.status.code(), Some(125));
+    assert!(stderr(&ended).contains("share_stats=on"), "{}", stderr(&ended));
+}
+
+/// Holds memory in two functions.
+const HOLDS: &str = "\
+#include <stdlib.h>
+static void *kept[100020];
+static void small(void) {
+    for (int i = 0; i < 100000; i++)
+        kept[i] = malloc(96);
+}
+static void large(void) {
+    for (int i = 0; i < 20; i++)
+        kept[100000 + i] = malloc(1 << 20);
+}
+int main(void) {
+    small();
+    large();
+    return 0;
+}
+";
+
+#[test]
+fn a_profile_says_which_functions_hold_the_memory() {
+    let tree = Tree::new();
+    tree.compile("holds", HOLDS, &[]);
+    let setting = format!("profile={}/heap", tree.0.path().display());
+    let words = ["run", "--option", &setting, "--option", "profile_interval_kib=64", "./holds"];
+    assert!(tree.run(&words).status.success());
+    let files = fs::read_dir(tree.0.path()).unwrap().flatten().map(|entry| entry.path());
+    let file = files.into_iter().find(|path| path.to_string_lossy().contains("/heap.")).unwrap();
+    let file = file.to_str().unwrap();
+    let table = stdout(&tree.run(&["profile", file]));
+    let mut lines = table.lines().skip(2);
+    let (first, second) = (lines.next().unwrap(), lines.next().unwrap());
+    assert!(first.ends_with(" large") && second.ends_with(" small"), "{table}");
+    assert!(
+        table.lines().any(|line| line.contains("100.0%") && line.ends_with(" main")),
+        "{table}"
+    );
+    let folded = stdout(&tree.run(&["profile", "--folded", file]));
+    assert!(folded.contains("main;large ") && folded.contains("main;small "), "{folded}");
+    let output = tree.0.path().join("heap.pb.gz");
+    let done = tree.run(&["profile", "-o", output.to_str().unwrap(), file]);
+    assert!(done.status.success(), "{}", stderr(&done));
+    assert_eq!(fs::read(&output).unwrap()[..2], [0x1f, 0x8b]);
+    // The format's own tool, where there is one.
+    let read = Command::new("go").args(["tool", "pprof", "-top"]).arg(&output).output();
+    match read {
+        Ok(read) => {
+            let text = stdout(&read);
+            assert!(text.contains("inuse_space") && text.contains(" large"), "{text}");
+        }
+        Err(_) if std::env::var_os("CI").is_none() => eprintln!("skipped pprof: go is missing"),
+        Err(error) => panic!("go (Debian package golang-go): {error}"),
+    }
+}
+
+#[test]
+fn a_file_that_is_no_profile_is_refused() {
+    let tree = Tree::new();
+    fs::write(tree.0.path().join("text"), "text\n").unwrap();
+    let ended = tree.run(&["profile", "text"]);
+    assert_eq!(ended.status.code(), Some(125));
+    assert!(stderr(&ended).contains("not a heap profile"), "{}", stderr(&ended));
 }
 
 #[test]

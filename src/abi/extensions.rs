@@ -1,5 +1,7 @@
 //! Our own functions, declared in `include/starmalloc.h`.
 
+use crate::heap::figures::{self, SHARED, Shared};
+use crate::heap::start;
 use crate::region::sealed::LevelPlace;
 use crate::report::{MESSAGE, Message};
 use core::ffi::c_char;
@@ -26,6 +28,8 @@ struct Description {
     version: [u8; 16],
     /// Where the level in force is: one byte, 0 light, 1 default, 2 strong.
     level: LevelPlace,
+    /// Shared figures, as `struct starmalloc_statistics`.
+    statistics: &'static Shared,
 }
 
 #[cfg_attr(not(test), unsafe(export_name = "starmalloc_description"))]
@@ -34,7 +38,25 @@ static DESCRIPTION: Description = Description {
     size: size_of::<Description>() as u64,
     version: padded(env!("CARGO_PKG_VERSION").as_bytes()),
     level: LevelPlace::HERE,
+    statistics: &SHARED,
 };
+
+/// Fills `out` with the heap's statistics of this moment, as many bytes of them as `size` says, and
+/// returns how many there are in all. Each field is exact for its own moment; other threads go on
+/// meanwhile. Counts all slots ever used. Thread-safe; errno stays.
+///
+/// # Safety
+/// `out` is valid for `size` bytes of writes, or `size` is 0.
+#[cfg_attr(not(test), unsafe(no_mangle))]
+unsafe extern "C" fn starmalloc_stats(out: *mut u8, size: usize) -> usize {
+    let words = if start::ensure() { figures::collect() } else { [0; figures::WORDS] };
+    let all = size_of_val(&words);
+    if !out.is_null() {
+        // SAFETY: the source has `all` bytes, and the caller promises `size`.
+        unsafe { out.copy_from_nonoverlapping(words.as_ptr().cast(), size.min(all)) };
+    }
+    all
+}
 
 /// `text`, which must fit with at least one zero byte behind it.
 const fn padded(text: &[u8]) -> [u8; 16] {

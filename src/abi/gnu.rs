@@ -3,9 +3,12 @@
 //! describe a heap that nobody uses.
 
 use crate::base::digits::Digits;
+use crate::central::purge;
+use crate::heap::statistics::{ClassSnapshot, Snapshot};
 use crate::heap::{start, statistics};
 use crate::platform::errno;
 use crate::platform::stdio::{self, MallInfo, MallInfo2, Stream};
+use crate::region::sealed::sealed;
 use crate::region::tuning;
 use crate::report;
 use core::ffi::c_int;
@@ -97,25 +100,40 @@ extern "C" fn mallinfo() -> MallInfo {
     }
 }
 
-/// The heap's numbers and their names.
-fn figures() -> [(&'static str, usize); 11] {
-    let all = statistics::snapshot();
+/// The numbers of a class and their names, beside the size of its slots.
+fn class_figures(one: &ClassSnapshot) -> [(&'static str, usize); 6] {
     [
+        ("live", one.live),
+        ("live_bytes", one.live_bytes),
+        ("quarantined", one.quarantined),
+        ("free", one.free),
+        ("committed_bytes", one.committed_bytes),
+        ("guards", one.guards),
+    ]
+}
+
+/// The heap's numbers and their names.
+fn figures(all: &Snapshot) -> [(&'static str, usize); 14] {
+    [
+        ("rung", sealed().rung as usize),
         ("small_live", all.small_live),
         ("small_live_bytes", all.small_live_bytes),
         ("small_quarantined", all.quarantined),
         ("small_free", all.free),
         ("small_idle_bytes", all.small_idle_bytes),
         ("small_committed_bytes", all.committed_bytes),
+        ("small_purged_bytes", purge::purged_bytes()),
         ("large_live", all.large_live),
         ("large_live_bytes", all.large_live_bytes),
+        ("large_ranges", all.large_ranges),
         ("large_retained_bytes", all.retained_bytes),
         ("guards", all.guards),
         ("guards_missing", all.missing_guards),
     ]
 }
 
-/// malloc_stats(3): the heap's numbers on standard error (or the option `log_fd`), one a line.
+/// malloc_stats(3): the heap's numbers on standard error (or the option `log_fd`), one a line, then a
+/// line for each class in use.
 #[cfg_attr(not(test), unsafe(no_mangle))]
 extern "C" fn malloc_stats() {
     print_figures();
@@ -123,11 +141,20 @@ extern "C" fn malloc_stats() {
 
 /// The heap's numbers where reports go.
 pub(super) fn print_figures() {
-    for (name, value) in figures() {
+    let all = statistics::snapshot();
+    for (name, value) in figures(&all) {
         report::say(|line| {
             line.text(name).text(" ").count(value);
         });
     }
+    statistics::snapshot_with(|class, one| {
+        report::say(|line| {
+            line.text("class ").count(sealed().layout.slot_bytes(class));
+            for (name, value) in class_figures(one) {
+                line.text(" ").text(name).text(" ").count(value);
+            }
+        });
+    });
 }
 
 /// malloc_info(3): the heap's numbers as XML on `stream`. As glibc does, returns `EINVAL` unless
@@ -145,9 +172,17 @@ unsafe extern "C" fn malloc_info(options: c_int, stream: *mut Stream) -> c_int {
         unsafe { stdio::write(text, stream) }
     };
     let mut written = put(b"<malloc version=\"starmalloc-1\">\n");
-    for (name, value) in figures() {
+    let number = |value: usize| put(Digits::decimal(value as u64).as_bytes());
+    let all = statistics::snapshot_with(|class, one| {
+        written &= put(b"<class slot_bytes=\"") && number(sealed().layout.slot_bytes(class));
+        for (name, value) in class_figures(one) {
+            written &= put(b"\" ") && put(name.as_bytes()) && put(b"=\"") && number(value);
+        }
+        written &= put(b"\"/>\n");
+    });
+    for (name, value) in figures(&all) {
         written &= put(b"<") && put(name.as_bytes()) && put(b" value=\"");
-        written &= put(Digits::decimal(value as u64).as_bytes()) && put(b"\"/>\n");
+        written &= number(value) && put(b"\"/>\n");
     }
     written &= put(b"</malloc>\n");
     if written { 0 } else { -1 }

@@ -3,6 +3,7 @@
 use crate::heap::{fork, start, sweep};
 use crate::platform::symbols;
 use crate::region::sealed::sealed;
+use crate::sample::profile;
 use core::ffi::c_void;
 use core::ptr::NonNull;
 
@@ -30,6 +31,7 @@ extern "C" fn destruct() {
     if options.sweep_at_exit {
         sweep::sweep();
     }
+    profile::write();
     if options.stats_at_exit {
         super::gnu::print_figures();
     }

@@ -13,6 +13,10 @@ use crate::region::rows::CentralRecord;
 use crate::region::sealed::sealed;
 use crate::slot::life::{self, Flaw};
 use crate::slot::state::State;
+use core::sync::atomic::{AtomicUsize, Ordering};
+
+/// Bytes dropped since the start.
+static PURGED_BYTES: AtomicUsize = AtomicUsize::new(0);
 
 /// Consecutive claimed slabs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -116,7 +120,13 @@ pub(crate) fn drop_pages(run: Run) -> Result<usize, (Flaw, Place)> {
             life::forget(place);
         }
     }
+    PURGED_BYTES.fetch_add(to - from, Ordering::Relaxed);
     Ok(to - from)
+}
+
+/// Bytes dropped so far.
+pub(crate) fn purged_bytes() -> usize {
+    PURGED_BYTES.load(Ordering::Relaxed)
 }
 
 /// Puts a run's slabs back: untouched if their pages were dropped, else as empty as before.

@@ -16,8 +16,11 @@ use crate::large::table;
 use crate::options::FaultAction;
 use crate::platform::errno;
 use crate::region::bytes;
+use crate::region::samples;
 use crate::region::sealed::sealed;
-use crate::report::{self, Block, Evidence, Family, Fault, Kind, Operation};
+use crate::report::{self, Block, Evidence, Family, Fault, History, Kind, Operation};
+use crate::sample::record::{self, Record};
+use crate::sample::trace::Trace;
 use crate::slot::life::{self, Flaw, Slot};
 use crate::slot::{canary, state};
 use core::sync::atomic::{AtomicU32, Ordering};
@@ -25,16 +28,48 @@ use core::sync::atomic::{AtomicU32, Ordering};
 /// Faults reported so far by a process that goes on after them.
 static REPORTED: AtomicU32 = AtomicU32::new(0);
 
+/// How many faults this process reported and survived.
+pub(super) fn reported() -> u32 {
+    REPORTED.load(Ordering::Relaxed)
+}
+
 /// Reports, and stops unless told to go on.
 #[cold]
 #[inline(never)]
 fn raise(fault: &Fault) {
+    if samples::are_there() {
+        return raise_with_histories(fault);
+    }
+    deliver(fault, &[]);
+}
+
+/// As `raise`, with who allocated and freed a sample. Apart, for a report has to fit a short stack.
+#[inline(never)]
+fn raise_with_histories(fault: &Fault) {
+    let sample = record::find(Addr::new(fault.address));
+    with_histories(sample.as_ref(), |histories| deliver(fault, histories));
+}
+
+fn deliver(fault: &Fault, histories: &[History<'_>]) {
     let options = &sealed().options;
     if options.on_fault == FaultAction::Abort {
-        report::die(fault);
+        report::die(fault, histories);
     }
     if REPORTED.fetch_add(1, Ordering::Relaxed) < options.report_count {
-        report::tell(fault);
+        report::tell(fault, histories);
+    }
+}
+
+/// Hands on who allocated and freed a sample.
+pub(super) fn with_histories(sample: Option<&Record>, then: impl FnOnce(&[History<'_>])) {
+    let Some(sample) = sample else { return then(&[]) };
+    fn by<'a>(did: &'static str, trace: &'a Trace) -> History<'a> {
+        History { did, thread: trace.thread, calls: trace.calls() }
+    }
+    let allocated = by("allocated", &sample.allocated);
+    match &sample.freed {
+        Some(freed) => then(&[allocated, by("freed", freed)]),
+        None => then(&[allocated]),
     }
 }
 
@@ -129,7 +164,7 @@ fn state_of(found: state::State) -> report::State {
     }
 }
 
-fn block(place: Place, offset: usize, found: state::State) -> Block {
+pub(super) fn block(place: Place, offset: usize, found: state::State) -> Block {
     Block {
         place: report::Place::Slot {
             slot: place.slot.bit(),

@@ -1,6 +1,6 @@
 //! Fork: every lock is held across it, so that the child finds all records whole.
 
-use super::{start, thread};
+use super::{figures, start, thread};
 use crate::base::index::{ArenaId, CLASS_SLOTS, ClassId, MAX_ARENAS};
 use crate::cache::{exchange, pool};
 use crate::large;
@@ -9,6 +9,7 @@ use crate::platform::symbols;
 use crate::region::rows::CentralRecord;
 use crate::region::tables;
 use crate::report;
+use crate::sample::record;
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// What a forked child is seeded with: drawn before the fork, so that neither needs a system call
@@ -44,12 +45,16 @@ extern "C" fn prepare() {
     pool::hold_for_fork();
     for_each_record(Lock::hold_for_fork);
     large::table::hold_for_fork();
+    record::hold_for_fork();
+    figures::hold_for_fork();
 }
 
 fn let_go() {
     if !HELD.load(Ordering::Relaxed) {
         return;
     }
+    figures::let_go_after_fork();
+    record::let_go_after_fork();
     large::table::let_go_after_fork();
     for_each_record(Lock::let_go_after_fork);
     pool::let_go_after_fork();

@@ -3,7 +3,7 @@
 use super::allocate::allocate;
 use super::free::{self, Claim, enqueue};
 use super::slow::{self, with_generator};
-use super::{careful, fault, zero};
+use super::{careful, fault, sampling, zero};
 use crate::base::addr::Addr;
 use crate::base::index::{ClassId, Place};
 use crate::base::size::{Align, Size};
@@ -114,6 +114,9 @@ fn reallocate_large(address: Addr, extent: Extent, size: Size) -> Addr {
     if size.get() > SMALL_MAX {
         let resized =
             with_generator(|generator| large::resize::resize(address, extent, size, generator));
+        if let Some(new) = resized {
+            sampling::note_move(address, new, size.get());
+        }
         if let Some(address) = resized {
             careful::fill(address, extent.size, size.get().max(extent.size));
             return address;

@@ -3,7 +3,7 @@
 
 use super::careful::{self, hand_out};
 use super::free::{Claim, check_claim};
-use super::{fault, start, thread, zero};
+use super::{fault, figures, sampling, start, thread, touch, zero};
 use crate::base::addr::Addr;
 use crate::base::generator::Generator;
 use crate::base::index::{ClassId, Place};
@@ -16,22 +16,24 @@ use crate::options::RssAction;
 use crate::platform::errno;
 use crate::region::current::{self, Current};
 use crate::region::limit;
+use crate::region::samples;
 use crate::region::sealed::sealed;
+use crate::sample::record;
 use crate::slot::life::Slot;
 use crate::slot::state::Kind;
 use core::sync::atomic::{AtomicU64, Ordering};
 
 /// A request and the class that serves it.
 #[derive(Clone, Copy)]
-struct Wanted {
+pub(super) struct Wanted {
     /// The class.
-    class: ClassId,
+    pub(super) class: ClassId,
     /// Bytes asked for.
-    size: usize,
+    pub(super) size: usize,
     /// Alignment asked for.
-    align: Align,
+    pub(super) align: Align,
     /// By which family of functions.
-    kind: Kind,
+    pub(super) kind: Kind,
 }
 
 /// Refills the magazine of the class and allocates from it.
@@ -48,6 +50,12 @@ pub(super) fn refill_and_allocate(
 
 fn refill(mut current: Current, wanted: Wanted) -> Addr {
     let class = wanted.class;
+    if samples::are_there() {
+        match sampling::take(current, wanted) {
+            Ok(address) => return address,
+            Err(still) => current = still,
+        }
+    }
     let slot = exchange::refill(&mut current, class);
     current::put(current);
     give_back_retained();
@@ -129,7 +137,7 @@ fn spill(wanted: Wanted) -> Option<Addr> {
             return Some(hand_out(Slot::at(Place { class, slot }), size, kind));
         }
     }
-    map(Request { size: Size::new(size)?, align, kind, room: 0 })
+    map(Request { size: Size::new(size)?, align, kind, room: 0, sample: None })
 }
 
 /// Allocates a size that no slot serves: zero, or a large one.
@@ -156,13 +164,17 @@ pub(super) fn allocate_with_room(size: Size, align: Align, kind: Kind, room: usi
     if !start::ensure() {
         return refuse();
     }
-    let request = Request { size, align, kind, room };
-    map(request)
-        .or_else(|| give_up_what_is_idle().then(|| map(request)).flatten())
-        .unwrap_or_else(|| refuse_for(size.get()))
+    let request = Request { size, align, kind, room, sample: None };
+    let found = map(request).or_else(|| give_up_what_is_idle().then(|| map(request)).flatten());
+    if samples::are_there()
+        && let Some(address) = found
+    {
+        sampling::note_large(address, size.get());
+    }
+    found.unwrap_or_else(|| refuse_for(size.get()))
 }
 
-fn map(request: Request) -> Option<Addr> {
+pub(super) fn map(request: Request) -> Option<Addr> {
     let recorded = Request { kind: request.kind.family(), ..request };
     let found = with_generator(|generator| large::allocate::allocate(recorded, generator));
     if let Some(address) = found
@@ -261,6 +273,8 @@ pub(super) fn free_elsewhere(address: Addr, claim: Claim) {
                 with_generator(|generator| large::free::retire(address, extent, generator))
             {
                 fault::at_large(address, flaw, claim.operation);
+            } else if samples::are_there() {
+                record::free(address);
             }
         }
         // A signal handler interrupted the table's holder: the allocation is left as it is.
@@ -275,9 +289,13 @@ static SEEN_PERIOD: AtomicU64 = AtomicU64::new(0);
 
 /// Gives overdue retained ranges back, once a period; the cache layer counts the periods.
 fn give_back_retained() {
+    if sealed().options.share_stats {
+        figures::share();
+    }
     let period = trim::period();
     if period != SEEN_PERIOD.load(Ordering::Relaxed) {
         SEEN_PERIOD.store(period, Ordering::Relaxed);
+        touch::watch();
         large::free::give_back_overdue(period, false);
     }
 }

@@ -1,13 +1,16 @@
 //! Start-up, on the first call of all: options, seeds, the two regions.
 
+use super::touch;
 use crate::base::generator::Generator;
 use crate::cache::{pool, shape};
 use crate::options::{self, Options, Warning};
 use crate::platform::lock::Lock;
+use crate::platform::signals::{self, Handler};
 use crate::platform::{entropy, environment, errno, process, symbols};
 use crate::region::sealed::sealed;
 use crate::region::start;
 use crate::report::{self, Evidence, Fault, Kind, Operation};
+use crate::sample::profile;
 use core::sync::atomic::{AtomicU8, Ordering};
 
 const NOT_YET: u8 = 0;
@@ -54,11 +57,25 @@ fn start() -> bool {
         // The program may do without memory; that is for it to say.
         let text = "no address space for the smallest layout; is there a limit (ulimit -v)?";
         let fault = Fault::new(Kind::StartUp, Operation::Start, 0);
-        report::tell(&fault.with(Evidence::Reason { text, errno: errno::ENOMEM }));
-    } else if options.verbose {
+        report::tell(&fault.with(Evidence::Reason { text, errno: errno::ENOMEM }), &[]);
+        return false;
+    }
+    if options.verbose {
         announce();
     }
-    started
+    touch::watch();
+    if options.profile > 0 && options.profile_signal > 0 {
+        signals::on_signal::<WriteProfile>(options.profile_signal);
+    }
+    true
+}
+
+struct WriteProfile;
+
+impl Handler for WriteProfile {
+    fn handle(_: usize) {
+        profile::write();
+    }
 }
 
 /// What the library was built with.
@@ -84,6 +101,9 @@ fn read_options() -> Options {
     for (source, list) in sources {
         let warn = &mut |warning: Warning<'_>| warn(source, warning);
         options::apply(&mut options.clone(), list.unwrap_or_default(), warn);
+        if let Some(path) = list.and_then(|list| options::value_in(list, "profile")) {
+            profile::set_path(path);
+        }
     }
     options
 }

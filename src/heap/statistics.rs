@@ -30,6 +30,8 @@ pub(crate) struct Snapshot {
     pub(crate) large_live: usize,
     /// As above.
     pub(crate) large_live_bytes: usize,
+    /// Ranges of address space for large allocations: live, waiting, and kept for their pages.
+    pub(crate) large_ranges: usize,
     /// Bytes of freed large ranges whose pages are kept.
     pub(crate) retained_bytes: usize,
     /// Guard pages in class spans.
@@ -90,9 +92,17 @@ pub(crate) fn class(wanted: ClassId) -> ClassSnapshot {
 
 /// Counts everything.
 pub(crate) fn snapshot() -> Snapshot {
+    snapshot_with(|_, _| {})
+}
+
+/// Counts everything, and tells about each class that was ever used.
+pub(crate) fn snapshot_with(mut tell: impl FnMut(ClassId, &ClassSnapshot)) -> Snapshot {
     let mut all = Snapshot { missing_guards: pages::missing_guards(), ..Snapshot::default() };
     for class_id in (0..64).filter_map(ClassId::new) {
         let one = class(class_id);
+        if one.live + one.quarantined + one.free + one.committed_bytes > 0 {
+            tell(class_id, &one);
+        }
         all.small_live += one.live;
         all.small_live_bytes += one.live_bytes;
         all.quarantined += one.quarantined;
@@ -104,6 +114,7 @@ pub(crate) fn snapshot() -> Snapshot {
     if let Ok(table) = table::lock() {
         all.large_live = table.live;
         all.large_live_bytes = table.live_bytes;
+        all.large_ranges = table.live + table.retained.count() + table.stash.count();
         all.retained_bytes = table.kept_bytes();
     }
     all

@@ -12,6 +12,9 @@ use crate::region::{bytes, limit, mappings};
 /// Allocates; `None` when the system gives no memory, or this very thread holds the table's lock
 /// (in a signal handler that interrupted it).
 pub(crate) fn allocate(request: Request, generator: &mut Generator) -> Option<Addr> {
+    if request.sample.is_some() {
+        return make(request, generator);
+    }
     // A block that ends at a frame needs more addresses and mappings; where they are short, others do.
     if frames::suits(request)
         && let Some(address) = frames::allocate(request, generator)
@@ -21,6 +24,11 @@ pub(crate) fn allocate(request: Request, generator: &mut Generator) -> Option<Ad
     if let Some(address) = reuse(request, generator) {
         return Some(address);
     }
+    make(request, generator)
+}
+
+/// Allocates in a new mapping.
+fn make(request: Request, generator: &mut Generator) -> Option<Addr> {
     if limit::forbids(request.size.get()) {
         return None;
     }

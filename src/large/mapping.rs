@@ -27,6 +27,17 @@ pub(crate) struct Request {
     pub(crate) kind: Kind,
     /// Bytes of address space to keep behind the block for growth.
     pub(crate) room: usize,
+    /// Whether it is a sample, and where in its pages it lies.
+    pub(crate) sample: Option<End>,
+}
+
+/// An end of the accessible pages.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum End {
+    /// A byte before the block faults.
+    Lower,
+    /// A byte past the block faults, as far as its alignment allows.
+    Upper,
 }
 
 /// Accessible bytes that a request needs; `None` when they exceed the limit.
@@ -86,7 +97,10 @@ pub(crate) fn make(
         advised,
         moved: false,
     };
-    let address = address_in(extent.body(), body_len, request.size.get(), request.align);
+    let address = match request.sample {
+        Some(End::Lower) => extent.body(),
+        _ => address_in(extent.body(), body_len, request.size.get(), request.align),
+    };
     Some((address, extent))
 }
 

@@ -60,6 +60,11 @@ impl Retained {
         self.bytes
     }
 
+    /// How many ranges wait.
+    pub(crate) fn count(&self) -> usize {
+        self.waiting.iter().flatten().count()
+    }
+
     /// How many ranges keep their pages.
     pub(crate) fn keeping(&self) -> usize {
         self.waiting.iter().flatten().filter(|waiting| waiting.kept > 0).count()

@@ -14,9 +14,14 @@ pub(crate) enum Form {
     Size(i64, i64),
     /// The value of one byte, or `none`, which reads as -1.
     Byte,
+    /// An absolute path, or `none`, which reads as 0. It reads as its length; `value_in` has its text.
+    Path,
     /// One of these words, which reads as its position.
     Word(&'static [&'static str]),
 }
+
+/// Bytes of the longest path.
+pub(crate) const PATH_MOST: i64 = 200;
 
 /// Words for one and zero, in pairs.
 const SWITCHES: [(&str, &str); 4] = [("1", "0"), ("true", "false"), ("yes", "no"), ("on", "off")];
@@ -39,6 +44,9 @@ impl Form {
             Self::Size(low, high) => size(text).filter(|n| (low..=high).contains(n)),
             Self::Byte if text.eq_ignore_ascii_case(b"none") => Some(-1),
             Self::Byte => number(text).filter(|n| (0..=255).contains(n)),
+            Self::Path if text.eq_ignore_ascii_case(b"none") => Some(0),
+            Self::Path if text.first() != Some(&b'/') => None,
+            Self::Path => i64::try_from(text.len()).ok().filter(|len| *len <= PATH_MOST),
             Self::Word(words) => words
                 .iter()
                 .position(|word| text.eq_ignore_ascii_case(word.as_bytes()))
@@ -53,6 +61,7 @@ impl Form {
             Self::Number(low, high) => range(b"a number from ", low, high, out),
             Self::Size(low, high) => range(b"a size in bytes from ", low, high, out),
             Self::Byte => range(b"none or a number from ", 0, 255, out),
+            Self::Path => out(b"an absolute path of at most 200 bytes or none"),
             Self::Word(words) => {
                 for (i, word) in words.iter().enumerate() {
                     let before: &[u8] = match i {
@@ -73,7 +82,8 @@ impl Form {
         match self {
             Self::Switch => out(if raw == 0 { b"off" } else { b"on" }),
             Self::Byte if raw < 0 => out(b"none"),
-            Self::Number(..) | Self::Size(..) | Self::Byte => signed(raw, out),
+            Self::Path if raw == 0 => out(b"none"),
+            Self::Number(..) | Self::Size(..) | Self::Byte | Self::Path => signed(raw, out),
             Self::Word(words) => {
                 let word = usize::try_from(raw).ok().and_then(|position| words.get(position));
                 out(word.copied().unwrap_or("?").as_bytes());

@@ -63,6 +63,16 @@ pub(crate) fn apply(options: &mut Options, list: &[u8], warn: &mut dyn FnMut(War
     }
 }
 
+/// The text of the last acceptable value that `list` gives the option `name`.
+pub(crate) fn value_in<'a>(list: &'a [u8], name: &str) -> Option<&'a [u8]> {
+    let row = Options::ROWS.iter().find(|row| row.name == name)?;
+    let values = list.split(|byte| matches!(byte, b',' | b':')).filter_map(|part| {
+        let mut halves = part.splitn(2, |byte| *byte == b'=');
+        (halves.next()?.trim_ascii() == name.as_bytes()).then_some(halves.next()?.trim_ascii())
+    });
+    values.rev().find(|value| row.form.read(value).is_some())
+}
+
 /// Applies one setting.
 fn apply_one<'a>(options: &mut Options, part: &'a [u8]) -> Result<(), Warning<'a>> {
     let mut halves = part.splitn(2, |byte| *byte == b'=');

@@ -10,7 +10,8 @@ mod form;
 mod list;
 mod table;
 
-pub(crate) use list::{Warning, apply};
+pub(crate) use form::PATH_MOST;
+pub(crate) use list::{Warning, apply, value_in};
 pub(crate) use table::{FaultAction, Level, Options, RssAction};
 
 #[cfg(test)]

@@ -161,10 +161,26 @@ options! {
     report_count: u32, Form::Number(0, 1_000_000), default 10;
     /// Print statistics when the process exits.
     stats_at_exit: bool, Form::Switch, default false;
+    /// Keep the statistics where `starmalloc top` finds them, up to date as long as the program allocates.
+    share_stats: bool, Form::Switch, default false;
     /// File descriptor that reports, warnings and statistics go to; standard error if it is not open.
     log_fd: i32, Form::Number(0, 1_048_576), default 2;
     /// At start, say in one line that the library is active and how it is set up.
     verbose: bool, Form::Switch, default false;
+    /// Give about one small allocation in so many a mapping of its own between inaccessible pages, and
+    /// remember who allocated and freed it: a touch out of bounds or after free is then reported when it
+    /// happens. 0 takes none.
+    sample: u32, Form::Number(0, 1 << 30), default 0;
+    /// When a touch of the library's own guards, or of freed memory that is out of reach, ends the program,
+    /// say what was touched. A sample greater than 0 does so too.
+    report_touch: bool, Form::Switch, default false;
+    /// Write a profile of the live heap to the file PATH.PID when the process exits, for `starmalloc
+    /// profile`. No comma or colon can be in the path.
+    profile: u32, Form::Path, default 0;
+    /// Average number of bytes, in KiB, that one sample of the profile stands for.
+    profile_interval_kib: u32, Form::Number(1, 1 << 20), default 512;
+    /// Signal that writes the profile too, each time over the former; 0 is none.
+    profile_signal: i32, Form::Number(0, 64), default 0;
     /// Make dlopen drop RTLD_DEEPBIND, which would give a library another allocator.
     deepbind_fix: bool, Form::Switch, default true;
     /// Ask the kernel for huge pages for small allocations; off asks for none. A huge page holds no guard:

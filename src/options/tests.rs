@@ -3,7 +3,7 @@
 
 use super::form::Form;
 use super::table::{NO_FILL, Row};
-use super::{FaultAction, Level, Options, RssAction, Warning, apply};
+use super::{FaultAction, Level, Options, RssAction, Warning, apply, value_in};
 use std::collections::BTreeSet;
 
 /// The options after `list`, and the warnings in words.
@@ -41,6 +41,7 @@ fn edges(form: Form) -> (Vec<i64>, Vec<i64>) {
             (vec![low, high], vec![low - 1, high + 1])
         }
         Form::Byte => (vec![-1, 0, 255], vec![256]),
+        Form::Path => (vec![0], vec![5]),
         Form::Word(words) => ((0..words.len() as i64).collect(), vec![]),
     }
 }
@@ -142,6 +143,19 @@ fn sizes_have_suffixes_and_plain_numbers_have_none() {
     assert_eq!(Form::Size(0, i64::MAX).read(b"2g"), Some(2 << 30));
     assert_eq!(Form::Size(0, i64::MAX).read(b"9999999999999999g"), None);
     assert_eq!(read("arenas=1k").1.len(), 1);
+}
+
+#[test]
+fn a_path_is_absolute_and_its_text_can_be_had() {
+    let list = b"profile=/tmp/a, profile=b,level=light,profile = /tmp/longer ,profile=";
+    let mut options = Options::DEFAULT;
+    apply(&mut options, list, &mut |_| {});
+    assert_eq!(options.profile, 11);
+    assert_eq!(value_in(list, "profile"), Some(&b"/tmp/longer"[..]));
+    assert_eq!(value_in(b"profile=x,level=light", "profile"), None);
+    let most = format!("profile=/{}", "x".repeat(199));
+    assert_eq!(clean(&most).profile, 200);
+    assert_eq!(read(&format!("{most}x")).1.len(), 1);
 }
 
 #[test]

@@ -1,25 +1,33 @@
-//! Reading a file without buffers or allocation.
+//! Reading and writing a file without buffers or allocation.
 #![allow(unsafe_code, reason = "system calls")]
 
-use super::errno;
+use super::{errno, output};
 use core::ffi::CStr;
 
-/// A file open for reading, closed when dropped.
+/// An open file, closed when dropped.
 pub(crate) struct File(libc::c_int);
 
 impl File {
     /// Opens the file at `path`; the errno when that fails.
     pub(crate) fn open_read(path: &CStr) -> Result<Self, i32> {
+        Self::open(path, libc::O_RDONLY)
+    }
+
+    /// Makes the file at `path`, or makes it empty, for its owner alone to read and write.
+    pub(crate) fn create(path: &CStr) -> Result<Self, i32> {
+        Self::open(path, libc::O_WRONLY | libc::O_CREAT | libc::O_TRUNC | libc::O_NOFOLLOW)
+    }
+
+    /// Writes all of `bytes`, or as much as the system takes.
+    pub(crate) fn write_all(&self, bytes: &[u8]) {
+        output::write_all(self.0, bytes);
+    }
+
+    fn open(path: &CStr, flags: libc::c_int) -> Result<Self, i32> {
+        let (flags, mode) = (flags | libc::O_CLOEXEC, 0o600);
         // SAFETY: `path` ends with a zero byte and the kernel only reads it.
-        let fd = unsafe {
-            libc::syscall(
-                libc::SYS_openat,
-                libc::AT_FDCWD,
-                path.as_ptr(),
-                libc::O_RDONLY | libc::O_CLOEXEC,
-                0,
-            )
-        };
+        let fd =
+            unsafe { libc::syscall(libc::SYS_openat, libc::AT_FDCWD, path.as_ptr(), flags, mode) };
         match libc::c_int::try_from(fd) {
             Ok(fd) if fd >= 0 => Ok(Self(fd)),
             _ => Err(errno::get()),

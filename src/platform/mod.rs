@@ -18,6 +18,7 @@ pub(crate) mod memory;
 pub(crate) mod output;
 pub(crate) mod process;
 pub(crate) mod replaced;
+pub(crate) mod signals;
 pub(crate) mod stdio;
 pub(crate) mod symbols;
 pub(crate) mod syscall;

@@ -12,6 +12,7 @@ pub(crate) mod limit;
 pub(crate) mod mappings;
 pub(crate) mod pages;
 pub(crate) mod rows;
+pub(crate) mod samples;
 pub(crate) mod sealed;
 pub(crate) mod span;
 pub(crate) mod start;

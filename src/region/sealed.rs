@@ -52,6 +52,8 @@ pub(crate) struct Sealed {
     pub(crate) active_arenas: u32,
     /// Step of the ladder that was taken.
     pub(crate) rung: u32,
+    /// Rows of the samples; null where none are taken.
+    pub(crate) samples: Addr,
     /// The options in force.
     pub(crate) options: Options,
 }
@@ -84,6 +86,7 @@ impl Sealed {
         mappings_are_sealed: false,
         active_arenas: 0,
         rung: 0,
+        samples: Addr::NULL,
         options: Options::DEFAULT,
     };
 }

@@ -1,7 +1,7 @@
 //! Reserving the two regions: the largest rung of the ladder that this process may have.
 
 use super::sealed::{self, Sealed};
-use super::{chunks, pages};
+use super::{chunks, pages, samples};
 use crate::base::addr::Addr;
 use crate::base::generator::Generator;
 use crate::base::size::round_up;
@@ -63,6 +63,7 @@ pub(crate) fn reserve(options: Options, entries: usize, generator: &mut Generato
             mappings_are_sealed: region.seal_guards(plan),
             active_arenas: wanted.clamp(1, layout.arenas()),
             rung: number as u32,
+            samples: samples::reserve(&options),
             options,
         });
         return true;

@@ -84,6 +84,10 @@ fn kind(fault: &Fault, line: &mut Line) -> &'static str {
         Kind::SizeMismatch => with_operation(line, "size mismatch in"),
         Kind::AlignmentMismatch => with_operation(line, "alignment mismatch in"),
         Kind::TypeMismatch => with_operation(line, "type mismatch in"),
+        Kind::TouchPast => plain(line, "access past the end", "at"),
+        Kind::TouchBefore => plain(line, "access before the start", "at"),
+        Kind::TouchFreed => plain(line, "access after free", "at"),
+        Kind::TouchGuard => plain(line, "access to a guard page", "at"),
         Kind::CorruptedState => plain(line, "corrupted state", "of"),
         Kind::OutOfMemory => plain(line, "out of memory", "at"),
         Kind::MemoryLimit => plain(line, "limit on resident memory reached", "at"),
@@ -117,6 +121,10 @@ pub(super) fn state(fault: &Fault) -> Option<Line> {
     match (fault.state, fault.block) {
         (None, None) => return None,
         (Some(state), None) => line.text(state.text()),
+        // It is not inside: the evidence says where.
+        (Some(state), Some(_)) if matches!(fault.evidence, Evidence::Outside { .. }) => {
+            line.text(state.text())
+        }
         (None, Some(block)) => line.count(block.offset).text(" bytes into the block"),
         (Some(state), Some(block)) => {
             line.text(state.text()).text("; ").count(block.offset).text(" bytes into the block")
@@ -146,6 +154,13 @@ pub(super) fn evidence(evidence: &Evidence) -> Option<Line> {
             let mut line = fact("changed");
             line.count(distance).text(" bytes before the block: expected zeros, found ");
             line.dump(&[found]).text(" \"").printable(&[found]).text("\"");
+            Some(line)
+        }
+        Evidence::Outside { distance, is_past } => {
+            let mut line = fact("touched");
+            line.count(distance).text(" bytes ");
+            line.text(if is_past { "past the end" } else { "before the start" });
+            line.text(" of the block");
             Some(line)
         }
         Evidence::Sizes { claimed, real } => {
@@ -252,6 +267,9 @@ impl Kind {
             Self::SizeMismatch => "size-mismatch",
             Self::AlignmentMismatch => "alignment-mismatch",
             Self::TypeMismatch => "type-mismatch",
+            Self::TouchPast | Self::TouchBefore => "access-out-of-bounds",
+            Self::TouchFreed => "access-after-free",
+            Self::TouchGuard => "access-to-a-guard-page",
             Self::CorruptedState => "corrupted-state",
             Self::OutOfMemory | Self::MemoryLimit => "out-of-memory",
             Self::StartUp => "start-up",

@@ -5,7 +5,7 @@
 #![forbid(unsafe_code)]
 
 use super::describe::{self, Outcome};
-use super::fault::{Fault, Kind};
+use super::fault::{Fault, History, Kind, Operation};
 use super::line::Line;
 use super::maps::{Question, Survey};
 use crate::platform::unwind::{self, Frame};
@@ -81,10 +81,10 @@ pub(crate) fn say(write: impl FnOnce(&mut Line)) {
 /// Reports `fault` and aborts. The caller holds no lock.
 #[cold]
 #[inline(never)]
-pub(crate) fn die(fault: &Fault) -> ! {
+pub(crate) fn die(fault: &Fault, histories: &[History<'_>]) -> ! {
     let errno_before = errno::get();
     begin();
-    report(fault, Outcome::Stop, &mut put);
+    report(fault, histories, Outcome::Stop, &mut put);
     errno::set(errno_before);
     // A handler of SIGABRT may allocate and even fault again; the thread stays the reporter, so
     // that a second fault ends the process at once.
@@ -94,10 +94,22 @@ pub(crate) fn die(fault: &Fault) -> ! {
 /// Reports `fault` and returns, with errno as it was. The caller holds no lock.
 #[cold]
 #[inline(never)]
-pub(crate) fn tell(fault: &Fault) {
+pub(crate) fn tell(fault: &Fault, histories: &[History<'_>]) {
+    tell_with(fault, histories, Outcome::GoOn);
+}
+
+/// Reports `fault`, after which the kernel ends the process, and returns with errno as it was. The
+/// caller holds no lock.
+#[cold]
+#[inline(never)]
+pub(crate) fn announce_end(fault: &Fault, histories: &[History<'_>]) {
+    tell_with(fault, histories, Outcome::Stop);
+}
+
+fn tell_with(fault: &Fault, histories: &[History<'_>], outcome: Outcome) {
     let errno_before = errno::get();
     begin();
-    report(fault, Outcome::GoOn, &mut put);
+    report(fault, histories, outcome, &mut put);
     // Release: pairs with the Acquire in `begin`, so that messages do not mix.
     REPORTER.store(0, Ordering::Release);
     errno::set(errno_before);
@@ -141,7 +153,12 @@ fn put(line: &mut Line) {
 const STACK_NEEDED: usize = 6 << 10;
 
 /// Writes all lines of a report through `put`.
-pub(super) fn report(fault: &Fault, outcome: Outcome, put: &mut dyn FnMut(&mut Line)) {
+pub(super) fn report(
+    fault: &Fault,
+    histories: &[History<'_>],
+    outcome: Outcome,
+    put: &mut dyn FnMut(&mut Line),
+) {
     let is_secure = process::is_secure();
     first_line(fault, outcome, is_secure, put);
     // Whoever sees the output of a privileged program learns nothing about its memory.
@@ -155,6 +172,27 @@ pub(super) fn report(fault: &Fault, outcome: Outcome, put: &mut dyn FnMut(&mut L
     }
     reporter(put);
     places(fault, put);
+    for history in histories {
+        past(history, put);
+    }
+}
+
+/// Writes who did something to the block earlier.
+#[inline(never)]
+fn past(history: &History<'_>, put: &mut dyn FnMut(&mut Line)) {
+    let mut questions = [Question::about(0); FRAMES];
+    let count = history.calls.len().min(FRAMES);
+    for (question, call) in questions.iter_mut().zip(history.calls) {
+        *question = Question::about_code(*call, unwind::bias_at(*call));
+    }
+    let questions = questions.get_mut(..count).unwrap_or(&mut []);
+    look_up(questions);
+    let mut line = describe::fact(history.did);
+    line.text(" by thread ").decimal(u64::from(history.thread));
+    put(&mut line);
+    for (i, call) in questions.iter().enumerate() {
+        frame(i, call, put);
+    }
 }
 
 /// Writes the line that says what happened, and keeps it.
@@ -169,19 +207,19 @@ fn first_line(fault: &Fault, outcome: Outcome, is_secure: bool, put: &mut dyn Fn
 /// comes later: the stack may be that of a signal handler, and short.
 #[inline(never)]
 fn facts(fault: &Fault, put: &mut dyn FnMut(&mut Line)) {
-    if let Some(block) = &fault.block {
-        put(&mut describe::block(block));
-    }
-    if let Some(mut line) = describe::state(fault) {
+    write(|| fault.block.as_ref().map(describe::block), put);
+    write(|| describe::state(fault), put);
+    write(|| describe::evidence(&fault.evidence), put);
+    write(|| describe::note(fault), put);
+    write(|| Some(describe::see(fault.kind)), put);
+}
+
+/// Writes a line if there is one, in a frame of its own.
+#[inline(never)]
+fn write(make: impl FnOnce() -> Option<Line>, put: &mut dyn FnMut(&mut Line)) {
+    if let Some(mut line) = make() {
         put(&mut line);
     }
-    if let Some(mut line) = describe::evidence(&fault.evidence) {
-        put(&mut line);
-    }
-    if let Some(mut line) = describe::note(fault) {
-        put(&mut line);
-    }
-    put(&mut describe::see(fault.kind));
 }
 
 /// Writes who reports.
@@ -202,7 +240,9 @@ fn places(fault: &Fault, put: &mut dyn FnMut(&mut Line)) {
     if matches!(fault.kind, Kind::Foreign | Kind::Wild | Kind::Unaligned) {
         owner(address, put);
     }
-    let calls = calls.get(..count).unwrap_or(&[]);
+    // The first call of a signal handler is libc's way back to what was interrupted.
+    let skipped = usize::from(fault.operation == Operation::Access);
+    let calls = calls.get(skipped..count).unwrap_or(&[]);
     if let Some(caller) = calls.first() {
         from(fault, caller, put);
     }
@@ -214,7 +254,8 @@ fn places(fault: &Fault, put: &mut dyn FnMut(&mut Line)) {
 #[inline(never)]
 fn from(fault: &Fault, caller: &Question, put: &mut dyn FnMut(&mut Line)) {
     let mut line = describe::fact("from");
-    line.text(fault.operation.text()).text(" called by ");
+    let joint = if fault.operation == Operation::Access { " by " } else { " called by " };
+    line.text(fault.operation.text()).text(joint);
     caller.write_code(&mut line);
     put(&mut line);
 }

@@ -48,13 +48,13 @@ fn faults_of_our_own_are_reported_like_all_others() {
 #[test]
 #[ignore = "run by another test, in a process of its own"]
 fn child_dies_of_corrupted_state() {
-    die(&Fault::new(Kind::CorruptedState, Operation::Free, ADDRESS))
+    die(&Fault::new(Kind::CorruptedState, Operation::Free, ADDRESS), &[])
 }
 
 #[test]
 #[ignore = "run by another test, in a process of its own"]
 fn child_dies_of_an_internal_error() {
-    die(&Fault::new(Kind::Internal, Operation::Query, 0))
+    die(&Fault::new(Kind::Internal, Operation::Query, 0), &[])
 }
 
 #[test]
@@ -85,13 +85,13 @@ fn telling_goes_on_and_keeps_errno() {
 #[test]
 #[ignore = "run by another test, in a process of its own"]
 fn child_dies() {
-    die(&FAULT)
+    die(&FAULT, &[])
 }
 
 #[test]
 #[ignore = "run by another test, in a process of its own"]
 fn child_dies_while_reporting() {
-    die::interrupted(&FAULT, || die(&FAULT));
+    die::interrupted(&FAULT, || die(&FAULT, &[]));
 }
 
 #[test]
@@ -102,7 +102,7 @@ fn child_dies_in_many_threads() {
         for _ in 0..8 {
             scope.spawn(|| {
                 barrier.wait();
-                die(&FAULT)
+                die(&FAULT, &[])
             });
         }
     });
@@ -112,11 +112,11 @@ fn child_dies_in_many_threads() {
 #[ignore = "run by another test, in a process of its own"]
 fn child_tells() {
     crate::platform::errno::set(7);
-    super::tell(&FAULT);
-    super::tell(&FAULT);
+    super::tell(&FAULT, &[]);
+    super::tell(&FAULT, &[]);
     // The write to the chosen descriptor fails and sets errno; standard error gets the report.
     super::set_log_fd(-1);
-    super::tell(&FAULT);
+    super::tell(&FAULT, &[]);
     super::set_log_fd(2);
     let errno = crate::platform::errno::get();
     super::say(|line| {

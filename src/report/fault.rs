@@ -34,6 +34,14 @@ pub(crate) enum Kind {
     AlignmentMismatch,
     /// Allocated by one family of functions and freed by another.
     TypeMismatch,
+    /// Memory beyond the end of a block was touched.
+    TouchPast,
+    /// Memory in front of a block was touched.
+    TouchBefore,
+    /// A freed block was touched.
+    TouchFreed,
+    /// A guard page among small blocks was touched.
+    TouchGuard,
     /// Our own records contradict each other.
     CorruptedState,
     /// There is no memory and the options say to stop.
@@ -73,6 +81,8 @@ pub(crate) enum Operation {
     ThreadExit,
     /// Setting up at start.
     Start,
+    /// A load or store of the program.
+    Access,
 }
 
 /// The family of functions that an allocation came from or went to.
@@ -158,6 +168,13 @@ pub(crate) enum Evidence {
         /// That byte.
         found: u8,
     },
+    /// How far outside a block an address is.
+    Outside {
+        /// Bytes from the block's end, or to its start.
+        distance: usize,
+        /// Whether it is beyond the end.
+        is_past: bool,
+    },
     /// Sizes, in bytes.
     Sizes {
         /// As stated by the caller.
@@ -215,6 +232,17 @@ pub(crate) struct Fault {
 // Small enough for the error half of a `Result` on paths that are checked often.
 const_assert!(size_of::<Fault>() <= 128);
 
+/// What a thread did to the block of a fault earlier.
+#[derive(Clone, Copy)]
+pub(crate) struct History<'a> {
+    /// What: `allocated` or `freed`.
+    pub(crate) did: &'static str,
+    /// The thread's id.
+    pub(crate) thread: u32,
+    /// Its calls then, the innermost first.
+    pub(crate) calls: &'a [usize],
+}
+
 impl Fault {
     /// A fault without any further facts.
     pub(crate) const fn new(kind: Kind, operation: Operation, address: usize) -> Self {
@@ -254,6 +282,7 @@ impl Operation {
             Self::Sweep => "check at exit",
             Self::ThreadExit => "thread exit",
             Self::Start => "start",
+            Self::Access => "access",
         }
     }
 }

@@ -11,8 +11,10 @@ mod fault;
 mod line;
 mod maps;
 
-pub(crate) use die::{MESSAGE, Message, die, restart_in_child, say, set_log_fd, tell};
-pub(crate) use fault::{Block, Evidence, Family, Fault, Kind, Operation, Place, State};
+pub(crate) use die::{
+    MESSAGE, Message, announce_end, die, restart_in_child, say, set_log_fd, tell,
+};
+pub(crate) use fault::{Block, Evidence, Family, Fault, History, Kind, Operation, Place, State};
 
 #[cfg(test)]
 mod die_tests;

@@ -53,6 +53,10 @@ fn the_first_line_of_every_kind_is_stable() {
             "alignment mismatch in free_aligned_sized of 0x7f3a1c0042a0",
         ),
         (TypeMismatch, Delete, none, "type mismatch in delete of 0x7f3a1c0042a0"),
+        (TouchPast, Access, none, "access past the end at 0x7f3a1c0042a0"),
+        (TouchBefore, Access, none, "access before the start at 0x7f3a1c0042a0"),
+        (TouchFreed, Access, none, "access after free at 0x7f3a1c0042a0"),
+        (TouchGuard, Access, none, "access to a guard page at 0x7f3a1c0042a0"),
         (CorruptedState, Free, none, "corrupted state of 0x7f3a1c0042a0"),
         (OutOfMemory, Allocate, request, "out of memory, request for 4096 bytes"),
         (
@@ -290,7 +294,7 @@ fn a_report_is_its_first_line_and_the_facts_in_order() {
         .in_block(Block { place, size: 48, requested: Some(40), offset: 0 })
         .in_state(State::Quarantined);
     let mut lines = Vec::new();
-    die::report(&fault, Outcome::Stop, &mut |line| {
+    die::report(&fault, &[], Outcome::Stop, &mut |line| {
         lines.push(String::from_utf8(line.finish().to_vec()).unwrap());
     });
     let names: Vec<&str> =

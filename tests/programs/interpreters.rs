@@ -55,6 +55,25 @@ fn node() {
     program.same_with_and_without();
 }
 
+/// SpiderMonkey, Firefox's engine, on the C library's malloc, as Firefox is when built with
+/// --disable-jemalloc.
+const GJS: &str = include_str!("jobs/gjs.js");
+
+#[test]
+fn gjs() {
+    let program = Program {
+        name: "gjs",
+        package: "gjs",
+        binaries: &["gjs"],
+        job: |site| {
+            site.write("job.js", GJS);
+            site.run("gjs", &["job.js"])
+        },
+        ..ORDINARY
+    };
+    program.same_with_and_without();
+}
+
 const LUA: &str = include_str!("jobs/lua.lua");
 
 #[test]

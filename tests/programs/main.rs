@@ -24,6 +24,7 @@ mod program;
 mod server;
 mod site;
 
+mod browser;
 mod caches;
 mod compilers;
 mod databases;

@@ -13,6 +13,12 @@ use std::time::{Duration, Instant};
 /// Long enough for a busy machine; only something that hangs takes so long.
 const PATIENCE: Duration = Duration::from_secs(120);
 
+/// What a caller with a slower machine, or a slower level, asks for: STARMALLOC_TEST_PATIENCE, in seconds.
+fn more_patience() -> Duration {
+    let seconds = std::env::var("STARMALLOC_TEST_PATIENCE").ok();
+    Duration::from_secs(seconds.and_then(|text| text.parse().ok()).unwrap_or(0))
+}
+
 /// How often a running child is looked at.
 const PAUSE: Duration = Duration::from_millis(5);
 
@@ -52,7 +58,7 @@ impl Child {
             directory: target_tmp().to_owned(),
             limits: vec!["-c 0".to_owned()],
             companions: Vec::new(),
-            patience: PATIENCE,
+            patience: PATIENCE.max(more_patience()),
         }
     }
 

@@ -6,6 +6,8 @@ mod line;
 mod modules;
 mod symbols;
 
+pub(crate) use symbols::{Place, Symbols};
+
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Write};

@@ -13,8 +13,18 @@ const DEBUG_ROOT: &str = "/usr/lib/debug";
 
 type Slice = EndianArcSlice<RunTimeEndian>;
 
+/// A function, and a line of it.
+pub(crate) struct Place {
+    /// Its name.
+    pub(crate) function: String,
+    /// The source file.
+    pub(crate) file: String,
+    /// The line in it.
+    pub(crate) line: u32,
+}
+
 /// What is known of the addresses of one module.
-pub(super) struct Symbols {
+pub(crate) struct Symbols {
     file: PathBuf,
     lines: Option<Context<Slice>>,
     /// The functions: start, end and name, by start.
@@ -23,7 +33,7 @@ pub(super) struct Symbols {
 
 impl Symbols {
     /// Reads `file`, and its separate debug information if it has none itself.
-    pub(super) fn read(file: &Path) -> Option<Self> {
+    pub(crate) fn read(file: &Path) -> Option<Self> {
         // A file may be known by a link in another folder than its debug information.
         let file = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
         let bytes = fs::read(&file).ok()?;
@@ -59,6 +69,25 @@ impl Symbols {
     }
 
     fn frames(&self, address: u64) -> Vec<String> {
+        let text = |place: Place| format!("{} at {}:{}", place.function, place.file, place.line);
+        self.places(address).into_iter().map(text).collect()
+    }
+
+    /// The functions at an address in the file, with file and line; with inlined calls, from the
+    /// innermost outwards. Without line numbers the file is empty and the line 0.
+    pub(crate) fn calls(&self, address: u64) -> Vec<Place> {
+        let places = self.places(address);
+        if !places.is_empty() {
+            return places;
+        }
+        let function = self.function(address).map(str::to_owned);
+        function
+            .map(|function| Place { function, file: String::new(), line: 0 })
+            .into_iter()
+            .collect()
+    }
+
+    fn places(&self, address: u64) -> Vec<Place> {
         let Some(lines) = &self.lines else { return Vec::new() };
         let mut result = lines.find_frames(address);
         let frames = loop {
@@ -70,17 +99,18 @@ impl Symbols {
                 }
             }
         };
-        let mut texts = Vec::new();
-        let Ok(mut frames) = frames else { return texts };
+        let mut places = Vec::new();
+        let Ok(mut frames) = frames else { return places };
         while let Ok(Some(frame)) = frames.next() {
             let Some(location) = frame.location else { continue };
             let (Some(file), Some(line)) = (location.file, location.line) else { continue };
             let name = frame.function.as_ref().and_then(|function| function.demangle().ok());
             let name = name.map(|name| name.into_owned());
             let name = name.or_else(|| self.function(address).map(str::to_owned));
-            texts.push(format!("{} at {file}:{line}", name.unwrap_or_else(|| "?".to_owned())));
+            let function = name.unwrap_or_else(|| "?".to_owned());
+            places.push(Place { function, file: file.to_owned(), line });
         }
-        texts
+        places
     }
 
     /// The function that holds `address`, by the symbol table.

@@ -8,28 +8,28 @@ use std::os::unix::fs::FileExt;
 const TEXT_MAX: usize = 4096;
 
 /// Open for reading as long as it lives, whatever becomes of the process.
-pub(super) struct Memory(File);
+pub(crate) struct Memory(File);
 
 impl Memory {
     /// Opens the memory of the process `pid`. The kernel allows that to who may trace the process.
-    pub(super) fn open(pid: i32) -> io::Result<Self> {
+    pub(crate) fn open(pid: i32) -> io::Result<Self> {
         File::open(format!("/proc/{pid}/mem")).map(Self)
     }
 
     /// As many bytes as `N` says, at `address`.
-    pub(super) fn bytes<const N: usize>(&self, address: u64) -> io::Result<[u8; N]> {
+    pub(crate) fn bytes<const N: usize>(&self, address: u64) -> io::Result<[u8; N]> {
         let mut bytes = [0; N];
         self.0.read_exact_at(&mut bytes, address)?;
         Ok(bytes)
     }
 
     /// The word at `address`.
-    pub(super) fn word(&self, address: u64) -> io::Result<u64> {
+    pub(crate) fn word(&self, address: u64) -> io::Result<u64> {
         self.bytes(address).map(u64::from_ne_bytes)
     }
 
     /// The C string at `address`, without its end.
-    pub(super) fn text(&self, address: u64) -> io::Result<Vec<u8>> {
+    pub(crate) fn text(&self, address: u64) -> io::Result<Vec<u8>> {
         let mut text = Vec::new();
         while text.len() < TEXT_MAX {
             match self.bytes::<1>(address + text.len() as u64)? {

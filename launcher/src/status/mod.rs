@@ -8,7 +8,9 @@ use std::io::{self, Write};
 
 use procfs::process::{self, Process};
 
-use self::usage::{Malloc, Trouble, Usage};
+pub(crate) use self::memory::Memory;
+use self::usage::{Malloc, Usage};
+pub(crate) use self::usage::{Trouble, shared_figures};
 use crate::failure::Failure;
 
 /// The command line of `status`.
@@ -121,12 +123,12 @@ fn whose(malloc: &Malloc) -> String {
 }
 
 /// Bytes in tenths of a MiB.
-fn megabytes(bytes: u64) -> String {
+pub(crate) fn megabytes(bytes: u64) -> String {
     let tenths = bytes * 10 / (1 << 20);
     format!("{}.{} MiB", tenths / 10, tenths % 10)
 }
 
 /// A name that a process chose for itself, without what a terminal would obey.
-fn printable(name: &str) -> String {
+pub(crate) fn printable(name: &str) -> String {
     name.chars().map(|c| if c.is_control() { '.' } else { c }).collect()
 }

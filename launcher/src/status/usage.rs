@@ -15,6 +15,8 @@ use crate::options;
 
 /// How the name of every file of the library starts.
 const LIBRARY: &str = "libstarmalloc.so";
+/// Where `struct starmalloc_description` names the figures.
+const STATISTICS_AT: u64 = 32;
 /// What the kernel appends to the path of a file that is gone.
 const DELETED: &str = " (deleted)";
 /// The levels, in the order of the numbers that the library gives them.
@@ -44,7 +46,7 @@ pub(super) enum Malloc {
 }
 
 /// Why nothing is known of a process.
-pub(super) enum Trouble {
+pub(crate) enum Trouble {
     /// There is no such process.
     Gone,
     /// It belongs to somebody else.
@@ -80,6 +82,23 @@ impl From<ProcError> for Trouble {
             error => Self::Other(error.to_string()),
         }
     }
+}
+
+/// Where the shared figures of `process` are (`struct starmalloc_statistics`), with its memory; `None`
+/// when it does not use the library, or a version without figures.
+pub(crate) fn shared_figures(process: &Process) -> Result<Option<(Memory, u64)>, Trouble> {
+    let maps = process.maps()?;
+    let Some(mapping) = maps.0.iter().find(|mapping| mapping.offset == 0 && is_library(mapping))
+    else {
+        return Ok(None);
+    };
+    let memory = Memory::open(process.pid).map_err(|_| Trouble::Forbidden)?;
+    let place = file_of(process, mapping)
+        .and_then(|file| modules::exported(&file, "starmalloc_description"))
+        .map(|at| mapping.address.0 + at)
+        .filter(|at| memory.word(*at).is_ok_and(|size| size > STATISTICS_AT))
+        .and_then(|at| memory.word(at + STATISTICS_AT).ok());
+    Ok(place.map(|place| (memory, place)))
 }
 
 /// How `process` uses the library, or `None` when it does not.

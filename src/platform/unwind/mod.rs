@@ -44,6 +44,12 @@ pub(crate) fn capture(frames: &mut [Frame]) -> usize {
     walk(frames, Registers::of_caller(&start), &mut memory)
 }
 
+/// What loading added to the addresses of the module that code at `address` is in.
+pub(crate) fn bias_at(address: usize) -> Option<usize> {
+    let mut memory = Memory::new()?;
+    Modules::default().find(&mut memory, address).map(|module| module.bias)
+}
+
 fn walk(frames: &mut [Frame], start: Option<Registers>, memory: &mut Memory) -> usize {
     let mut modules = Modules::default();
     let mut next = start;

@@ -1,0 +1,110 @@
+//! The text that the library writes: samples, then the kernel's list of mappings.
+
+use std::path::PathBuf;
+
+const FIRST_LINE: &str = "starmalloc heap profile 1";
+
+/// A live allocation that was sampled.
+pub(super) struct Sample {
+    /// Bytes of live memory that it stands for.
+    pub(super) stands_for: u64,
+    /// Bytes that were asked for.
+    pub(super) size: u64,
+    /// Who asked: addresses of code, the innermost first.
+    pub(super) calls: Vec<u64>,
+}
+
+/// A mapping of code from a file.
+pub(super) struct Mapping {
+    /// First address, and the one after the last.
+    pub(super) start: u64,
+    /// As above.
+    pub(super) end: u64,
+    /// Where in the file it begins.
+    pub(super) offset: u64,
+    /// The file.
+    pub(super) path: PathBuf,
+}
+
+/// A whole file.
+pub(super) struct Profile {
+    /// Bytes that a sample stands for on average.
+    pub(super) interval: u64,
+    /// The samples.
+    pub(super) samples: Vec<Sample>,
+    /// Where code was.
+    pub(super) mappings: Vec<Mapping>,
+}
+
+impl Profile {
+    /// Reads the text; `None` when it is something else.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let mut lines = text.lines();
+        if lines.next()? != FIRST_LINE {
+            return None;
+        }
+        let interval = lines.next()?.strip_prefix("interval ")?.parse().ok()?;
+        let samples: Option<_> =
+            lines.by_ref().take_while(|line| *line != "mappings").map(sample).collect();
+        Some(Self { interval, samples: samples?, mappings: lines.filter_map(mapping).collect() })
+    }
+
+    /// The mapping that an address is in.
+    pub(super) fn mapping_of(&self, address: u64) -> Option<usize> {
+        self.mappings.iter().position(|mapping| (mapping.start..mapping.end).contains(&address))
+    }
+}
+
+fn sample(line: &str) -> Option<Sample> {
+    let mut words = line.strip_prefix("live ")?.split(' ');
+    let stands_for = words.next()?.parse().ok()?;
+    let size = words.next()?.parse().ok()?;
+    let _thread: u32 = words.next()?.parse().ok()?;
+    let calls: Option<_> =
+        words.map(|word| u64::from_str_radix(word.strip_prefix("0x")?, 16).ok()).collect();
+    Some(Sample { stands_for, size, calls: calls? })
+}
+
+/// A line of the kernel's list, if it is about code of a file.
+fn mapping(line: &str) -> Option<Mapping> {
+    let mut words = line.split_ascii_whitespace();
+    let (start, end) = words.next()?.split_once('-')?;
+    let hex = |word: &str| u64::from_str_radix(word, 16).ok();
+    if !words.next()?.contains('x') {
+        return None;
+    }
+    let offset = hex(words.next()?)?;
+    // A path may have blanks; it is what is left of the line.
+    let path = line.get(line.find('/')?..)?;
+    Some(Mapping { start: hex(start)?, end: hex(end)?, offset, path: PathBuf::from(path) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "starmalloc heap profile 1\ninterval 524288\n\
+        live 524288 100 7 0x401000 0x7f0000001010\nlive 1048576 900000 8\nmappings\n\
+        00400000-00402000 r-xp 00001000 fe:00 12   /usr/bin/a program\n\
+        00500000-00502000 r--p 00001000 fe:00 12   /usr/bin/a program\n\
+        7ffd00000000-7ffd00001000 r-xp 00000000 00:00 0  [vdso]\n";
+
+    #[test]
+    fn samples_and_code_are_read() {
+        let profile = Profile::parse(TEXT).unwrap();
+        assert_eq!(profile.interval, 524_288);
+        assert_eq!(profile.samples.len(), 2);
+        assert_eq!(profile.samples[0].calls, [0x40_1000, 0x7f00_0000_1010]);
+        assert_eq!(profile.mappings.len(), 1);
+        assert_eq!(profile.mappings[0].path, PathBuf::from("/usr/bin/a program"));
+        assert_eq!(profile.mapping_of(0x40_1000), Some(0));
+        assert_eq!(profile.mapping_of(0x40_2000), None);
+    }
+
+    #[test]
+    fn other_files_are_refused() {
+        assert!(Profile::parse("").is_none());
+        assert!(Profile::parse("something else\n").is_none());
+        assert!(Profile::parse(&TEXT.replace("100", "many")).is_none());
+    }
+}

@@ -1,0 +1,145 @@
+//! `starmalloc top`: what a running process has allocated, again and again.
+
+mod figures;
+
+use std::fmt::Write as _;
+use std::io::{self, IsTerminal, Write};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use procfs::process::Process;
+
+use self::figures::Figures;
+use crate::failure::Failure;
+use crate::status::{Trouble, megabytes, printable, shared_figures};
+
+/// Lines of a terminal that does not say how many it has.
+const LINES: usize = 24;
+/// Clears a terminal and goes to its first line.
+const CLEAR: &str = "\x1b[H\x1b[2J";
+
+/// The command line of `top`.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Seconds between two looks.
+    #[arg(short, long, value_name = "SECONDS", default_value_t = 1.0, value_parser = seconds)]
+    interval: f64,
+    /// End after so many looks; without it, when the process ends.
+    #[arg(short = 'n', long, value_name = "LOOKS")]
+    count: Option<u64>,
+    /// The process to watch. It must have been started with the option share_stats=on.
+    #[arg(value_name = "PID", value_parser = clap::value_parser!(i32).range(1..))]
+    pid: i32,
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    let seconds: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    if (0.05..=3600.0).contains(&seconds) {
+        Ok(seconds)
+    } else {
+        Err("from 0.05 to 3600".to_owned())
+    }
+}
+
+/// Shows the figures until the process ends, or as often as was asked. On a terminal each picture
+/// takes the place of the one before, and as many classes are shown as there is room for.
+pub(crate) fn run(arguments: &Arguments) -> Result<i32, Failure> {
+    let pid = arguments.pid;
+    let failure = |trouble: Trouble| Failure::NoFigures(pid, trouble.to_string());
+    let process = Process::new(pid).map_err(|error| failure(error.into()))?;
+    let found = shared_figures(&process).map_err(failure)?;
+    let Some((memory, place)) = found else {
+        let why = "does not use the library, or a version without figures";
+        return Err(Failure::NoFigures(pid, why.to_owned()));
+    };
+    let is_terminal = io::stdout().is_terminal();
+    let mut before: Option<(Instant, u64)> = None;
+    let mut looks = 0;
+    while arguments.count.is_none_or(|count| looks < count) {
+        if looks > 0 {
+            sleep(Duration::from_secs_f64(arguments.interval));
+        }
+        looks += 1;
+        let Ok(faults) = process.stat().map(|stat| stat.minflt + stat.majflt) else { break };
+        let read = Figures::read(&memory, place);
+        // Memory that cannot be read any more is that of a process that has ended.
+        let Ok(read) = read else { break };
+        let Some(figures) = read else {
+            let why = "shares no figures: start it with STARMALLOC_OPTIONS=share_stats=on";
+            return Err(Failure::NoFigures(pid, why.to_owned()));
+        };
+        let now = Instant::now();
+        let rate = before.map(|(then, earlier)| {
+            faults.saturating_sub(earlier) as f64 / now.duration_since(then).as_secs_f64()
+        });
+        before = Some((now, faults));
+        let most = if is_terminal { room() } else { usize::MAX };
+        let picture = picture(&process, &figures, rate, most);
+        let mut out = io::stdout().lock();
+        let start = if is_terminal { CLEAR } else { "" };
+        write!(out, "{start}{picture}").and_then(|()| out.flush()).map_err(Failure::NoOutput)?;
+    }
+    Ok(0)
+}
+
+/// Lines that the terminal has.
+fn room() -> usize {
+    rustix::termios::tcgetwinsize(io::stdout())
+        .map_or(LINES, |size| usize::from(size.ws_row).max(8))
+}
+
+/// All that is shown at once, in no more than `most` lines.
+fn picture(process: &Process, figures: &Figures, fault_rate: Option<f64>, most: usize) -> String {
+    let mut text = String::new();
+    let name = process.stat().map_or_else(|_| "?".to_owned(), |stat| stat.comm);
+    let pages = process.statm().map_or(0, |statm| statm.resident);
+    let resident = megabytes(pages * rustix::param::page_size() as u64);
+    let rate = fault_rate.map_or_else(|| "-".to_owned(), |rate| format!("{rate:.0}"));
+    // Writing to a String cannot fail.
+    let _ = writeln!(
+        text,
+        "{} ({})  resident {resident}  page faults/s {rate}  counted at {}.{:03} s",
+        process.pid,
+        printable(&name),
+        figures.time_ms / 1000,
+        figures.time_ms % 1000
+    );
+    let live: u64 = figures.classes.iter().map(|class| class.live_bytes).sum();
+    let _ = writeln!(
+        text,
+        "small {}  large {} in {}  retained {}  purged {}  guards {}  samples {}",
+        megabytes(live),
+        megabytes(figures.large_live_bytes),
+        figures.large_live,
+        megabytes(figures.retained_bytes),
+        megabytes(figures.purged_bytes),
+        figures.guards,
+        figures.samples
+    );
+    let _ = writeln!(
+        text,
+        "{:>9} {:>10} {:>12} {:>11} {:>10} {:>12}",
+        "CLASS", "LIVE", "LIVE BYTES", "QUARANTINE", "FREE", "COMMITTED"
+    );
+    let mut classes = figures.classes.clone();
+    let shown = most.saturating_sub(4).max(1);
+    if classes.len() > shown {
+        // The largest are what one wants to see.
+        classes.sort_by_key(|class| std::cmp::Reverse(class.committed_bytes));
+        classes.truncate(shown);
+        classes.sort_by_key(|class| class.slot_bytes);
+    }
+    for class in classes {
+        let _ = writeln!(
+            text,
+            "{:>9} {:>10} {:>12} {:>11} {:>10} {:>12}",
+            class.slot_bytes,
+            class.live,
+            class.live_bytes,
+            class.quarantined,
+            class.free,
+            class.committed_bytes
+        );
+    }
+    text
+}

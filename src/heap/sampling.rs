@@ -1,0 +1,86 @@
+//! Which allocations become samples, and what is noted of them.
+
+use super::slow::{self, Wanted, with_generator};
+use crate::base::addr::Addr;
+use crate::base::size::Size;
+use crate::geometry::classes::usable_bytes;
+use crate::large::mapping::{End, Request};
+use crate::large::table;
+use crate::region::current::{self, Current};
+use crate::region::samples;
+use crate::region::sealed::sealed;
+use crate::sample::due;
+use crate::sample::record::{self, Record};
+use crate::sample::trace::Trace;
+
+/// Serves `wanted` by a sample if one is due among the slots that a refill of its magazine would
+/// bring; gives the thread's cache back if not.
+#[cold]
+pub(super) fn take(mut current: Current, wanted: Wanted) -> Result<Addr, Current> {
+    let (part, _) = current.class(wanted.class);
+    let slots = u32::from(part.magazine_cap / 2).max(1);
+    let bytes = slots as usize * usable_bytes(wanted.class);
+    let Some(stands_for) = due::is_due(slots, bytes, &mut current.cache().generator) else {
+        return Err(current);
+    };
+    let is_upper = current.cache().generator.next_below(2) == 0;
+    current::put(current);
+    let served = allocate(wanted, if is_upper { End::Upper } else { End::Lower }, stands_for);
+    if served.is_some() {
+        // It took the place of one slot, and the refill is still to come.
+        due::retract(slots - 1, bytes - usable_bytes(wanted.class));
+    }
+    match (served, current::take()) {
+        (Some(address), Some(current)) => {
+            current::put(current);
+            Ok(address)
+        }
+        (Some(address), None) => Ok(address),
+        (None, Some(current)) => Err(current),
+        // A thread that just put its cache back has it.
+        (None, None) => Ok(slow::refuse()),
+    }
+}
+
+/// A block of its own between guards, with its record.
+fn allocate(wanted: Wanted, end: End, stands_for: u64) -> Option<Addr> {
+    let Wanted { size, align, kind, .. } = wanted;
+    if align.get() > sealed().page || !record::has_room() {
+        return None;
+    }
+    let request = Request { size: Size::new(size)?, align, kind, room: 0, sample: Some(end) };
+    let address = slow::map(request)?;
+    note(address, size, stands_for);
+    Some(address)
+}
+
+/// A large block was allocated: it becomes a sample if one is due.
+#[cold]
+pub(super) fn note_large(address: Addr, size: usize) {
+    let due = with_generator(|generator| due::is_due(1, size, generator));
+    if let Some(stands_for) = due {
+        note(address, size, stands_for);
+    }
+}
+
+/// A block of its own moved or has another size: so has its record, if it has one.
+pub(super) fn note_move(old: Addr, new: Addr, size: usize) {
+    if samples::are_there()
+        && let Some(record) = record::forget(old)
+    {
+        note(new, size, record.stands_for);
+    }
+}
+
+fn note(address: Addr, size: usize, stands_for: u64) {
+    let Some(extent) = table::lock().ok().and_then(|table| table.find(address)) else { return };
+    record::add(&Record {
+        address,
+        base: extent.base,
+        end: extent.end(),
+        size,
+        stands_for,
+        allocated: Trace::here(),
+        freed: None,
+    });
+}

@@ -1,0 +1,121 @@
+//! Memory faults at addresses of ours, put in words before they end the program.
+
+use super::fault::{block, with_histories};
+use crate::base::addr::Addr;
+use crate::base::index::Place;
+use crate::base::size::round_up;
+use crate::large::extent::{Extent, Status};
+use crate::large::table;
+use crate::platform::signals::{self, Handler};
+use crate::region::samples;
+use crate::region::sealed::sealed;
+use crate::report::{self, Block, Evidence, Fault, Kind, Operation, State};
+use crate::sample::record::{self, Record};
+use crate::slot::life;
+use crate::slot::state;
+
+/// How far below a block its guard may begin, and ranges that are looked at within that.
+const GUARD_REACH: usize = 32 << 20;
+const STEPS: u32 = 1024;
+
+/// Watches for memory faults if the options say so; takes them back from a handler that the program set
+/// since, which is called afterwards.
+pub(crate) fn watch() {
+    if samples::are_there() && sealed().options.sample > 0 || sealed().options.report_touch {
+        signals::on_memory_fault::<Explain>();
+    }
+}
+
+struct Explain;
+
+impl Handler for Explain {
+    fn handle(address: usize) {
+        explain(address);
+    }
+}
+
+/// Reports the fault at `address` if it is about memory of ours.
+fn explain(address: usize) {
+    let touched = Addr::new(address);
+    let sample = record::around(touched);
+    let fault = match &sample {
+        Some(sample) => Some(of_sample(touched, sample)),
+        None if sealed().layout.holds(touched) => in_data_region(touched),
+        None => of_large(touched),
+    };
+    if let Some(fault) = fault {
+        with_histories(sample.as_ref(), |histories| report::announce_end(&fault, histories));
+    }
+}
+
+/// A touch of memory around or in the block of `size` bytes at `start`, with `total` bytes of pages.
+fn of_block(touched: Addr, start: Addr, size: usize, total: usize, is_live: bool) -> Fault {
+    let end = start.plus(size);
+    let (kind, evidence) = if touched < start {
+        let distance = start.offset_from(touched);
+        (Kind::TouchBefore, Evidence::Outside { distance, is_past: false })
+    } else if touched >= end {
+        let distance = touched.offset_from(end);
+        (Kind::TouchPast, Evidence::Outside { distance, is_past: true })
+    } else {
+        (Kind::TouchFreed, Evidence::None)
+    };
+    let kind = if is_live { kind } else { Kind::TouchFreed };
+    Fault::new(kind, Operation::Access, touched.get())
+        .in_block(Block {
+            place: report::Place::Large,
+            size: total,
+            requested: Some(size),
+            offset: touched.offset_from(start),
+        })
+        .in_state(if is_live { State::Live } else { State::Quarantined })
+        .with(evidence)
+}
+
+fn of_sample(touched: Addr, sample: &Record) -> Fault {
+    let pages = round_up(sample.size, sealed().page);
+    of_block(touched, sample.address, sample.size, pages, sample.freed.is_none())
+}
+
+/// A touch of a large block's guards, or of one that was freed.
+fn of_large(touched: Addr) -> Option<Fault> {
+    let table = table::lock().ok()?;
+    let holds = |extent: &Extent| touched.offset_from(extent.base) < extent.total;
+    let below = table.at_or_below(touched).filter(|(_, extent)| holds(extent));
+    let above = || first_above(touched, |at| table.at_or_below(at)).filter(|(_, e)| holds(e));
+    let (address, extent) = below.or_else(above)?;
+    let is_live = matches!(extent.status, Status::Live(_));
+    Some(of_block(touched, address, extent.size, extent.body_len, is_live))
+}
+
+/// The first range above `address`, not too far away: its guard may begin below.
+fn first_above(
+    address: Addr,
+    at_or_below: impl Fn(Addr) -> Option<(Addr, Extent)>,
+) -> Option<(Addr, Extent)> {
+    let (mut found, mut at) = (None, address.plus(GUARD_REACH));
+    for _ in 0..STEPS {
+        match at_or_below(at) {
+            Some(next) if next.0 > address => (found, at) = (Some(next), next.0.minus(1)),
+            _ => break,
+        }
+    }
+    found
+}
+
+/// A touch of what is out of reach among small blocks.
+fn in_data_region(touched: Addr) -> Option<Fault> {
+    let fault = Fault::new(Kind::TouchGuard, Operation::Access, touched.get());
+    let position = sealed().layout.position_of(touched)?;
+    let Some(slot) = position.slot else { return Some(fault) };
+    let place = Place { class: position.class, slot };
+    let found = life::state(place);
+    let state = match found {
+        state::State::DEAD => State::Dead,
+        state::State::PURGED | state::State::FREE => State::Free,
+        state::State::QUARANTINED => State::Quarantined,
+        state::State::FRESH => State::Fresh,
+        _ => State::Live,
+    };
+    Some(fault.in_block(block(place, position.offset, found)).in_state(state))
+}

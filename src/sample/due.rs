@@ -1,0 +1,64 @@
+//! When the next sample is due.
+
+use crate::base::generator::Generator;
+use crate::region::sealed::sealed;
+use core::sync::atomic::{AtomicI64, Ordering};
+
+/// Allocations and bytes until the next sample.
+static ALLOCATIONS: AtomicI64 = AtomicI64::new(0);
+static BYTES: AtomicI64 = AtomicI64::new(0);
+
+/// Takes note that `allocations` of `bytes` in all are about to be served. When a sample is due among
+/// them, says for how many bytes it stands in the profile; 0 where there is no profile.
+pub(crate) fn is_due(allocations: u32, bytes: usize, generator: &mut Generator) -> Option<u64> {
+    let options = &sealed().options;
+    let interval = i64::from(options.profile_interval_kib) << 10;
+    let stands_for = if options.profile > 0 {
+        steps(&BYTES, bytes as i64, interval, generator) * interval
+    } else {
+        0
+    };
+    let is_taken = options.sample > 0
+        && steps(&ALLOCATIONS, i64::from(allocations), i64::from(options.sample), generator) > 0;
+    (is_taken || stands_for > 0).then_some(stands_for as u64)
+}
+
+/// Takes back a note of allocations that were not served after all.
+pub(crate) fn retract(allocations: u32, bytes: usize) {
+    ALLOCATIONS.fetch_add(i64::from(allocations), Ordering::Relaxed);
+    BYTES.fetch_add(bytes as i64, Ordering::Relaxed);
+}
+
+/// How many samples of one in `interval` fall due with the next `amount`: on average
+/// `amount / interval`. A remainder counts by chance, so that no regular pattern of a program
+/// falls in step.
+fn steps(left: &AtomicI64, amount: i64, interval: i64, generator: &mut Generator) -> i64 {
+    let now = left.fetch_sub(amount, Ordering::Relaxed) - amount;
+    if now > 0 {
+        return 0;
+    }
+    let whole = (-now).checked_div(interval).unwrap_or(0);
+    let draw = i64::from(generator.next_below(u32::try_from(2 * interval).unwrap_or(u32::MAX)));
+    // The next distance is 1 to two intervals, one on average.
+    left.fetch_add(whole * interval + draw + 1, Ordering::Relaxed);
+    whole + 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_many_are_due_as_the_interval_says() {
+        let mut generator = Generator::seeded(5);
+        for (amount, interval) in [(1, 1000), (32, 1000), (5000, 1000), (999, 1000)] {
+            let left = AtomicI64::new(0);
+            let rounds = 400_000_i64;
+            let due: i64 =
+                (0..rounds).map(|_| steps(&left, amount, interval, &mut generator)).sum();
+            let expected = rounds * amount / interval;
+            let off = (due - expected).abs();
+            assert!(off * 10 < expected, "{amount} of {interval}: {due} instead of {expected}");
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! The live heap as samples, written to a file as text: `starmalloc profile` makes a pprof file of it.
+
+use super::record;
+use crate::base::digits::Digits;
+use crate::options::PATH_MOST;
+use crate::platform::lock::Lock;
+use crate::platform::{file::File, process};
+use crate::region::sealed::sealed;
+
+/// Room for the path, a dot, the process id and a zero byte.
+const PATH_BYTES: usize = PATH_MOST as usize + 16;
+
+/// The path as the options give it, and its length.
+static PATH: Lock<([u8; PATH_BYTES], usize)> = Lock::new(([0; PATH_BYTES], 0));
+
+/// Keeps the path: the text of the options need not live on.
+pub(crate) fn set_path(path: &[u8]) {
+    let Ok(mut kept) = PATH.acquire() else { return };
+    let kept = &mut *kept;
+    for (to, from) in kept.0.iter_mut().zip(path) {
+        *to = *from;
+    }
+    kept.1 = path.len().min(PATH_MOST as usize);
+}
+
+/// Writes the profile to PATH.PID, in the place of an earlier one. Nothing happens without a path, or
+/// in a signal handler that interrupted this. Async-signal-safe.
+pub(crate) fn write() {
+    if sealed().options.profile == 0 {
+        return;
+    }
+    let Ok(path) = PATH.acquire() else { return };
+    let mut name = [0; PATH_BYTES];
+    let parts = path.0.iter().take(path.1).copied();
+    let pid = Digits::decimal(u64::from(process::pid()));
+    for (to, from) in name.iter_mut().zip(parts.chain(*b".").chain(pid.as_bytes().iter().copied()))
+    {
+        *to = from;
+    }
+    let Some(name) = name.split_inclusive(|byte| *byte == 0).next() else { return };
+    let Ok(name) = core::ffi::CStr::from_bytes_with_nul(name) else { return };
+    let Ok(file) = File::create(name) else { return };
+    samples(&file);
+    mappings(&file);
+}
+
+/// One line a sample: `live STANDS_FOR SIZE THREAD CALL...`, bytes in decimal, calls in hexadecimal.
+fn samples(file: &File) {
+    let mut text = Text::new(file);
+    text.put(b"starmalloc heap profile 1\ninterval ");
+    text.number(u64::from(sealed().options.profile_interval_kib) << 10);
+    text.put(b"\n");
+    record::for_each_live(|record| {
+        if record.stands_for == 0 {
+            return;
+        }
+        text.put(b"live ");
+        text.number(record.stands_for);
+        text.put(b" ");
+        text.number(record.size as u64);
+        text.put(b" ");
+        text.number(u64::from(record.allocated.thread));
+        for call in record.allocated.calls() {
+            text.put(b" 0x");
+            text.put(Digits::hex(*call as u64, 1).as_bytes());
+        }
+        text.put(b"\n");
+    });
+    text.flush();
+}
+
+/// The kernel's list of mappings, behind a line that says so.
+fn mappings(to: &File) {
+    to.write_all(b"mappings\n");
+    let Ok(from) = File::open_read(c"/proc/self/maps") else { return };
+    let mut piece = [0; 1024];
+    loop {
+        let read = from.read(&mut piece);
+        match piece.get(..read) {
+            Some([]) | None => return,
+            Some(piece) => to.write_all(piece),
+        }
+    }
+}
+
+/// Text on its way to a file, in pieces that one call writes.
+struct Text<'a> {
+    file: &'a File,
+    bytes: [u8; 1024],
+    len: usize,
+}
+
+impl<'a> Text<'a> {
+    const fn new(file: &'a File) -> Self {
+        Self { file, bytes: [0; 1024], len: 0 }
+    }
+
+    fn put(&mut self, text: &[u8]) {
+        for byte in text {
+            if self.len == self.bytes.len() {
+                self.flush();
+            }
+            if let Some(place) = self.bytes.get_mut(self.len) {
+                *place = *byte;
+                self.len += 1;
+            }
+        }
+    }
+
+    fn number(&mut self, value: u64) {
+        self.put(Digits::decimal(value).as_bytes());
+    }
+
+    fn flush(&mut self) {
+        self.file.write_all(self.bytes.get(..self.len).unwrap_or(&[]));
+        self.len = 0;
+    }
+}
