@@ -183,6 +183,16 @@ fn options_are_found_in_every_kind_of_program() {
 
 const RUST_SOURCE: &str = "global_allocator.rs";
 
+#[test]
+fn the_documented_snippet_is_the_tested_one() {
+    let file = programs_dir().join("linking").join(RUST_SOURCE);
+    let source = std::fs::read_to_string(file).expect("the program can be read");
+    let from = source.find("use std::alloc").expect("the snippet begins so");
+    let end = source.find("\n// End of the snippet.").expect("the snippet ends so");
+    let document = include_str!("../docs/packaging.md");
+    assert!(document.contains(&format!("```rust\n{}```\n", &source[from..end])));
+}
+
 /// The documented snippet, with the shared object and with the archive.
 #[test]
 fn a_rust_program_runs_on_the_c_interface() {
