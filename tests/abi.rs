@@ -66,6 +66,14 @@ fn exports_are_exactly_the_listed_ones() {
 }
 
 #[test]
+fn the_manual_page_knows_every_name_of_the_header() {
+    let page = include_str!("../packaging/starmalloc.3");
+    let names = header_names().into_iter().chain(THEIRS.map(str::to_owned));
+    let missing: Vec<String> = names.filter(|name| !page.contains(name.as_str())).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+#[test]
 fn it_is_named_and_needs_nothing_but_libc() {
     let object = ours();
     assert_eq!(object.dynamic_text(elf::DT_SONAME), ["libstarmalloc.so.0"]);

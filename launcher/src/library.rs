@@ -24,9 +24,11 @@ pub(crate) fn find() -> Result<PathBuf, Failure> {
 /// build tree, then the library folders of the prefix that the launcher is installed in.
 fn candidates(folder: &Path) -> Vec<PathBuf> {
     let prefix = folder.parent().unwrap_or(folder);
-    let folders = [folder.to_path_buf(), prefix.join("lib").join(multiarch()), prefix.join("lib")];
+    let shared = ["lib64", "lib"].map(|name| prefix.join(name));
+    let debian = prefix.join("lib").join(multiarch());
+    let folders = [folder.to_path_buf()].into_iter().chain([debian]).chain(shared);
     let names = [DEVELOPMENT_NAME, RUNTIME_NAME];
-    folders.iter().flat_map(|place| names.map(|name| place.join(name))).collect()
+    folders.flat_map(|place| names.map(|name| place.join(name))).collect()
 }
 
 /// The folder name that Debian gives to this machine's kind of library.
@@ -42,7 +44,10 @@ mod tests {
     fn a_build_tree_comes_before_an_installed_library() {
         let places = candidates(Path::new("/opt/star/bin"));
         assert_eq!(places[0], Path::new("/opt/star/bin/libstarmalloc.so"));
-        assert!(places.contains(&PathBuf::from("/opt/star/lib/libstarmalloc.so.0")));
+        for folder in ["lib", "lib64"] {
+            let file = Path::new("/opt/star").join(folder).join("libstarmalloc.so.0");
+            assert!(places.contains(&file), "{places:?}");
+        }
     }
 
     #[test]

@@ -56,7 +56,7 @@ extern "C" fn new_or_null(bytes: usize, align: usize, kind: Kind) -> *mut c_void
 
 /// The function that the program set with `std::set_new_handler`, if there is one.
 extern "C" fn new_handler() -> Option<Handler> {
-    let get = symbols::find(c"_ZSt15get_new_handlerv")?;
+    let get = symbols::get_new_handler()?;
     // SAFETY: std::get_new_handler() has this signature.
     let get = unsafe { core::mem::transmute::<NonNull<c_void>, GetHandler>(get) };
     // SAFETY: it only reads a variable.
@@ -66,7 +66,7 @@ extern "C" fn new_handler() -> Option<Handler> {
 /// libstdc++'s function that throws `std::bad_alloc`. Without a C++ library nobody could catch it,
 /// and this does not return.
 extern "C" fn thrower() -> NonNull<c_void> {
-    symbols::find(c"_ZSt17__throw_bad_allocv").unwrap_or_else(|| abort::abort())
+    symbols::throw_bad_alloc().unwrap_or_else(|| abort::abort())
 }
 
 /// libstdc++'s own definition of an operator that ours hides.

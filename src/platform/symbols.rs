@@ -8,7 +8,7 @@ use core::ptr::NonNull;
 pub(crate) const RTLD_DEEPBIND: i32 = libc::RTLD_DEEPBIND;
 
 /// The first definition of `name` in the program's search order.
-pub(crate) fn find(name: &CStr) -> Option<NonNull<c_void>> {
+fn find(name: &CStr) -> Option<NonNull<c_void>> {
     // SAFETY: `name` is a C string.
     NonNull::new(unsafe { libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr()) })
 }
@@ -17,6 +17,39 @@ pub(crate) fn find(name: &CStr) -> Option<NonNull<c_void>> {
 pub(crate) fn find_next(name: &CStr) -> Option<NonNull<c_void>> {
     // SAFETY: `name` is a C string.
     NonNull::new(unsafe { libc::dlsym(libc::RTLD_NEXT, name.as_ptr()) })
+}
+
+/// A function of the C++ runtime: the linker's choice, else what is found by name. A static program
+/// finds nothing by name, and a program of plain C may load the runtime later.
+macro_rules! of_cxx_runtime {
+    ($($function:ident, $name:literal;)+) => { $(
+        #[cfg(target_arch = "x86_64")]
+        core::arch::global_asm!(concat!(".weak ", $name));
+
+        #[doc = concat!("`", $name, "`, if the program has it by now.")]
+        pub(crate) fn $function() -> Option<NonNull<c_void>> {
+            #[cfg(target_arch = "x86_64")]
+            {
+                let at: *mut c_void;
+                // SAFETY: loads the symbol's address, or zero, from the global offset table.
+                unsafe {
+                    core::arch::asm!(concat!("mov {}, qword ptr [rip + ", $name, "@GOTPCREL]"),
+                                     out(reg) at, options(pure, nomem, nostack, preserves_flags));
+                }
+                if let Some(at) = NonNull::new(at) {
+                    return Some(at);
+                }
+            }
+            // The literal ends in the zero byte that C strings have.
+            let name = CStr::from_bytes_with_nul(concat!($name, "\0").as_bytes()).ok()?;
+            find(name)
+        }
+    )+ };
+}
+
+of_cxx_runtime! {
+    get_new_handler, "_ZSt15get_new_handlerv";
+    throw_bad_alloc, "_ZSt17__throw_bad_allocv";
 }
 
 /// Passes on the path of the file that `address` was loaded from, if it is in one.

@@ -22,23 +22,31 @@ pub fn library() -> &'static Path {
     static LIBRARY: OnceLock<PathBuf> = OnceLock::new();
     LIBRARY.get_or_init(|| match std::env::var_os(OVERRIDE) {
         Some(path) => PathBuf::from(path),
-        None => build(),
+        None => produce("build", &[], "libstarmalloc.so"),
     })
 }
 
-/// Builds the library as users do. `cargo test` itself does not.
-fn build() -> PathBuf {
+/// Has cargo make `name` as users do. `cargo test` itself does not.
+fn produce(command: &str, arguments: &[&str], name: &str) -> PathBuf {
     let target = target_tmp().parent().expect("the temporary directory is inside the target one");
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
-        .args(["build", "--release", "--lib", "--package", "starmalloc", "--target-dir"])
+        .arg(command)
+        .args(["--release", "--lib", "--package", "starmalloc", "--target-dir"])
         .arg(target)
+        .args(arguments)
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
         .expect("cargo can be run");
     let complaint = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "the library does not build:\n{complaint}");
-    let file = target.join("release").join("libstarmalloc.so");
+    assert!(output.status.success(), "{name} does not build:\n{complaint}");
+    let file = target.join("release").join(name);
     assert!(file.is_file(), "{} was not built", file.display());
     file
+}
+
+/// The static archive, built beside the shared object.
+pub fn archive() -> &'static Path {
+    static ARCHIVE: OnceLock<PathBuf> = OnceLock::new();
+    ARCHIVE.get_or_init(|| produce("rustc", &["--crate-type", "staticlib"], "libstarmalloc.a"))
 }

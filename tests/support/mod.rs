@@ -16,7 +16,7 @@ mod xml;
 
 pub use child::{Child, Outcome};
 pub use elf::Elf;
-pub use library::{is_substitute, library, target_tmp};
+pub use library::{archive, is_substitute, library, target_tmp};
 pub use program::{Program, header_dir, programs_dir};
 pub use source::{SourceFile, code_only, names_after, sources};
 pub use xml::well_formed;
