@@ -9,12 +9,9 @@ def inverted(instruction):
     if not name.startswith(CONDITIONAL) or name.startswith(("jmp", "jrcxz")):
         return None
     code = bytearray(instruction.bytes)
-    # Of a condition's two opcodes, the lowest bit tells which.
-    for at, byte in enumerate(code):
-        if byte == 0x0F:
-            code[at + 1] ^= 1
-            return bytes(code)
-    code[0] ^= 1
+    # Of a condition's two opcodes, the lowest bit tells which; short jumps have one byte, the rest two.
+    at = 0 if code[0] & 0xF0 == 0x70 else code.index(0x0F) + 1
+    code[at] ^= 1
     return bytes(code)
 
 

@@ -46,6 +46,9 @@ def position(library, page):
     for state in run.at("return"):
         at = state.regs.rax
         prove(state, at & (page - 1) == 0, UGE(at, start), ULE(at + page, start + length))
+        # Of all pages, as far through as the draw is through its range.
+        bits = page.bit_length() - 1
+        prove(state, at == start + (claripy.LShR(claripy.LShR(length, bits) * draw, 16) << bits))
     return run
 
 
