@@ -79,6 +79,14 @@ fn touches_around_large_blocks_are_told_when_asked_for() {
     tells(&freed, SIGSEGV, "access after free at", &["7 bytes into the block"]);
 }
 
+/// An overflow out of a small block runs on until it meets a guard.
+#[test]
+fn a_touch_of_a_guard_among_small_blocks_is_told() {
+    let outcome = touch("guard", "100", "report_touch=on");
+    let facts = ["112-byte class (slot ", "unusable, under a guard page"];
+    tells(&outcome, SIGSEGV, "access to a guard page at", &facts);
+}
+
 #[test]
 fn nothing_is_said_unless_asked_for_or_when_the_address_is_not_ours() {
     for (what, options) in [("large-past", ""), ("null", "sample=1"), ("null", "report_touch=on")] {

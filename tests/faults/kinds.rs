@@ -6,7 +6,7 @@ use crate::support::Child;
 use std::path::Path;
 
 /// Each kind, its first line as the document has it, and the file with the test that sees it.
-const KINDS: [(&str, &str, &str); 20] = [
+const KINDS: [(&str, &str, &str); 24] = [
     ("Freed", "double free of ADDRESS", "double_free"),
     ("Freed", "FUNCTION of freed memory at ADDRESS", "freed"),
     ("Interior", "invalid FUNCTION of ADDRESS (inside an allocation)", "invalid"),
@@ -22,6 +22,10 @@ const KINDS: [(&str, &str, &str); 20] = [
     ("SizeMismatch", "size mismatch in FUNCTION of ADDRESS", "claims"),
     ("AlignmentMismatch", "alignment mismatch in FUNCTION of ADDRESS", "claims"),
     ("TypeMismatch", "type mismatch in FUNCTION of ADDRESS", "claims"),
+    ("TouchPast", "access past the end at ADDRESS", "../sampling"),
+    ("TouchBefore", "access before the start at ADDRESS", "../sampling"),
+    ("TouchFreed", "access after free at ADDRESS", "../sampling"),
+    ("TouchGuard", "access to a guard page at ADDRESS", "../sampling"),
     ("CorruptedState", "corrupted state of ADDRESS", UNIT_TESTS),
     ("OutOfMemory", "out of memory, request for BYTES bytes", "switches"),
     ("MemoryLimit", "limit on resident memory reached, request for BYTES bytes", "switches"),

@@ -78,6 +78,14 @@ int main(int count, char **arguments)
 		block = sample(size, 0);
 		drop((char *)block);
 		drop((char *)block);
+	} else if (!strcmp(what, "guard")) {
+		/* From the lowest of many, so that guards stand above it. */
+		size_t i;
+		for (i = 0; i < COUNT; i++)
+			blocks[i] = make(size);
+		qsort(blocks, COUNT, sizeof blocks[0], by_address);
+		for (block = blocks[0];; block++)
+			*block = 1;
 	} else if (!strcmp(what, "large-past")) {
 		block = make(300000);
 		(void)block[300000 + (-300000 & 15)];
