@@ -35,7 +35,8 @@ int main(void) {
         before--;
     while (behind < &lines[count - 1] && !behind[1].is_named && behind[1].from == behind->to)
         behind++;
-    while (behind > &lines[records] && !behind->is_closed)
+    /* Somebody else's mapping may begin right there; the guard is not shorter than this. */
+    while (behind > &lines[records] && !(behind->is_closed && behind->to - behind->from >= 65536))
         behind--;
     CHECK(before->is_closed && before->to == before[1].from);
     CHECK(behind->is_closed && behind->from == behind[-1].to);
