@@ -7,6 +7,7 @@ use super::table;
 use crate::base::addr::Addr;
 use crate::base::generator::Generator;
 use crate::base::size::Size;
+use crate::region::mappings::Move;
 use crate::region::sealed::sealed;
 use crate::region::{bytes, mappings};
 use crate::slot::state::Kind;
@@ -78,33 +79,51 @@ fn relocate(
     // The old addresses are free for others once the pages have moved: out of the table first. The
     // row that this frees serves the entry that follows in either case.
     table::lock().ok()?.remove(address);
+    let all = body_len + room;
     let moved = move_pages(&extent, &place, body_len, room);
     let new_address = place.body().plus(address.offset_from(extent.body()));
     let (address, kept, left) = match moved {
-        Some(body_len) => (new_address, Extent { size: size.get(), body_len, ..place }, extent),
-        None => (address, extent, place),
+        Moved::Open(body_len) => {
+            (new_address, Extent { size: size.get(), body_len, ..place }, extent)
+        }
+        Moved::Not | Moved::Hole => (address, extent, place),
     };
     table::lock().ok()?.enter(address, kept);
-    // Where pages moved away, somebody else may have been given the hole since.
-    let hole = if moved.is_some() { left.body_len } else { 0 };
+    // Where pages moved away, or were to go, somebody else may have been given the hole since.
+    let hole = match moved {
+        Moved::Open(_) => left.body_len,
+        Moved::Hole => all,
+        Moved::Not => 0,
+    };
     mappings::release(left.base, left.before);
     mappings::release(left.body().plus(hole), left.end().offset_from(left.body()) - hole);
-    moved.map(|_| address)
+    matches!(moved, Moved::Open(_)).then_some(address)
 }
 
-/// Moves `extent`'s pages to `place` and makes `body_len` bytes accessible there. Says how many are;
-/// `None` when the pages stayed where they were.
+/// What came of moving pages.
+enum Moved {
+    /// They are at the new place, and so many bytes of it are accessible.
+    Open(usize),
+    /// Nothing happened.
+    Not,
+    /// They stayed, and where they were to go there may be a hole.
+    Hole,
+}
+
+/// Moves `extent`'s pages to `place` and makes `body_len` bytes accessible there.
 ///
 /// The kernel stretches the moved mapping over the room as well, which is then closed again. Opened
 /// piece by piece it becomes one with the moved part each time, and one mapping is what the kernel
 /// can move; pages of the room's own mapping would stay a second one for ever. Where the system does
 /// not close the room, it belongs to the block: the pages are not to be had back.
-fn move_pages(extent: &Extent, place: &Extent, body_len: usize, room: usize) -> Option<usize> {
+fn move_pages(extent: &Extent, place: &Extent, body_len: usize, room: usize) -> Moved {
     let all = body_len + room;
-    if !mappings::relocate(extent.body(), extent.body_len, place.body(), all) {
-        return None;
+    match mappings::relocate(extent.body(), extent.body_len, place.body(), all) {
+        Move::Done if mappings::close(place.body().plus(body_len), room) => Moved::Open(body_len),
+        Move::Done => Moved::Open(all),
+        Move::Refused => Moved::Not,
+        Move::Failed => Moved::Hole,
     }
-    Some(if mappings::close(place.body().plus(body_len), room) { body_len } else { all })
 }
 
 const fn kind_of(extent: Extent) -> Kind {

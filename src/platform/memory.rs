@@ -132,19 +132,24 @@ pub(crate) fn move_pages(from: Addr, to: Addr, len: usize) -> Move {
     let flags = (libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED | libc::MREMAP_DONTUNMAP) as usize;
     let args = [from.get(), len, len, flags, to.get(), 0];
     // SAFETY: M-OWN holds for both ranges.
-    match unsafe { syscall(libc::SYS_mremap, args) } {
-        Ok(_) => Move::Done,
-        Err(Errno(libc::EINVAL | libc::EPERM | libc::ENOSYS)) => Move::Refused,
-        Err(_) => Move::Failed,
-    }
+    outcome_of(unsafe { syscall(libc::SYS_mremap, args) })
 }
 
 /// Moves the pages of `[from, from + old_len)` to `to`, where the range becomes `new_len` long.
 ///
 /// `[to, to + new_len)` must be a range of ours; what was mapped there is gone afterwards.
-pub(crate) fn relocate(from: Addr, old_len: usize, to: Addr, new_len: usize) -> Result<(), Errno> {
+pub(crate) fn relocate(from: Addr, old_len: usize, to: Addr, new_len: usize) -> Move {
     let flags = (libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED) as usize;
     let args = [from.get(), old_len, new_len, flags, to.get(), 0];
     // SAFETY: M-OWN holds for both ranges.
-    unsafe { syscall(libc::SYS_mremap, args) }.map(drop)
+    outcome_of(unsafe { syscall(libc::SYS_mremap, args) })
+}
+
+/// A refusal comes before anything was touched; short of memory, the kernel has cleared the way already.
+fn outcome_of(answer: Result<usize, Errno>) -> Move {
+    match answer {
+        Ok(_) => Move::Done,
+        Err(Errno(libc::EINVAL | libc::EPERM | libc::ENOSYS)) => Move::Refused,
+        Err(_) => Move::Failed,
+    }
 }

@@ -77,6 +77,6 @@ pub(crate) fn release(at: Addr, len: usize) {
 }
 
 /// Moves accessible pages into another mapping of ours, growing them to `new_len`.
-pub(crate) fn relocate(from: Addr, old_len: usize, to: Addr, new_len: usize) -> bool {
-    memory::relocate(from, old_len, to, new_len).is_ok()
+pub(crate) fn relocate(from: Addr, old_len: usize, to: Addr, new_len: usize) -> Move {
+    memory::relocate(from, old_len, to, new_len)
 }
