@@ -224,8 +224,8 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         edits: &[
             edit(
                 "platform/lock.rs",
-                "if self.word.load(Ordering::Relaxed) & !WAITERS == me {\n            return Err(HeldHere);",
-                "if false {\n            return Err(HeldHere);",
+                "self.word.load(Ordering::Relaxed) & !WAITERS == holder_bits()",
+                "false",
             ),
             edit("heap/fork.rs", "let alone = symbols::is_only_one();", "let alone = false;"),
         ],
