@@ -132,8 +132,8 @@ fn figures(all: &Snapshot) -> [(&'static str, usize); 14] {
     ]
 }
 
-/// malloc_stats(3): the heap's numbers on standard error (or the option `log_fd`), one a line, then a
-/// line for each class in use.
+/// malloc_stats(3): the heap's numbers on standard error (or the option `log_fd`): a line for each class
+/// in use, then one for each number.
 #[cfg_attr(not(test), unsafe(no_mangle))]
 extern "C" fn malloc_stats() {
     print_figures();
@@ -141,13 +141,7 @@ extern "C" fn malloc_stats() {
 
 /// The heap's numbers where reports go.
 pub(super) fn print_figures() {
-    let all = statistics::snapshot();
-    for (name, value) in figures(&all) {
-        report::say(|line| {
-            line.text(name).text(" ").count(value);
-        });
-    }
-    statistics::snapshot_with(|class, one| {
+    let all = statistics::snapshot_with(|class, one| {
         report::say(|line| {
             line.text("class ").count(sealed().layout.slot_bytes(class));
             for (name, value) in class_figures(one) {
@@ -155,6 +149,11 @@ pub(super) fn print_figures() {
             }
         });
     });
+    for (name, value) in figures(&all) {
+        report::say(|line| {
+            line.text(name).text(" ").count(value);
+        });
+    }
 }
 
 /// malloc_info(3): the heap's numbers as XML on `stream`. As glibc does, returns `EINVAL` unless

@@ -6,6 +6,7 @@ use crate::cache::{exchange, pool};
 use crate::large;
 use crate::platform::hooks;
 use crate::platform::symbols;
+use crate::platform::thread::yield_now;
 use crate::region::rows::CentralRecord;
 use crate::region::tables;
 use crate::report;
@@ -42,7 +43,7 @@ extern "C" fn prepare() {
         return;
     }
     while !hold_all() {
-        crate::platform::thread::yield_now();
+        yield_now();
     }
 }
 

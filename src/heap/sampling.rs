@@ -46,8 +46,25 @@ pub(super) fn take(mut current: Current, wanted: Wanted) -> Result<Addr, Current
     }
 }
 
-/// Slots in the magazine of `class`.
-pub(super) fn len(current: &mut Current, class: ClassId) -> u16 {
+/// Lets `work` move slots into the magazine of `class`: they will be allocated. If a sample falls due
+/// among them, the next allocation of the class is made to come here.
+#[inline]
+pub(super) fn watch<T>(
+    current: &mut Current,
+    class: ClassId,
+    work: impl FnOnce(&mut Current) -> T,
+) -> T {
+    if !samples::are_there() {
+        return work(current);
+    }
+    let before = len(current, class);
+    let done = work(current);
+    arm(current, class, before);
+    done
+}
+
+/// Slots in the magazine of `class`, seen or hidden.
+fn len(current: &mut Current, class: ClassId) -> u16 {
     let armed = current.cache().armed;
     if armed.class as usize == class.get() {
         return armed.len as u16;
@@ -55,10 +72,8 @@ pub(super) fn len(current: &mut Current, class: ClassId) -> u16 {
     current.class(class).0.magazine_len
 }
 
-/// Notes that the magazine of `class`, which had `before` slots, got more: they will be allocated. If a
-/// sample falls due among them, the next allocation of the class is made to come here.
 #[cold]
-pub(super) fn arm(current: &mut Current, class: ClassId, before: u16) {
+fn arm(current: &mut Current, class: ClassId, before: u16) {
     let slots = u32::from(len(current, class).saturating_sub(before));
     let bytes = slots as usize * usable_bytes(class);
     let cache = current.cache();

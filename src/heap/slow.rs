@@ -219,11 +219,7 @@ pub(super) fn with_generator<T>(use_it: impl FnOnce(&mut Generator) -> T) -> T {
 /// Makes room in the line of `class`, which is full.
 #[inline(never)]
 pub(super) fn make_room(mut current: Current, class: ClassId) {
-    let before = sampling::len(&mut current, class);
-    let done = exchange::make_room(&mut current, class);
-    if samples::are_there() {
-        sampling::arm(&mut current, class, before);
-    }
+    let done = sampling::watch(&mut current, class, |current| exchange::make_room(current, class));
     current::put(current);
     give_back_retained();
     if let Err(trouble) = done {
@@ -234,11 +230,8 @@ pub(super) fn make_room(mut current: Current, class: ClassId) {
 /// Makes room in the cache for a retired slot.
 #[inline(never)]
 pub(super) fn make_room_and_enqueue(mut current: Current, place: Place) {
-    let before = sampling::len(&mut current, place.class);
-    let done = exchange::enqueue(&mut current, place);
-    if samples::are_there() {
-        sampling::arm(&mut current, place.class, before);
-    }
+    let done =
+        sampling::watch(&mut current, place.class, |current| exchange::enqueue(current, place));
     current::put(current);
     give_back_retained();
     if let Err(trouble) = done {

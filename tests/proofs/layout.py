@@ -1,4 +1,7 @@
-"""The sealed page, written down from the design: where a proof puts the layout of the address space."""
+"""The sealed page: where a proof puts the layout of the address space.
+
+The offsets are what the compiler chose; a new field or option may move them, and proofs then fail. A build
+with `CARGO_PROFILE_RELEASE_DEBUG=2` tells them to gdb: `ptype /o` of `starmalloc::region::sealed::Sealed`."""
 
 import claripy
 
@@ -11,11 +14,11 @@ ROWS, ROW = 0x40, 24
 RECIPROCAL, START, SLOT_BYTES, SLOT_COUNT = 0, 8, 16, 20
 
 # Whether the hot paths do all that the options ask for, behind the layout.
-HOT_PATHS = 0x715
+HOT_PATHS = 0x72D
 # The option of that name.
-CANARY_OPTION = 0x6F9
+CANARY_OPTION = 0x711
 # Whether vectors of 32 bytes may be used.
-AVX2 = 0x716
+AVX2 = 0x72E
 # The keys of the canaries, and the page size.
 KEYS, PAGE_SIZE = 0x660, 0x6C0
 

@@ -23,6 +23,13 @@ impl Memory {
         Ok(bytes)
     }
 
+    /// `count` words from `address` on, in one read.
+    pub(crate) fn words(&self, address: u64, count: usize) -> io::Result<Vec<u64>> {
+        let mut bytes = vec![0; count * 8];
+        self.0.read_exact_at(&mut bytes, address)?;
+        Ok(bytes.as_chunks().0.iter().map(|word| u64::from_ne_bytes(*word)).collect())
+    }
+
     /// The word at `address`.
     pub(crate) fn word(&self, address: u64) -> io::Result<u64> {
         self.bytes(address).map(u64::from_ne_bytes)

@@ -62,9 +62,7 @@ impl Figures {
         }
         for _ in 0..TRIES {
             let before = memory.word(place + 8)?;
-            let read: io::Result<Vec<u64>> =
-                (0..words as u64).map(|index| memory.word(place + index * 8)).collect();
-            let read = read?;
+            let read = memory.words(place, words)?;
             if before % 2 == 0 && memory.word(place + 8)? == before {
                 return Ok(Some(Self::of(&read)));
             }
