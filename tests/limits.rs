@@ -183,6 +183,11 @@ fn a_limit_on_data_may_fall_while_a_program_runs() {
     Child::of(built("limit_lowered.c")).arg("data").run_preloaded().expect_success();
 }
 
+#[test]
+fn threads_may_trim_while_memory_runs_out() {
+    Child::of(built("trim_while_memory_runs_out.c")).run_preloaded().expect_success();
+}
+
 /// A control group whose members share so many bytes of memory; gone with the value.
 struct Group(PathBuf);
 

@@ -109,16 +109,18 @@ pub(crate) fn drop_pages(run: Run) -> Result<usize, (Flaw, Place)> {
         }
     }
     let span = all.layout.span_start(run.arena, run.class);
-    if !pages::purge(span.plus(from), span.plus(to)) {
-        return Ok(0);
-    }
+    // The states go first: who checks the canary of a slot as a neighbour asks its state again when
+    // it finds none, and must not be told that there is one.
     for place in free_slots {
-        // Only a slot whose canary went becomes PURGED; one that reaches over the end keeps it, and
+        // Only a slot whose canary goes becomes PURGED; one that reaches over the end keeps it, and
         // what one that reaches over the start keeps is as it would be in a free slot.
         let canary = all.layout.address_of(place).offset_from(span) + slot - CANARY_BYTES;
         if (from..to).contains(&canary) {
             life::forget(place);
         }
+    }
+    if !pages::purge(span.plus(from), span.plus(to)) {
+        return Ok(0);
     }
     PURGED_BYTES.fetch_add(to - from, Ordering::Relaxed);
     Ok(to - from)

@@ -11,7 +11,11 @@ use crate::slot::life;
 
 /// Closes the span of a record whose slots are all at home. Says whether there was something to close.
 pub(crate) fn retract(record: &mut CentralRecord, arena: ArenaId, class: ClassId) -> bool {
-    if record.out != 0 || record.opened <= record.first || class == ClassId::ZERO {
+    if record.out != 0 || record.committed == 0 || class == ClassId::ZERO {
+        return false;
+    }
+    // A purge looks at its slabs without the lock.
+    if Slabs::new(record, arena, class).any_claimed() {
         return false;
     }
     let all = sealed();

@@ -127,6 +127,12 @@ impl<'a> Slabs<'a> {
         self.record.heads.get(list as usize).copied().unwrap_or(0).checked_sub(1)
     }
 
+    /// Whether a purge is at work on one of the slabs.
+    pub(super) fn any_claimed(&self) -> bool {
+        let last = self.record.opened.saturating_sub(1) / SLAB_SLOTS;
+        (self.record.first / SLAB_SLOTS..=last).any(|slab| self.load(slab).list == List::Claimed)
+    }
+
     /// Forgets all slabs: they are as if never opened.
     pub(super) fn clear(&mut self) {
         let last = self.record.opened.saturating_sub(1) / SLAB_SLOTS;

@@ -28,15 +28,10 @@ pub(crate) fn resize(
         .or_else(|| relocate(address, extent, size, body_len, generator))
 }
 
-/// Keeps the front; what is cut off becomes guard.
+/// Keeps the front; what is cut off becomes guard, in one call: there is nothing to undo when it fails.
 fn shrink(address: Addr, extent: Extent, size: usize, body_len: usize) -> Option<Addr> {
     let new = Extent { body_len, size, ..extent };
-    let cut = extent.body_len - body_len;
-    if cut > 0 && !mappings::close(new.body_end(), cut) {
-        return None;
-    }
-    if !mappings::drop_pages(new.body_end(), cut) {
-        mappings::open(new.body_end(), cut);
+    if !mappings::replace(new.body_end(), extent.body_len - body_len) {
         return None;
     }
     let kept = address.plus(size);
