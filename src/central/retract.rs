@@ -11,7 +11,8 @@ use crate::slot::life;
 
 /// Closes the span of a record whose slots are all at home. Says whether there was something to close.
 pub(crate) fn retract(record: &mut CentralRecord, arena: ArenaId, class: ClassId) -> bool {
-    if record.out != 0 || record.committed == 0 || class == ClassId::ZERO {
+    let is_open = record.first > 0 && record.opened > record.first;
+    if record.out != 0 || !is_open || class == ClassId::ZERO {
         return false;
     }
     // A purge looks at its slabs without the lock.
