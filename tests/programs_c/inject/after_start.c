@@ -32,7 +32,7 @@ int main(int argc, char **argv) {
             kinds |= 1u << kind;
     CHECK(kinds);
     const unsigned long nth = argc > 2 ? strtoul(argv[2], NULL, 10) : 40;
-    install();
+    install(argv);
     static const int errors[] = {ENOMEM, EAGAIN, EPERM, ENOSYS};
     for (unsigned long n = 1; n <= nth; n++) {
         const int error = errors[n % 4];

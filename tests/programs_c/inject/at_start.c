@@ -20,7 +20,7 @@ static void before_libraries(int argc, char **argv, char **environment) {
     (void)environment;
     if (argc > 1 && strchr(argv[1], '/')) {
         starts_with_a_plan = 1;
-        install();
+        install(argv);
         begin(plan_of(argv[1]));
     }
 }
