@@ -123,6 +123,12 @@ fn a_thread_may_end_while_its_blocks_are_freed() {
 }
 
 #[test]
+fn a_process_may_end_while_its_threads_are_busy() {
+    let child = Child::of(built("exit_while_busy.c")).env("STARMALLOC_OPTIONS", "level=strong");
+    child.run_preloaded().expect_success();
+}
+
+#[test]
 fn threads_exchange_blocks_of_all_sizes() {
     holds("churn.c");
 }
