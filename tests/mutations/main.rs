@@ -17,6 +17,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod alarms;
 mod contents;
 mod copy;
 mod frees;

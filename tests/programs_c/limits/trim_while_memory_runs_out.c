@@ -4,7 +4,7 @@
 #include <pthread.h>
 #include <time.h>
 
-enum { BLOCKS = 300, THREADS = 3, SECONDS = 3 };
+enum { BLOCKS = 300, THREADS = 3, SECONDS = 5 };
 
 static time_t end;
 static unsigned long rounds;

@@ -4,7 +4,7 @@
 #include <pthread.h>
 #include <sys/wait.h>
 
-enum { CHILDREN = 200, THREADS = 6, LIVE = 64 };
+enum { CHILDREN = 250, THREADS = 6, LIVE = 8 };
 
 static void *work(void *seed) {
     uint64_t state = (uintptr_t)seed;
@@ -19,7 +19,7 @@ static void *work(void *seed) {
             live[at].bytes = NULL;
             continue;
         }
-        live[at].size = next_random(&state) % 3000 + 1;
+        live[at].size = 400 + next_random(&state) % 100;
         live[at].bytes = realloc(live[at].bytes, live[at].size);
         CHECK(live[at].bytes);
         memset(live[at].bytes, 0xAA, live[at].size);
@@ -35,7 +35,7 @@ int main(void) {
             pthread_t thread;
             for (intptr_t t = 1; t <= THREADS; t++)
                 CHECK(pthread_create(&thread, NULL, work, (void *)(t + i * THREADS)) == 0);
-            usleep(5000);
+            usleep(10000);
             exit(0);
         }
         int status = 0;

@@ -1,0 +1,37 @@
+//! What keeps a valid program from being told that it is at fault while its threads change what is
+//! looked at: row 0, for it is none of misuse.
+
+use crate::table::{Mutation, edit};
+
+pub(crate) const MUTATIONS: &[Mutation] = &[
+    Mutation {
+        row: 0,
+        what: "a span is not closed while a purge looks at its slots",
+        edits: &[edit(
+            "central/retract.rs",
+            "if Slabs::new(record, arena, class).any_claimed() {",
+            "if false && Slabs::new(record, arena, class).any_claimed() {",
+        )],
+        tests: &["limits::threads_may_trim_while_memory_runs_out"],
+    },
+    Mutation {
+        row: 0,
+        what: "slots are known as purged before their pages go",
+        edits: &[edit(
+            "central/purge.rs",
+            "    // The states go first:",
+            "    pages::purge(span.plus(from), span.plus(to));\n    // The states go first:",
+        )],
+        tests: &["limits::threads_may_trim_while_memory_runs_out"],
+    },
+    Mutation {
+        row: 0,
+        what: "a sweep looks again before it reports",
+        edits: &[edit(
+            "heap/sweep.rs",
+            "again.all(|seen| seen == (Some(flaw), state)).then_some(flaw)",
+            "again.any(|_| true).then_some(flaw)",
+        )],
+        tests: &["process_life::a_process_may_end_while_its_threads_are_busy"],
+    },
+];
