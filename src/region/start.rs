@@ -42,7 +42,7 @@ pub(crate) fn reserve(options: Options, entries: usize, generator: &mut Generato
         } else {
             chunks::close_all(metadata, plan);
         }
-        let wanted = if options.arenas == 0 { cpu::count() * 2 } else { options.arenas };
+        let wanted = if options.arenas == 0 { cpu::count() } else { options.arenas };
         let operators_are_ours = !replaced::any_operator();
         sealed::publish(Sealed {
             layout,
