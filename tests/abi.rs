@@ -7,7 +7,7 @@ mod support;
 use object::elf;
 use std::collections::BTreeSet;
 use std::process::Command;
-use support::{Elf, Program, code_only, header_dir, library, tool};
+use support::{Elf, Program, code_only, file_tool, header_dir, library};
 
 fn ours() -> Elf {
     Elf::read(library())
@@ -186,7 +186,7 @@ fn target_file(name: &str, extension: &str, text: &str) -> std::path::PathBuf {
 
 /// A function's instructions as objdump prints them, without addresses.
 fn disassembly(object: &Elf, (start, size): (u64, u64)) -> Option<Vec<String>> {
-    let output = Command::new(tool("objdump")?)
+    let output = Command::new(file_tool("objdump")?)
         .args(["--disassemble", "--no-show-raw-insn"])
         .arg(format!("--start-address={start:#x}"))
         .arg(format!("--stop-address={:#x}", start + size))

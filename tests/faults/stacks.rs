@@ -2,7 +2,7 @@
 //! frame pointers and without an unwinder of their own.
 
 use crate::misuse::matches;
-use crate::support::{Child, Outcome, Program, tool};
+use crate::support::{Child, Outcome, Program, file_tool};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -35,7 +35,8 @@ fn resolved(place: &str, files: &[&Path]) -> Option<Call> {
         let (function, line) = (String::new(), String::new());
         return Some(Call { module: module.to_owned(), function, line });
     };
-    let output = Command::new(tool("addr2line")?).args(["-f", "-e"]).arg(file).arg(offset).output();
+    let output =
+        Command::new(file_tool("addr2line")?).args(["-f", "-e"]).arg(file).arg(offset).output();
     let text = String::from_utf8(output.expect("addr2line runs").stdout).expect("it writes text");
     let (function, line) = text.trim_end().split_once('\n').expect("two lines");
     let line = line.split(" (").next().and_then(|line| line.rsplit(':').next()).unwrap_or_default();
