@@ -2,7 +2,7 @@
 //! frame pointers and without an unwinder of their own.
 
 use crate::misuse::matches;
-use crate::support::{Child, Outcome, Program, file_tool};
+use crate::support::{Child, Outcome, Program, file_tool, is_aarch64};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -90,12 +90,13 @@ fn a_stack_goes_down_to_the_start_of_its_thread() {
     assert!(calls.last().is_none_or(|call| call.module == "libc.so.6"), "{calls:?}");
 }
 
-/// The frame between is the one that the kernel makes.
+/// The frame between is the one that the kernel makes. On aarch64 it has no tables and is left out.
 #[test]
 fn a_stack_goes_through_a_signal_handler_to_what_it_interrupted() {
     for way in ["handler", "handler's stack"] {
         let (outcome, program) = run(way);
-        let calls = ["frees_twice", "calls", "handler", "", "writes"];
+        let mut calls = vec!["frees_twice", "calls", "handler", "", "writes"];
+        calls.retain(|call| !(is_aarch64() && call.is_empty()));
         has_stack(&outcome, &[&program], &calls);
         let calls = stack(&outcome, &[&program]).unwrap_or_default();
         assert!(calls.iter().any(|call| call.function == "main"), "{calls:?}");

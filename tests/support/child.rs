@@ -1,7 +1,7 @@
 //! Child processes: limits, the preload, a time limit, and what came out.
 
 use super::library::{library, target_tmp};
-use super::machine::runner;
+use super::machine::{runner, without_runners};
 use rustix::process::{Pid, Signal, kill_process_group};
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
@@ -177,7 +177,7 @@ fn finish(command: &mut Command, patience: Duration) -> Outcome {
     };
     // Whatever it left behind goes with it.
     let _ = kill_process_group(group, Signal::KILL);
-    outcome(status, text(&mut stdout), text(&mut stderr), hung)
+    outcome(status, text(&mut stdout), without_runners(&text(&mut stderr)), hung)
 }
 
 fn outcome(status: ExitStatus, stdout: String, stderr: String, hung: bool) -> Outcome {

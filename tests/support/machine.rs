@@ -34,3 +34,15 @@ pub fn runner() -> Vec<OsString> {
     let runner = std::env::var("STARMALLOC_TEST_RUNNER").unwrap_or_default();
     runner.split_whitespace().map(OsString::from).collect()
 }
+
+/// What a program wrote, without the line in which qemu says that a signal ended it.
+pub fn without_runners(text: &str) -> String {
+    let lines = text.split_inclusive('\n');
+    let is_runners = |line: &&str| line.starts_with("qemu: uncaught target signal");
+    lines.filter(|line| !is_runners(line)).collect()
+}
+
+/// Whether programs are for aarch64.
+pub fn is_aarch64() -> bool {
+    machine().map_or(cfg!(target_arch = "aarch64"), |machine| machine.starts_with("aarch64"))
+}
