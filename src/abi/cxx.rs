@@ -13,6 +13,7 @@
 #![allow(non_snake_case, reason = "the names are the C++ ABI's")]
 
 use super::outcome::pointer;
+use super::processor;
 use crate::base::addr::Addr;
 use crate::base::size::{Align, Size};
 use crate::heap::allocate;
@@ -79,127 +80,34 @@ fn hidden(name: &CStr) -> Option<NonNull<c_void>> {
 ///
 /// The handler may throw as well. With `panic = "abort"` no Rust function lets an exception pass,
 /// so this and its callers are assembly, with the unwind tables that the exception needs.
-#[cfg(target_arch = "x86_64")]
 #[unsafe(naked)]
 extern "C" fn try_again(_bytes: usize, _align: usize, _kind: Kind) -> *mut c_void {
-    core::arch::naked_asm!(
-        ".cfi_startproc",
-        "push rbx",
-        ".cfi_adjust_cfa_offset 8",
-        ".cfi_rel_offset rbx, 0",
-        "push r12",
-        ".cfi_adjust_cfa_offset 8",
-        ".cfi_rel_offset r12, 0",
-        "push r13",
-        ".cfi_adjust_cfa_offset 8",
-        ".cfi_rel_offset r13, 0",
-        "mov rbx, rdi",
-        "mov r12, rsi",
-        "mov r13d, edx",
-        "2: call {new_handler}",
-        "test rax, rax",
-        "jz 3f",
-        "call rax",
-        "mov rdi, rbx",
-        "mov rsi, r12",
-        "mov edx, r13d",
-        "call {new_or_null}",
-        "test rax, rax",
-        "jz 2b",
-        "pop r13",
-        ".cfi_adjust_cfa_offset -8",
-        ".cfi_restore r13",
-        "pop r12",
-        ".cfi_adjust_cfa_offset -8",
-        ".cfi_restore r12",
-        "pop rbx",
-        ".cfi_adjust_cfa_offset -8",
-        ".cfi_restore rbx",
-        "ret",
-        ".cfi_adjust_cfa_offset 24",
-        ".cfi_rel_offset rbx, 16",
-        ".cfi_rel_offset r12, 8",
-        ".cfi_rel_offset r13, 0",
-        "3: call {thrower}",
-        "call rax",
-        "ud2",
-        ".cfi_endproc",
-        new_handler = sym new_handler,
-        new_or_null = sym new_or_null,
-        thrower = sym thrower,
-    )
+    processor::try_again!(new_handler, new_or_null, thrower)
 }
 
 /// In the place of an operator whose allocation gave null: the definition that `$theirs` finds, or
 /// `try_again`. A jump, so that an exception finds nothing of ours on its way.
-#[cfg(target_arch = "x86_64")]
 macro_rules! theirs_or_try_again {
     ($name:ident, $theirs:path) => {
         #[unsafe(naked)]
         extern "C" fn $name(_bytes: usize, _align: usize, _kind: Kind) -> *mut c_void {
-            core::arch::naked_asm!(
-                ".cfi_startproc",
-                "push rdi",
-                ".cfi_adjust_cfa_offset 8",
-                "push rsi",
-                ".cfi_adjust_cfa_offset 8",
-                "push rdx",
-                ".cfi_adjust_cfa_offset 8",
-                "call {theirs}",
-                "pop rdx",
-                ".cfi_adjust_cfa_offset -8",
-                "pop rsi",
-                ".cfi_adjust_cfa_offset -8",
-                "pop rdi",
-                ".cfi_adjust_cfa_offset -8",
-                "test rax, rax",
-                "jz {try_again}",
-                "jmp rax",
-                ".cfi_endproc",
-                theirs = sym $theirs,
-                try_again = sym try_again,
-            )
+            processor::theirs_or_try_again!($theirs, try_again)
         }
     };
 }
 theirs_or_try_again!(theirs_or_try_again, replaced::new);
 theirs_or_try_again!(theirs_or_try_again_aligned, replaced::new_aligned);
 
-/// One throwing operator: `$allocate`, and where that gives null, `$otherwise` in its place.
-#[cfg(target_arch = "x86_64")]
+/// One throwing operator: `$allocate`, and where that gives null, `$otherwise` in its place, with the
+/// alignment `$align` if none was passed.
 macro_rules! throwing_new {
-    ($name:ident, $allocate:ident, $otherwise:ident, ($($argument:ident),*), $align:literal,
+    ($name:ident, $allocate:ident, $otherwise:ident, ($($argument:ident),*), ($($align:literal)?),
      $kind:expr, $doc:literal) => {
         #[doc = $doc]
         #[cfg_attr(not(test), unsafe(no_mangle))]
         #[unsafe(naked)]
         extern "C" fn $name($($argument: usize),*) -> *mut c_void {
-            core::arch::naked_asm!(
-                ".cfi_startproc",
-                "push rdi",
-                ".cfi_adjust_cfa_offset 8",
-                "push rsi",
-                ".cfi_adjust_cfa_offset 8",
-                "sub rsp, 8",
-                ".cfi_adjust_cfa_offset 8",
-                "call {allocate}",
-                "add rsp, 8",
-                ".cfi_adjust_cfa_offset -8",
-                "pop rsi",
-                ".cfi_adjust_cfa_offset -8",
-                "pop rdi",
-                ".cfi_adjust_cfa_offset -8",
-                "test rax, rax",
-                "jz 2f",
-                "ret",
-                concat!("2: ", $align),
-                "mov edx, {kind}",
-                "jmp {otherwise}",
-                ".cfi_endproc",
-                allocate = sym $allocate,
-                kind = const $kind as u32,
-                otherwise = sym $otherwise,
-            )
+            processor::throwing_new!($allocate, $otherwise, $kind as u32 $(, $align)?)
         }
     };
 }
@@ -243,21 +151,13 @@ extern "C" fn new_array_aligned(bytes: usize, align: usize) -> *mut c_void {
     new_or_null(bytes, align, Kind::NewArray)
 }
 
-throwing_new!(
-    _Znwm,
-    new_one,
-    try_again,
-    (_bytes),
-    "mov esi, 16",
-    Kind::New,
-    "`operator new(size_t)`"
-);
+throwing_new!(_Znwm, new_one, try_again, (_bytes), (16), Kind::New, "`operator new(size_t)`");
 throwing_new!(
     _Znam,
     new_array,
     theirs_or_try_again,
     (_bytes),
-    "mov esi, 16",
+    (16),
     Kind::NewArray,
     "`operator new[](size_t)`"
 );
@@ -266,7 +166,7 @@ throwing_new!(
     new_one_aligned,
     try_again,
     (_bytes, _align),
-    "",
+    (),
     Kind::New,
     "`operator new(size_t, align_val_t)`"
 );
@@ -275,7 +175,7 @@ throwing_new!(
     new_array_aligned,
     theirs_or_try_again_aligned,
     (_bytes, _align),
-    "",
+    (),
     Kind::NewArray,
     "`operator new[](size_t, align_val_t)`"
 );

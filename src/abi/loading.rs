@@ -57,21 +57,8 @@ extern "C" fn prepare_dlopen(flags: i32) -> Dlopen {
 ///
 /// Jumps to libc's function with the caller's return address still in place, for that is how libc
 /// finds out whose search path and namespace to use.
-#[cfg(target_arch = "x86_64")]
 #[cfg_attr(not(test), unsafe(no_mangle))]
 #[unsafe(naked)]
 extern "C" fn dlopen(_file: *const core::ffi::c_char, _flags: i32) -> *mut c_void {
-    core::arch::naked_asm!(
-        "push rdi",
-        "mov edi, esi",
-        "call {prepare}",
-        "pop rdi",
-        "mov esi, edx",
-        "test rax, rax",
-        "jz 2f",
-        "jmp rax",
-        // No dynamic loader: nothing can be loaded.
-        "2: ret",
-        prepare = sym prepare_dlopen,
-    )
+    super::processor::dlopen!(prepare_dlopen)
 }

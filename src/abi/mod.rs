@@ -14,3 +14,6 @@ mod extensions;
 mod gnu;
 mod loading;
 mod outcome;
+#[cfg_attr(target_arch = "aarch64", path = "aarch64.rs")]
+#[cfg_attr(target_arch = "x86_64", path = "x86_64.rs")]
+mod processor;

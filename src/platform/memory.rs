@@ -94,6 +94,13 @@ pub(crate) fn guard(at: Addr, len: usize) -> Result<(), Errno> {
     advise(at, len, MADV_GUARD_INSTALL)
 }
 
+/// Whether advice that there is no such thing as is taken, of a range of ours: an emulator of another
+/// processor may say yes to everything.
+pub(crate) fn takes_any_advice(at: Addr, len: usize) -> bool {
+    const NO_ADVICE: usize = 0x7fff_ffff;
+    advise(at, len, NO_ADVICE).is_ok()
+}
+
 /// Keeps a range out of transparent huge pages: one touched slot would cost 2 MiB.
 pub(crate) fn avoid_huge_pages(at: Addr, len: usize) -> Result<(), Errno> {
     advise(at, len, libc::MADV_NOHUGEPAGE as usize)

@@ -17,6 +17,9 @@ pub(crate) mod lock;
 pub(crate) mod memory;
 pub(crate) mod output;
 pub(crate) mod process;
+#[cfg_attr(target_arch = "aarch64", path = "aarch64/mod.rs")]
+#[cfg_attr(target_arch = "x86_64", path = "x86_64/mod.rs")]
+mod processor;
 pub(crate) mod replaced;
 pub(crate) mod signals;
 pub(crate) mod stdio;

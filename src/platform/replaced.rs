@@ -6,30 +6,24 @@
 //! Slots for calls, and no others: as the address of a function that a program compares or passes
 //! on, the linker gives a stub in the program itself, even when the definition is ours.
 
-use super::symbols;
+use super::processor::link::{Stub, call_target, slot_of};
+use super::{image, symbols};
 use core::ffi::c_void;
+use core::ptr::NonNull;
 
 macro_rules! replaceable {
     ($($function:ident: fn($($argument:ty),*) $(-> $result:ty)?, $name:literal;)+) => { $(
         #[doc = concat!("The definition of `", $name, "` that goes before ours, if there is one.")]
         pub(crate) extern "C" fn $function()
         -> Option<unsafe extern "C" fn($($argument),*) $(-> $result)?> {
-            #[cfg(all(target_arch = "x86_64", not(test)))]
-            {
-                let stub: *const [u8; stub::BYTES];
-                // SAFETY: computes an address.
-                unsafe {
-                    core::arch::asm!(concat!("lea {}, [rip + ", $name, "@PLT]"), out(reg) stub,
-                                     options(pure, nomem, nostack, preserves_flags));
-                }
-                let target = stub::foreign_target(stub);
-                // SAFETY: the definition of this name has this signature, or the program is broken
-                // without us; and no pointer is no function.
-                unsafe { core::mem::transmute(target) }
+            // Unit tests export nothing.
+            if cfg!(test) {
+                return None;
             }
-            // Unit tests export nothing. Elsewhere the operators are not exported.
-            #[cfg(any(not(target_arch = "x86_64"), test))]
-            None
+            let target = foreign_target(call_target!($name));
+            // SAFETY: the definition of this name has this signature, or the program is broken
+            // without us; and no pointer is no function.
+            unsafe { core::mem::transmute(target) }
         }
     )+ };
 }
@@ -76,42 +70,12 @@ pub(crate) fn operators_are_elsewhere_too() -> bool {
     .unwrap_or(false)
 }
 
-#[cfg(all(target_arch = "x86_64", not(test)))]
-mod stub {
-    use core::ffi::c_void;
-    use core::ptr::NonNull;
-
-    /// Bytes of a stub of the procedure linkage table.
-    pub(super) const BYTES: usize = 16;
-
-    /// Where `stub` leads, if that is outside this library. A stub of an unknown kind leads nowhere,
-    /// and so does the function itself, which the library may have been linked to.
-    pub(super) fn foreign_target(stub: *const [u8; BYTES]) -> Option<NonNull<c_void>> {
-        let slot = slot_of(stub)?;
-        // SAFETY: linkers make stubs that jump through a slot, which is read-only by now.
-        let target = unsafe { slot.read() };
-        let (start, end) = crate::platform::image::bounds();
-        let is_ours = (start..end).contains(&target.addr());
-        NonNull::new(target).filter(|_| !is_ours)
-    }
-
-    /// The slot that a stub jumps through: `jmp [rip + offset]`, after what linkers put before it.
-    fn slot_of(stub: *const [u8; BYTES]) -> Option<*const *mut c_void> {
-        // SAFETY: it is code of ours, with more of it behind.
-        let code = unsafe { stub.read() };
-        let (length, offset) = match code {
-            [0xff, 0x25, a, b, c, d, ..] => (6, [a, b, c, d]),
-            // bnd
-            [0xf2, 0xff, 0x25, a, b, c, d, ..] => (7, [a, b, c, d]),
-            // endbr64, and bnd; or mov r11d, number of the slot
-            [0xf3, 0x0f, 0x1e, 0xfa, 0xff, 0x25, a, b, c, d, ..] => (10, [a, b, c, d]),
-            [0xf3, 0x0f, 0x1e, 0xfa, 0xf2, 0xff, 0x25, a, b, c, d, ..] => (11, [a, b, c, d]),
-            [0xf3, 0x0f, 0x1e, 0xfa, 0x41, 0xbb, _, _, _, _, 0xff, 0x25, a, b, c, d] => {
-                (16, [a, b, c, d])
-            }
-            _ => return None,
-        };
-        let offset = i32::from_le_bytes(offset) as isize;
-        Some(stub.cast::<u8>().wrapping_offset(length + offset).cast())
-    }
+/// Where `stub` leads, if that is outside this library. A stub of an unknown kind leads nowhere,
+/// and so does the function itself, which the library may have been linked to.
+fn foreign_target(stub: *const Stub) -> Option<NonNull<c_void>> {
+    // SAFETY: calls go there.
+    let slot = unsafe { slot_of(stub) }?;
+    // SAFETY: linkers make stubs that jump through a slot, which is read-only by now.
+    let target = unsafe { slot.read() };
+    NonNull::new(target).filter(|target| !image::holds(target.addr().get()))
 }

@@ -1,5 +1,6 @@
 //! Symbols of other libraries, looked up on cold paths only: `dlsym` may itself allocate.
 
+use super::processor::link::weak_address;
 use core::ffi::{CStr, c_char, c_void};
 use core::mem::MaybeUninit;
 use core::ptr::NonNull;
@@ -23,22 +24,12 @@ pub(crate) fn find_next(name: &CStr) -> Option<NonNull<c_void>> {
 /// finds nothing by name, and a program of plain C may load the runtime later.
 macro_rules! of_cxx_runtime {
     ($($function:ident, $name:literal;)+) => { $(
-        #[cfg(target_arch = "x86_64")]
         core::arch::global_asm!(concat!(".weak ", $name));
 
         #[doc = concat!("`", $name, "`, if the program has it by now.")]
         pub(crate) fn $function() -> Option<NonNull<c_void>> {
-            #[cfg(target_arch = "x86_64")]
-            {
-                let at: *mut c_void;
-                // SAFETY: loads the symbol's address, or zero, from the global offset table.
-                unsafe {
-                    core::arch::asm!(concat!("mov {}, qword ptr [rip + ", $name, "@GOTPCREL]"),
-                                     out(reg) at, options(pure, nomem, nostack, preserves_flags));
-                }
-                if let Some(at) = NonNull::new(at) {
-                    return Some(at);
-                }
+            if let Some(at) = NonNull::new(weak_address!($name)) {
+                return Some(at);
             }
             // The literal ends in the zero byte that C strings have.
             let name = CStr::from_bytes_with_nul(concat!($name, "\0").as_bytes()).ok()?;
@@ -74,21 +65,7 @@ core::arch::global_asm!(".weak starmalloc_default_options");
 /// reference, as for `stack_end`; the dynamic linker finds it where the program exports it, which linking
 /// it with this library does.
 pub(crate) fn default_options() -> Option<&'static [u8]> {
-    let at: *mut c_void;
-    // SAFETY: loads the symbol's address, or zero, from the global offset table.
-    #[cfg(target_arch = "x86_64")]
-    unsafe {
-        core::arch::asm!("mov {}, qword ptr [rip + starmalloc_default_options@GOTPCREL]", out(reg) at,
-                         options(pure, nomem, nostack, preserves_flags));
-    }
-    // SAFETY: as above.
-    #[cfg(target_arch = "aarch64")]
-    unsafe {
-        core::arch::asm!("adrp {at}, :got:starmalloc_default_options",
-                         "ldr {at}, [{at}, :got_lo12:starmalloc_default_options]", at = out(reg) at,
-                         options(pure, readonly, nostack, preserves_flags));
-    }
-    let at = NonNull::new(at)?;
+    let at = NonNull::new(weak_address!("starmalloc_default_options"))?;
     // SAFETY: `include/starmalloc.h` gives the function of this name this signature.
     let function = unsafe {
         core::mem::transmute::<NonNull<c_void>, unsafe extern "C" fn() -> *const c_char>(at)
@@ -106,41 +83,15 @@ core::arch::global_asm!(".weak __libc_stack_end");
 
 /// ld.so's record of the initial stack, where there is one: a weak reference, because looking a
 /// name up may allocate and this is needed by the very first allocation.
-#[cfg(target_arch = "x86_64")]
 pub(crate) fn stack_end() -> Option<NonNull<*const usize>> {
-    let at: *mut *const usize;
-    // SAFETY: loads the symbol's address, or zero, from the global offset table.
-    unsafe {
-        core::arch::asm!("mov {}, qword ptr [rip + __libc_stack_end@GOTPCREL]", out(reg) at,
-                         options(pure, nomem, nostack, preserves_flags));
-    }
-    NonNull::new(at)
+    NonNull::new(weak_address!("__libc_stack_end").cast())
 }
 
-#[cfg(target_arch = "x86_64")]
 core::arch::global_asm!(".weak __libc_single_threaded");
 
 /// Whether the process never had a second thread, as far as libc tells.
-#[cfg(target_arch = "x86_64")]
 pub(crate) fn is_only_one() -> bool {
-    let flag: *const u8;
-    // SAFETY: loads the symbol's address, or zero, from the global offset table.
-    unsafe {
-        core::arch::asm!("mov {}, qword ptr [rip + __libc_single_threaded@GOTPCREL]",
-                         out(reg) flag, options(pure, nomem, nostack, preserves_flags));
-    }
+    let flag: *const u8 = weak_address!("__libc_single_threaded").cast();
     // SAFETY: a byte that libc keeps; it changes only when this thread starts another.
     !flag.is_null() && unsafe { flag.read_volatile() } != 0
-}
-
-/// Not known on other processors.
-#[cfg(not(target_arch = "x86_64"))]
-pub(crate) fn is_only_one() -> bool {
-    false
-}
-
-/// Not looked up on other processors.
-#[cfg(not(target_arch = "x86_64"))]
-pub(crate) fn stack_end() -> Option<NonNull<*const usize>> {
-    None
 }

@@ -1,4 +1,6 @@
-//! The system call instruction.
+//! System calls, by the instruction itself.
+
+use super::processor::syscall::call;
 
 /// What a refused system call returned: a positive errno number.
 #[repr(transparent)]
@@ -12,30 +14,7 @@ pub(crate) struct Errno(pub(crate) i32);
 /// caller's to read, write or unmap.
 #[inline]
 pub(crate) unsafe fn syscall(number: i64, args: [usize; 6]) -> Result<usize, Errno> {
-    let result: isize;
-    #[cfg(target_arch = "x86_64")]
-    // SAFETY: the instruction clobbers rcx and r11 only; the rest is the caller's promise.
-    unsafe {
-        core::arch::asm!(
-            "syscall",
-            inlateout("rax") number as isize => result,
-            in("rdi") args[0], in("rsi") args[1], in("rdx") args[2],
-            in("r10") args[3], in("r8") args[4], in("r9") args[5],
-            lateout("rcx") _, lateout("r11") _,
-            options(nostack),
-        );
-    }
-    #[cfg(target_arch = "aarch64")]
-    // SAFETY: as above; `svc 0` clobbers nothing but x0.
-    unsafe {
-        core::arch::asm!(
-            "svc 0",
-            in("x8") number as isize,
-            inlateout("x0") args[0] as isize => result,
-            in("x1") args[1], in("x2") args[2], in("x3") args[3],
-            in("x4") args[4], in("x5") args[5],
-            options(nostack),
-        );
-    }
+    // SAFETY: the caller's promise.
+    let result = unsafe { call(number, args) };
     if (-4095..0).contains(&result) { Err(Errno(-result as i32)) } else { Ok(result as usize) }
 }

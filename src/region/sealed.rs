@@ -40,6 +40,7 @@ pub(crate) struct Sealed {
     /// Whether the hot paths do all that the options ask for.
     pub(crate) hot_paths: bool,
     /// Whether 32-byte vector routines may run.
+    #[cfg_attr(not(target_arch = "x86_64"), expect(dead_code, reason = "there are none"))]
     pub(crate) avx2: bool,
     /// Whether every page of metadata that is writable is charged for (strict overcommit, RLIMIT_DATA),
     /// so that none is to be made so in advance.

@@ -150,7 +150,7 @@ fn reserve_metadata(
 /// Whether the kernel can guard pages without splitting their mapping.
 fn has_guard_advice(page: usize) -> bool {
     let Ok(probe) = memory::map(Addr::NULL, page, Access::ReadWrite) else { return false };
-    let answer = memory::guard(probe, page).is_ok();
+    let answer = memory::guard(probe, page).is_ok() && !memory::takes_any_advice(probe, page);
     let _ = memory::release(probe, page);
     answer
 }

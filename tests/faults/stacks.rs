@@ -2,7 +2,7 @@
 //! frame pointers and without an unwinder of their own.
 
 use crate::misuse::matches;
-use crate::support::{Child, Outcome, Program, tool};
+use crate::support::{Child, Outcome, Program, file_tool, is_aarch64};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -35,7 +35,8 @@ fn resolved(place: &str, files: &[&Path]) -> Option<Call> {
         let (function, line) = (String::new(), String::new());
         return Some(Call { module: module.to_owned(), function, line });
     };
-    let output = Command::new(tool("addr2line")?).args(["-f", "-e"]).arg(file).arg(offset).output();
+    let output =
+        Command::new(file_tool("addr2line")?).args(["-f", "-e"]).arg(file).arg(offset).output();
     let text = String::from_utf8(output.expect("addr2line runs").stdout).expect("it writes text");
     let (function, line) = text.trim_end().split_once('\n').expect("two lines");
     let line = line.split(" (").next().and_then(|line| line.rsplit(':').next()).unwrap_or_default();
@@ -89,12 +90,13 @@ fn a_stack_goes_down_to_the_start_of_its_thread() {
     assert!(calls.last().is_none_or(|call| call.module == "libc.so.6"), "{calls:?}");
 }
 
-/// The frame between is the one that the kernel makes.
+/// The frame between is the one that the kernel makes. On aarch64 it has no tables and is left out.
 #[test]
 fn a_stack_goes_through_a_signal_handler_to_what_it_interrupted() {
     for way in ["handler", "handler's stack"] {
         let (outcome, program) = run(way);
-        let calls = ["frees_twice", "calls", "handler", "", "writes"];
+        let mut calls = vec!["frees_twice", "calls", "handler", "", "writes"];
+        calls.retain(|call| !(is_aarch64() && call.is_empty()));
         has_stack(&outcome, &[&program], &calls);
         let calls = stack(&outcome, &[&program]).unwrap_or_default();
         assert!(calls.iter().any(|call| call.function == "main"), "{calls:?}");

@@ -1,6 +1,7 @@
 //! Child processes: limits, the preload, a time limit, and what came out.
 
 use super::library::{library, target_tmp};
+use super::machine::{runner, without_runners};
 use rustix::process::{Pid, Signal, kill_process_group};
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
@@ -130,7 +131,8 @@ impl Child {
     }
 
     /// The shell sets the limits and makes way for `env`, which sets the preload and
-    /// makes way for the program: neither of the two runs under the library.
+    /// makes way for the program: neither of the two runs under the library. An emulator is given the
+    /// preload as an argument, and does not run under it either.
     fn run(&self, preload: &[PathBuf]) -> Outcome {
         let mut script = String::new();
         for limit in &self.limits {
@@ -139,10 +141,12 @@ impl Child {
         script.push_str("exec env \"$@\"");
         let mut command = Command::new("/bin/sh");
         command.arg("-c").arg(script).arg("sh");
+        let runner = runner();
+        command.args(&runner);
         if !preload.is_empty() {
             let mut list = OsString::from("LD_PRELOAD=");
             list.push(std::env::join_paths(preload).expect("the paths have no colon"));
-            command.arg(list);
+            command.args((!runner.is_empty()).then_some("-E")).arg(list);
         }
         command.arg(&self.program).args(&self.arguments);
         command.env_remove("LD_PRELOAD").envs(self.environment.iter().cloned());
@@ -173,7 +177,7 @@ fn finish(command: &mut Command, patience: Duration) -> Outcome {
     };
     // Whatever it left behind goes with it.
     let _ = kill_process_group(group, Signal::KILL);
-    outcome(status, text(&mut stdout), text(&mut stderr), hung)
+    outcome(status, text(&mut stdout), without_runners(&text(&mut stderr)), hung)
 }
 
 fn outcome(status: ExitStatus, stdout: String, stderr: String, hung: bool) -> Outcome {

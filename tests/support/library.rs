@@ -1,15 +1,16 @@
 //! The library under test, built once for each test binary.
 
+use super::machine::machine;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-/// Names another allocator's shared object to run the tests with.
+/// Names another shared object to run the tests with: another allocator's, or ours for another machine.
 const OVERRIDE: &str = "STARMALLOC_TEST_LIB";
 
 /// Whether the tests run with another allocator than ours.
 pub fn is_substitute() -> bool {
-    std::env::var_os(OVERRIDE).is_some()
+    std::env::var_os(OVERRIDE).is_some() && machine().is_none()
 }
 
 /// A directory inside the target directory that tests may write to.

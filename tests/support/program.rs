@@ -1,6 +1,7 @@
 //! C and C++ programs of `tests/programs_c`, compiled when first asked for.
 
 use super::library::target_tmp;
+use super::machine::{compiler, machine};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, PoisonError};
@@ -64,7 +65,7 @@ impl Program {
     pub fn build(self) -> PathBuf {
         static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
         let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-        let directory = target_tmp().join("programs");
+        let directory = target_tmp().join("programs").join(machine().unwrap_or_default());
         std::fs::create_dir_all(&directory).expect("the directory can be made");
         let file = directory.join(&self.name);
         if self.is_fresh(&file) {
@@ -78,10 +79,8 @@ impl Program {
 
     fn compile(&self, file: &Path) {
         let is_cxx = self.source.extension().is_some_and(|extension| extension == "cpp");
-        let (compiler, standard) =
-            if is_cxx { ("c++", "-std=c++17") } else { ("cc", "-std=gnu11") };
-        let output = Command::new(compiler)
-            .arg(standard)
+        let output = Command::new(compiler(is_cxx))
+            .arg(if is_cxx { "-std=c++17" } else { "-std=gnu11" })
             .args(FLAGS)
             .arg("-I")
             .arg(programs_dir())

@@ -33,6 +33,14 @@ impl Frame {
     pub(crate) const NONE: Self = Self { address: 0, bias: None };
 }
 
+/// Code of the kernel's that a signal handler returns to.
+pub(crate) struct SignalReturn {
+    /// The eight bytes at the return address.
+    pub(crate) code: usize,
+    /// How far above the stack pointer the interrupted registers lie, by their numbers.
+    pub(crate) registers_at: usize,
+}
+
 /// Fills `frames` with this thread's calls, innermost first, and returns how many there are. None
 /// where the kernel does not say which memory can be read.
 #[inline(never)]
@@ -41,7 +49,7 @@ pub(crate) fn capture(frames: &mut [Frame]) -> usize {
     let mut start = [0; registers::KEPT];
     // Here and not in a function of its own, whose frame would be gone during the walk.
     registers::store_here!(start);
-    walk(frames, Registers::of_caller(&start), &mut memory)
+    walk(frames, Some(Registers::of_caller(&start)), &mut memory)
 }
 
 /// What loading added to the addresses of the module that code at `address` is in.
@@ -60,7 +68,9 @@ fn walk(frames: &mut [Frame], start: Option<Registers>, memory: &mut Memory) -> 
         let module = modules.find(memory, address);
         *place = Frame { address, bias: module.map(|module| module.bias) };
         count += 1;
-        next = module.and_then(|module| frame::caller_of(memory, &module, &registers));
+        next = module
+            .and_then(|module| frame::caller_of(memory, &module, &registers))
+            .map(|callers| frame::interrupted(memory, &callers).unwrap_or(callers));
     }
     count
 }

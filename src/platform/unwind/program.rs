@@ -206,6 +206,8 @@ impl Machine {
                 };
                 self.rule(register, Rule::Is(steps.wrapping_mul(self.data_factor)));
             }
+            // negate_ra_state: return addresses are freed of signatures whether they have one or not
+            0x2d => {}
             // GNU_args_size: of interest to exceptions only
             0x2e => drop(code.unsigned(memory)?),
             _ => return None,

@@ -4,6 +4,7 @@ use super::cursor::Cursor;
 use super::module::{Module, Modules};
 use super::registers::{COUNT, STACK_POINTER};
 use super::*;
+use crate::platform::processor::registers::FRAME_POINTER;
 use std::hint::black_box;
 
 fn stack() -> Vec<Frame> {
@@ -119,6 +120,6 @@ fn a_stack_that_returns_to_itself_does_not_go_round() {
     let mut registers = Registers::UNKNOWN;
     registers.go_on_at(Some(here[1].address + 1));
     registers.set(STACK_POINTER, Some(usize::MAX - 64));
-    registers.set(6, Some(usize::MAX - 64));
+    registers.set(FRAME_POINTER, Some(usize::MAX - 64));
     assert!(frame::caller_of(&mut memory, &module, &registers).is_none());
 }

@@ -6,28 +6,18 @@
 //!   jointly with it: inside `realloc`). Slots start at multiples of 16.
 
 #[cfg(target_arch = "x86_64")]
-mod avx2;
-#[cfg(target_arch = "x86_64")]
-#[path = "sse2.rs"]
+#[path = "x86_64.rs"]
 mod base;
 #[cfg(not(target_arch = "x86_64"))]
 #[path = "words.rs"]
 mod base;
 
-use super::sealed::sealed;
 use crate::base::addr::Addr;
 use core::ptr::{with_exposed_provenance, with_exposed_provenance_mut};
 
 /// The most bytes before the canary of a narrow slot: up to here some vectors in line do; beyond, libc's
 /// memset and loops pay.
 pub(crate) const NARROW: usize = 504;
-
-/// Up to here four 16-byte vectors do, without a branch.
-#[cfg(target_arch = "x86_64")]
-const FEW: usize = 64;
-
-#[cfg(target_arch = "x86_64")]
-static_assertions::const_assert!(FEW >= *avx2::SPREAD.start() && NARROW <= 512);
 
 /// Reads 8 bytes.
 #[inline(always)]
@@ -72,30 +62,12 @@ pub(crate) fn zero(at: Addr, len: usize) {
 /// no slot has less.
 #[inline(always)]
 pub(crate) fn zero_narrow(at: Addr, len: usize) {
-    #[cfg(target_arch = "x86_64")]
-    if len > FEW && sealed().avx2 {
-        if len <= *avx2::SPREAD.end() {
-            // SAFETY: B-AVX2.
-            return unsafe { avx2::spread_zero(at, len) };
-        }
-        // SAFETY: B-AVX2.
-        return unsafe { avx2::blocks_zero(at, len) };
-    }
     base::zero(at, len);
 }
 
 /// Whether 8 to [`NARROW`] bytes, a multiple of 8, are all zero, without a call.
 #[inline(always)]
 pub(crate) fn is_zero_narrow(at: Addr, len: usize) -> bool {
-    #[cfg(target_arch = "x86_64")]
-    if len > FEW && sealed().avx2 {
-        if len <= *avx2::SPREAD.end() {
-            // SAFETY: B-AVX2.
-            return unsafe { avx2::spread_is_zero(at, len) };
-        }
-        // SAFETY: B-AVX2.
-        return unsafe { avx2::blocks_are_zero(at, len) };
-    }
     base::is_zero(at, len)
 }
 
@@ -104,11 +76,6 @@ pub(crate) fn is_zero_narrow(at: Addr, len: usize) -> bool {
 pub(crate) fn is_zero(at: Addr, len: usize) -> bool {
     if len <= NARROW {
         return len == 0 || is_zero_narrow(at, len);
-    }
-    #[cfg(target_arch = "x86_64")]
-    if sealed().avx2 {
-        // SAFETY: B-AVX2.
-        return unsafe { avx2::long_is_zero(at, len) };
     }
     base::long_is_zero(at, len)
 }

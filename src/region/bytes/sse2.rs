@@ -3,6 +3,7 @@
 //! - **B-SSE2**: the instructions used here are part of every x86-64 processor.
 
 use crate::base::addr::Addr;
+use crate::region::bytes::{TAIL, load, store};
 use core::arch::x86_64::{
     __m128i, _mm_and_si128, _mm_cmpeq_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_or_si128,
     _mm_setzero_si128, _mm_storeu_si128,
@@ -45,8 +46,8 @@ const FAR_STEPS: [usize; 8] = [128, 144, 160, 176, 192, 208, 224, 240];
 /// no branch among the sizes up to 64, which come mixed in most programs: three mispredicted ones
 /// cost as much as the rest of malloc and free. `len` is a multiple of 8, at most 512.
 #[inline(always)]
-pub(super) fn zero(at: Addr, len: usize) {
-    let Some(last) = len.checked_sub(16) else { return super::store(at, 0) };
+pub(in crate::region::bytes) fn zero(at: Addr, len: usize) {
+    let Some(last) = len.checked_sub(16) else { return store(at, 0) };
     for step in [0, 16, 32] {
         clear(at.plus(last.min(step)));
     }
@@ -74,8 +75,8 @@ pub(super) fn zero(at: Addr, len: usize) {
 
 /// Overlapping loads, as in `zero`.
 #[inline(always)]
-pub(super) fn is_zero(at: Addr, len: usize) -> bool {
-    let Some(last) = len.checked_sub(16) else { return super::load(at) == 0 };
+pub(in crate::region::bytes) fn is_zero(at: Addr, len: usize) -> bool {
+    let Some(last) = len.checked_sub(16) else { return load(at) == 0 };
     let mut seen = gather(zeros(), at.plus(last));
     for step in [0, 16, 32] {
         seen = gather(seen, at.plus(last.min(step)));
@@ -113,7 +114,7 @@ static LAST: [u8; 32] = {
 
 /// See `bytes::short_tail_is_zero`.
 #[inline(always)]
-pub(super) fn short_tail_is_zero(end: Addr, len: usize) -> bool {
+pub(in crate::region::bytes) fn short_tail_is_zero(end: Addr, len: usize) -> bool {
     debug_assert!(len <= 16);
     // SAFETY: B-SSE2, B-MAPPED; an unaligned load.
     let tail = unsafe { _mm_loadu_si128(with_exposed_provenance(end.minus(16).get())) };
@@ -126,18 +127,18 @@ pub(super) fn short_tail_is_zero(end: Addr, len: usize) -> bool {
 
 /// Overlapping loads once more, from the end.
 #[inline(always)]
-pub(super) fn tail_is_zero(end: Addr, len: usize) -> bool {
+pub(in crate::region::bytes) fn tail_is_zero(end: Addr, len: usize) -> bool {
     let mut seen = gather(zeros(), end.minus(16));
-    for step in [32, 48, super::TAIL] {
+    for step in [32, 48, TAIL] {
         seen = gather(seen, end.minus(len.min(step)));
     }
     none_set(seen)
 }
 
 /// Any length, a vector at a time.
-pub(super) fn long_is_zero(at: Addr, len: usize) -> bool {
+pub(in crate::region::bytes) fn long_is_zero(at: Addr, len: usize) -> bool {
     let vectors = len / 16;
     let seen = (0..vectors).fold(zeros(), |seen, i| gather(seen, at.plus(i * 16)));
-    let tail = if len & 8 != 0 { super::load(at.plus(vectors * 16)) } else { 0 };
+    let tail = if len & 8 != 0 { load(at.plus(vectors * 16)) } else { 0 };
     none_set(seen) && tail == 0
 }

@@ -1,0 +1,51 @@
+//! The widest vectors that the processor has.
+
+#[path = "avx2.rs"]
+mod avx2;
+#[path = "sse2.rs"]
+mod sse2;
+
+use super::NARROW;
+use crate::base::addr::Addr;
+use crate::region::sealed::sealed;
+pub(super) use sse2::{short_tail_is_zero, tail_is_zero};
+
+/// Up to here four 16-byte vectors do, without a branch.
+const FEW: usize = 64;
+
+static_assertions::const_assert!(FEW >= *avx2::SPREAD.start() && NARROW <= 512);
+
+#[inline(always)]
+pub(super) fn zero(at: Addr, len: usize) {
+    if len > FEW && sealed().avx2 {
+        if len <= *avx2::SPREAD.end() {
+            // SAFETY: B-AVX2.
+            return unsafe { avx2::spread_zero(at, len) };
+        }
+        // SAFETY: B-AVX2.
+        return unsafe { avx2::blocks_zero(at, len) };
+    }
+    sse2::zero(at, len);
+}
+
+#[inline(always)]
+pub(super) fn is_zero(at: Addr, len: usize) -> bool {
+    if len > FEW && sealed().avx2 {
+        if len <= *avx2::SPREAD.end() {
+            // SAFETY: B-AVX2.
+            return unsafe { avx2::spread_is_zero(at, len) };
+        }
+        // SAFETY: B-AVX2.
+        return unsafe { avx2::blocks_are_zero(at, len) };
+    }
+    sse2::is_zero(at, len)
+}
+
+#[inline(always)]
+pub(super) fn long_is_zero(at: Addr, len: usize) -> bool {
+    if sealed().avx2 {
+        // SAFETY: B-AVX2.
+        return unsafe { avx2::long_is_zero(at, len) };
+    }
+    sse2::long_is_zero(at, len)
+}
