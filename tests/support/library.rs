@@ -1,6 +1,5 @@
 //! The library under test, built once for each test binary.
 
-use super::machine::machine;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
@@ -8,9 +7,12 @@ use std::sync::OnceLock;
 /// Names another shared object to run the tests with: another allocator's, or ours for another machine.
 const OVERRIDE: &str = "STARMALLOC_TEST_LIB";
 
+/// Names the machine that it is for, if that is another: see `machine`.
+pub const MACHINE: &str = "STARMALLOC_TEST_MACHINE";
+
 /// Whether the tests run with another allocator than ours.
 pub fn is_substitute() -> bool {
-    std::env::var_os(OVERRIDE).is_some() && machine().is_none()
+    std::env::var_os(OVERRIDE).is_some() && std::env::var_os(MACHINE).is_none()
 }
 
 /// A directory inside the target directory that tests may write to.

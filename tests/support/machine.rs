@@ -4,13 +4,14 @@
 //! STARMALLOC_TEST_RUNNER the emulator with its arguments, which must take `-E NAME=VALUE` as qemu does;
 //! STARMALLOC_TEST_LIB the library, built for that machine.
 
+use super::library::MACHINE;
 use super::tool;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// The machine's name, if it is another than this one.
 pub fn machine() -> Option<String> {
-    std::env::var("STARMALLOC_TEST_MACHINE").ok()
+    std::env::var(MACHINE).ok()
 }
 
 /// The compiler of C, or of C++.
