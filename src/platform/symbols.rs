@@ -68,8 +68,6 @@ pub(crate) fn with_file_of<T>(
     Some(look(unsafe { CStr::from_ptr(about.dli_fname) }))
 }
 
-core::arch::global_asm!(".weak starmalloc_default_options");
-
 /// What the program's own `starmalloc_default_options` returns, if it has such a function. A weak
 /// reference, as for `stack_end`; the dynamic linker finds it where the program exports it, which linking
 /// it with this library does.
@@ -78,13 +76,15 @@ pub(crate) fn default_options() -> Option<&'static [u8]> {
     // SAFETY: loads the symbol's address, or zero, from the global offset table.
     #[cfg(target_arch = "x86_64")]
     unsafe {
-        core::arch::asm!("mov {}, qword ptr [rip + starmalloc_default_options@GOTPCREL]", out(reg) at,
+        core::arch::asm!(".weak starmalloc_default_options",
+                         "mov {}, qword ptr [rip + starmalloc_default_options@GOTPCREL]", out(reg) at,
                          options(pure, nomem, nostack, preserves_flags));
     }
     // SAFETY: as above.
     #[cfg(target_arch = "aarch64")]
     unsafe {
-        core::arch::asm!("adrp {at}, :got:starmalloc_default_options",
+        core::arch::asm!(".weak starmalloc_default_options",
+                         "adrp {at}, :got:starmalloc_default_options",
                          "ldr {at}, [{at}, :got_lo12:starmalloc_default_options]", at = out(reg) at,
                          options(pure, readonly, nostack, preserves_flags));
     }

@@ -3,7 +3,11 @@
 //! Stable Rust's `thread_local!` in a shared library calls `__tls_get_addr`, which may allocate;
 //! the words below are laid out by hand and read by the initial-exec model: two loads.
 
+#[cfg(all(test, any(loom, shuttle)))]
+use crate::base::sync::explored;
 use core::arch::{asm, global_asm};
+#[cfg(all(test, any(loom, shuttle)))]
+use core::cell::Cell;
 
 #[cfg(target_arch = "x86_64")]
 global_asm!(
@@ -109,6 +113,10 @@ pub(crate) fn store(word: Word, value: usize) {
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
 pub(crate) fn load(word: Word) -> usize {
+    #[cfg(all(test, any(loom, shuttle)))]
+    if explored::is_running() {
+        return explored::with_word(word as usize / 8, Cell::get);
+    }
     let value: usize;
     let at = words_offset().wrapping_add(word as usize);
     // SAFETY: the word exists in every thread at this offset; only this thread touches it.
@@ -146,6 +154,10 @@ macro_rules! at_each_word {
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
 pub(crate) fn take(word: Word) -> usize {
+    #[cfg(all(test, any(loom, shuttle)))]
+    if explored::is_running() {
+        return explored::with_word(word as usize / 8, Cell::take);
+    }
     let value: usize;
     macro_rules! take_at {
         ($word:expr) => {
@@ -170,6 +182,10 @@ pub(crate) fn take(word: Word) -> usize {
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
 pub(crate) fn store(word: Word, value: usize) {
+    #[cfg(all(test, any(loom, shuttle)))]
+    if explored::is_running() {
+        return explored::with_word(word as usize / 8, |kept| kept.set(value));
+    }
     macro_rules! store_at {
         ($word:expr) => {
             // SAFETY: as in `load`.
@@ -187,6 +203,10 @@ pub(crate) fn store(word: Word, value: usize) {
 /// A number that no other live thread has; never zero.
 #[inline]
 pub(crate) fn identity() -> usize {
+    #[cfg(all(test, any(loom, shuttle)))]
+    if explored::is_running() {
+        return explored::identity();
+    }
     words().addr()
 }
 

@@ -7,15 +7,14 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
-#[cfg(target_arch = "x86_64")]
-#[path = "sse2.rs"]
-mod base;
-#[cfg(not(target_arch = "x86_64"))]
-#[path = "words.rs"]
+#[cfg_attr(all(target_arch = "x86_64", not(all(test, any(loom, shuttle)))), path = "sse2.rs")]
+#[cfg_attr(any(not(target_arch = "x86_64"), all(test, any(loom, shuttle))), path = "words.rs")]
 mod base;
 
 use super::sealed::sealed;
 use crate::base::addr::Addr;
+#[cfg(all(test, any(loom, shuttle)))]
+use crate::base::sync::explored;
 use core::ptr::{with_exposed_provenance, with_exposed_provenance_mut};
 
 /// The most bytes before the canary of a narrow slot: up to here some vectors in line do; beyond, libc's
@@ -32,6 +31,12 @@ static_assertions::const_assert!(FEW >= *avx2::SPREAD.start() && NARROW <= 512);
 /// Reads 8 bytes.
 #[inline(always)]
 pub(crate) fn load(at: Addr) -> u64 {
+    #[cfg(all(test, any(loom, shuttle)))]
+    if explored::is_running() {
+        // SAFETY: B-MAPPED.
+        let before = unsafe { with_exposed_provenance::<u64>(at.get()).read_unaligned() };
+        return explored::read(at.get(), before).unwrap_or(before);
+    }
     // SAFETY: B-MAPPED. Unaligned, so that the end of a request can be looked at directly.
     unsafe { with_exposed_provenance::<u64>(at.get()).read_unaligned() }
 }
@@ -39,6 +44,13 @@ pub(crate) fn load(at: Addr) -> u64 {
 /// Writes 8 bytes.
 #[inline(always)]
 pub(crate) fn store(at: Addr, value: u64) {
+    #[cfg(all(test, any(loom, shuttle)))]
+    if explored::is_running() {
+        // SAFETY: B-MAPPED.
+        let before = unsafe { with_exposed_provenance::<u64>(at.get()).read_unaligned() };
+        explored::write(at.get(), before, value);
+        return;
+    }
     // SAFETY: B-MAPPED.
     unsafe { with_exposed_provenance_mut::<u64>(at.get()).write_unaligned(value) };
 }
@@ -54,6 +66,11 @@ pub(crate) fn copy(from: Addr, to: Addr, len: usize) {
 
 /// Sets `len` bytes to `byte`.
 pub(crate) fn fill(at: Addr, byte: u8, len: usize) {
+    #[cfg(all(test, any(loom, shuttle)))]
+    if explored::is_running() {
+        let value = u64::from_ne_bytes([byte; 8]);
+        return (0..len).step_by(8).for_each(|offset| store(at.plus(offset), value));
+    }
     // SAFETY: B-MAPPED.
     unsafe { with_exposed_provenance_mut::<u8>(at.get()).write_bytes(byte, len) };
 }
