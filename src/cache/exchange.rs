@@ -14,6 +14,9 @@ use crate::region::tables;
 use crate::region::tuning;
 use crate::slot::life;
 
+#[cfg(all(test, any(loom, shuttle)))]
+mod interleavings;
+
 /// Arenas whose records may be used, one bit each.
 static OPEN_ARENAS: [AtomicU64; MAX_ARENAS / 64] = [const { AtomicU64::new(0) }; MAX_ARENAS / 64];
 

@@ -9,8 +9,8 @@ use crate::region::rows::ThreadCache;
 use crate::region::sealed::sealed;
 use crate::region::tuning;
 
-#[cfg(all(test, loom))]
-mod interleavings;
+#[cfg(all(test, any(loom, shuttle)))]
+pub(crate) mod interleavings;
 
 /// Which caches exist.
 struct Pool {

@@ -15,7 +15,7 @@ use crate::region::tables;
 use crate::region::tuning;
 use crate::slot::life::Flaw;
 
-#[cfg(all(test, loom))]
+#[cfg(all(test, any(loom, shuttle)))]
 mod interleavings;
 
 /// When the next tick is due, in milliseconds of the coarse clock.

@@ -9,6 +9,9 @@ use crate::platform::clock;
 use crate::region::sealed::sealed;
 use crate::sample::record;
 
+#[cfg(all(test, any(loom, shuttle)))]
+mod interleavings;
+
 /// Numbers before those of the classes, and of each class.
 const TOTALS: usize = 16;
 const PER_CLASS: usize = 7;

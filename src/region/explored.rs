@@ -14,7 +14,7 @@ use std::sync::Once;
 /// Arenas that models use.
 const ARENAS: usize = 4;
 /// Entries behind a thread cache.
-const ENTRIES: usize = 1 << 16;
+const ENTRIES: usize = 1 << 14;
 
 /// Reserves the regions; guards stay far away.
 pub(crate) fn prepare() {
@@ -44,7 +44,6 @@ pub(crate) fn open_pages(arena: usize, class: usize) {
 }
 
 /// As `explored::explore`, each run with the records as they are now.
-#[cfg(loom)]
 pub(crate) fn explore(
     name: &str,
     preemptions: Option<usize>,
@@ -62,6 +61,16 @@ pub(crate) fn explore(
         unsafe { to.copy_from_nonoverlapping(before.as_ptr(), before.len()) };
         body();
     });
+}
+
+/// The first thread caches as they are before any thread began.
+pub(crate) fn clear_caches(count: u32) {
+    let all = sealed();
+    let at = all.metadata.plus(all.plan.caches);
+    let bytes = count as usize * all.cache_bytes;
+    assert!(super::pages::commit_metadata(at, at.plus(bytes), &mut 0));
+    // SAFETY: no thread has a cache.
+    unsafe { with_exposed_provenance_mut::<u8>(at.get()).write_bytes(0, bytes) };
 }
 
 /// What start-up writes, as a model has it: no atomic, as the sealed page is none.

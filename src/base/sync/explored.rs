@@ -15,12 +15,12 @@ use loom as checker;
 use shuttle as checker;
 
 pub(crate) use checker::hint::spin_loop;
-pub(crate) use checker::sync::atomic::{Ordering, fence};
+pub(crate) use checker::sync::atomic::Ordering;
 
 use checker::sync::atomic as words;
 use std::any::Any;
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -141,6 +141,43 @@ impl<T> Word<T> {
     }
 }
 
+/// The order that is asked for; none where the variable `STARMALLOC_WEAKEN` names the caller's file and
+/// line. With the variable set to nothing, callers that ask for one are listed instead.
+#[track_caller]
+fn asked(order: Ordering) -> Ordering {
+    type Place = (String, u32);
+    thread_local! {
+        static CHOSEN: Option<Place> = std::env::var("STARMALLOC_WEAKEN").ok().map(|place| {
+            let (file, line) = place.split_once(':').unwrap_or_default();
+            (file.to_owned(), line.parse().unwrap_or(0))
+        });
+        static LISTED: RefCell<BTreeSet<u32>> = const { RefCell::new(BTreeSet::new()) };
+    }
+    let caller = core::panic::Location::caller();
+    CHOSEN.with(|chosen| {
+        let Some((file, line)) = chosen else { return order };
+        if *line == caller.line() && file == caller.file() {
+            return Ordering::Relaxed;
+        }
+        if *line == 0
+            && order != Ordering::Relaxed
+            && LISTED.with_borrow_mut(|listed| listed.insert(caller.line()))
+        {
+            println!("asks for {order:?}: {}:{}", caller.file(), caller.line());
+        }
+        order
+    })
+}
+
+/// As the language's; none at all where it is weakened.
+#[track_caller]
+pub(crate) fn fence(order: Ordering) {
+    let order = asked(order);
+    if order != Ordering::Relaxed && is_running() {
+        words::fence(order);
+    }
+}
+
 macro_rules! words {
     ($($name:ident: $value:ty),*) => { $(
         /// The word, and the name of the checker's.
@@ -158,24 +195,31 @@ macro_rules! words {
                 kept(at, move |is_marked| Word::new(at, is_marked, words::$name::new(value)))
             }
 
+            #[track_caller]
             pub(crate) fn load(&self, order: Ordering) -> $value {
+                let order = asked(order);
                 self.kept().map_or_else(|| self.0.load(order), |word| word.to_read().load(order))
             }
 
+            #[track_caller]
             pub(crate) fn store(&self, value: $value, order: Ordering) {
+                let order = asked(order);
                 self.kept().map_or_else(
                     || self.0.store(value, order),
                     |word| word.to_write().store(value, order),
                 );
             }
 
+            #[track_caller]
             pub(crate) fn swap(&self, value: $value, order: Ordering) -> $value {
+                let order = asked(order);
                 self.kept().map_or_else(
                     || self.0.swap(value, order),
                     |word| word.to_write().swap(value, order),
                 )
             }
 
+            #[track_caller]
             pub(crate) fn compare_exchange(
                 &self,
                 from: $value,
@@ -183,6 +227,7 @@ macro_rules! words {
                 success: Ordering,
                 failure: Ordering,
             ) -> Result<$value, $value> {
+                let success = asked(success);
                 self.kept().map_or_else(
                     || self.0.compare_exchange(from, to, success, failure),
                     |word| word.to_write().compare_exchange(from, to, success, failure),
@@ -200,7 +245,9 @@ words! {
 macro_rules! arithmetic {
     ($($name:ident: $value:ty { $($operation:ident),* })*) => { $(
         impl $name { $(
+            #[track_caller]
             pub(crate) fn $operation(&self, value: $value, order: Ordering) -> $value {
+                let order = asked(order);
                 self.kept().map_or_else(
                     || self.0.$operation(value, order),
                     |word| word.to_write().$operation(value, order),
@@ -421,4 +468,19 @@ pub(crate) fn explore(
     let bound = preemptions.map_or_else(|| "any".to_owned(), |most| most.to_string());
     let seconds = start.elapsed().as_secs_f32();
     println!("{name}: {} orders, preemptions {bound}, {seconds:.1} s", RUNS.get());
+}
+
+/// Runs `body` in many orders drawn at random; whatever `preemptions`.
+#[cfg(all(shuttle, not(loom)))]
+pub(crate) fn explore(
+    name: &str,
+    _preemptions: Option<usize>,
+    body: impl Fn() + Sync + Send + 'static,
+) {
+    const ORDERS: usize = 5_000;
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    RUN.set(Run::default());
+    let start = std::time::Instant::now();
+    shuttle::check_random(move || one_run(&body), ORDERS);
+    println!("{name}: {ORDERS} orders at random, {:.1} s", start.elapsed().as_secs_f32());
 }

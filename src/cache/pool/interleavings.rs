@@ -8,6 +8,12 @@ use crate::region::explored::{Page, prepare};
 /// A page for each cache: two owners without an order between them would be found at it.
 static PAGES: [Page; 3] = [const { Page::new() }; 3];
 
+/// The pool as a run finds it: no cache was ever made.
+pub(crate) fn start_anew() {
+    *POOL.try_acquire().unwrap() =
+        Pool { made: 0, spare: 0, served: 0, generator: Generator::seeded(4) };
+}
+
 fn live_and_end() -> u32 {
     let mut current = take_one().unwrap();
     let index = current.cache().index;
@@ -21,8 +27,7 @@ fn all_live(name: &str, threads: usize, preemptions: Option<usize>) {
     prepare();
     explore(name, preemptions, move || {
         PAGES.iter().for_each(|page| page.write(0));
-        *POOL.try_acquire().unwrap() =
-            Pool { made: 0, spare: 0, served: 0, generator: Generator::seeded(4) };
+        start_anew();
         let others: Vec<_> = (1..threads).map(|_| spawn(live_and_end)).collect();
         live_and_end();
         others.into_iter().for_each(|other| assert!(other.join().is_ok()));
