@@ -204,6 +204,32 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     },
     Mutation {
         row: 0,
+        what: "order: figures are written behind an odd number",
+        edits: &[edit("heap/figures.rs", "    fence(Ordering::SeqCst);\n", "")],
+        tests: &["loom::heap::figures::interleavings::what_is_read_belongs_together"],
+    },
+    Mutation {
+        row: 0,
+        what: "order: the number after figures is stored with Release",
+        edits: &[edit(
+            "heap/figures.rs",
+            "(before | 1) + 1, Ordering::Release",
+            "(before | 1) + 1, Ordering::Relaxed",
+        )],
+        tests: &["loom::heap::figures::interleavings::what_is_read_belongs_together"],
+    },
+    Mutation {
+        row: 0,
+        what: "order: the state of a slot is looked at once for the statistics",
+        edits: &[edit(
+            "heap/statistics.rs",
+            "} else if state == State::FREE {",
+            "} else if life::state(place) == State::FREE {",
+        )],
+        tests: &["loom::heap::statistics::interleavings::each_slot_is_counted_once"],
+    },
+    Mutation {
+        row: 0,
         what: "order: a cache that is given out is counted",
         edits: &[edit("cache/pool.rs", "        pool.made += 1;\n", "        pool.made = 1;\n")],
         tests: &["loom::cache::pool::interleavings::no_cache_has_two_owners"],

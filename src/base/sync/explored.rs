@@ -151,7 +151,7 @@ fn asked(order: Ordering) -> Ordering {
             let (file, line) = place.split_once(':').unwrap_or_default();
             (file.to_owned(), line.parse().unwrap_or(0))
         });
-        static LISTED: RefCell<BTreeSet<u32>> = const { RefCell::new(BTreeSet::new()) };
+        static LISTED: RefCell<BTreeSet<(&'static str, u32)>> = const { RefCell::new(BTreeSet::new()) };
     }
     let caller = core::panic::Location::caller();
     CHOSEN.with(|chosen| {
@@ -161,7 +161,7 @@ fn asked(order: Ordering) -> Ordering {
         }
         if *line == 0
             && order != Ordering::Relaxed
-            && LISTED.with_borrow_mut(|listed| listed.insert(caller.line()))
+            && LISTED.with_borrow_mut(|listed| listed.insert((caller.file(), caller.line())))
         {
             println!("asks for {order:?}: {}:{}", caller.file(), caller.line());
         }

@@ -56,10 +56,10 @@ fn each_is_in_one_place(name: &str, class: usize, threads: usize, preemptions: O
 
 #[test]
 fn slots_in_stock() {
-    each_is_in_one_place("home: 2 give back, 1 takes, by way of the stock", 18, 2, Some(3));
+    each_is_in_one_place("home: 2 give back, 1 takes, by way of the stock", 18, 2, Some(2));
 }
 
 #[test]
 fn slots_in_slabs() {
-    each_is_in_one_place("home: 2 give back, 1 takes, by way of the slabs", 44, 2, Some(3));
+    each_is_in_one_place("home: 2 give back, 1 takes, by way of the slabs", 44, 2, Some(2));
 }
