@@ -7,3 +7,4 @@ pub(crate) mod digits;
 pub(crate) mod generator;
 pub(crate) mod index;
 pub(crate) mod size;
+pub(crate) mod sync;

@@ -3,6 +3,7 @@
 use super::{Trouble, foreign, held, line, magazine, pool, shape, trim, troubles};
 use crate::base::generator::Generator;
 use crate::base::index::{ArenaBits, ArenaId, ClassId, Entry, MAX_ARENAS, Place, SlotId};
+use crate::base::sync::{AtomicU64, Ordering, fence};
 use crate::central::store::{self, Shortage, Taken};
 use crate::platform::symbols;
 use crate::region::current::Current;
@@ -12,7 +13,9 @@ use crate::region::span::Span;
 use crate::region::tables;
 use crate::region::tuning;
 use crate::slot::life;
-use core::sync::atomic::{AtomicU64, Ordering, fence};
+
+#[cfg(all(test, loom))]
+mod interleavings;
 
 /// Arenas whose records may be used, one bit each.
 static OPEN_ARENAS: [AtomicU64; MAX_ARENAS / 64] = [const { AtomicU64::new(0) }; MAX_ARENAS / 64];

@@ -8,6 +8,9 @@ use crate::platform::lock::HeldHere;
 use crate::region::rows::FOREIGN_ENTRIES;
 use crate::region::tables;
 
+#[cfg(all(test, loom))]
+mod interleavings;
+
 /// A thread's batch.
 type Waiting = [Option<Place>; FOREIGN_ENTRIES];
 

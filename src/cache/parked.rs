@@ -2,10 +2,10 @@
 //! handler interrupted it there. They wait here, without a lock, for the next tick.
 
 use crate::base::index::{ArenaId, ClassId, Place, SlotId};
-use core::sync::atomic::{AtomicU64, Ordering};
+use crate::base::sync::{AtomicU64, Ordering, rounds};
 
 /// Slots that can wait. More than these stay quarantined for good: a leak, never a fault.
-const SPACES: usize = 256;
+const SPACES: usize = rounds(256, 2) as usize;
 
 /// Zero, or class number plus one above a slot's arena and number.
 static PARKED: [AtomicU64; SPACES] = [const { AtomicU64::new(0) }; SPACES];
@@ -45,6 +45,9 @@ pub(crate) fn take_all(mut sink: impl FnMut(Place)) {
         }
     }
 }
+
+#[cfg(all(test, loom))]
+mod interleavings;
 
 #[cfg(test)]
 mod tests {

@@ -2,12 +2,15 @@
 
 use super::magazine;
 use crate::base::generator::Generator;
+use crate::base::sync::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use crate::platform::lock::Lock;
 use crate::region::current::{self, Current};
 use crate::region::rows::ThreadCache;
 use crate::region::sealed::sealed;
 use crate::region::tuning;
-use core::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+
+#[cfg(all(test, loom))]
+pub(crate) mod interleavings;
 
 /// Which caches exist.
 struct Pool {

@@ -3,6 +3,7 @@
 use super::Trouble;
 use super::{parked, troubles};
 use crate::base::index::{ArenaId, CLASS_SLOTS, ClassId, Place};
+use crate::base::sync::{AtomicU64, Ordering};
 use crate::central::purge::{self, Which};
 use crate::central::{retract, stock, store};
 use crate::platform::clock;
@@ -13,7 +14,9 @@ use crate::region::sealed::sealed;
 use crate::region::tables;
 use crate::region::tuning;
 use crate::slot::life::Flaw;
-use core::sync::atomic::{AtomicU64, Ordering};
+
+#[cfg(all(test, loom))]
+mod interleavings;
 
 /// When the next tick is due, in milliseconds of the coarse clock.
 static NEXT_TICK: AtomicU64 = AtomicU64::new(0);

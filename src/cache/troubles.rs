@@ -3,8 +3,8 @@
 //! They matter only where the options say to report and go on.
 
 use super::{Trouble, parked};
+use crate::base::sync::{AtomicU64, Ordering};
 use crate::slot::life::Flaw;
-use core::sync::atomic::{AtomicU64, Ordering};
 
 /// Troubles that can wait; of more, nothing is told.
 const SPACES: usize = 64;

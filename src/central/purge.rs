@@ -7,13 +7,13 @@
 use super::slab::{List, Slabs};
 use crate::base::index::{ArenaId, ClassId, Place, SLAB_SLOTS, SlotId};
 use crate::base::size::{round_down, round_up};
+use crate::base::sync::{AtomicUsize, Ordering};
 use crate::geometry::classes::CANARY_BYTES;
 use crate::region::pages;
 use crate::region::rows::CentralRecord;
 use crate::region::sealed::sealed;
 use crate::slot::life::{self, Flaw};
 use crate::slot::state::State;
-use core::sync::atomic::{AtomicUsize, Ordering};
 
 /// Bytes dropped since the start.
 static PURGED_BYTES: AtomicUsize = AtomicUsize::new(0);

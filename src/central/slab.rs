@@ -5,9 +5,9 @@
 
 use crate::base::bits::BitWord;
 use crate::base::index::{ArenaId, ClassId, SLAB_SLOTS, SLOT_BITS};
+use crate::base::sync::Ordering;
 use crate::region::rows::{CentralRecord, SLAB_LISTS};
 use crate::region::tables;
-use core::sync::atomic::Ordering;
 use static_assertions::const_assert;
 
 /// Where a slab is.

@@ -7,13 +7,13 @@
 
 use super::store;
 use crate::base::index::{ArenaId, ClassId, Entry, Place, SlotId};
+use crate::base::sync::Ordering;
 use crate::geometry::classes::slot_bytes;
 use crate::geometry::layout::STOCK_ENTRIES;
 use crate::region::rows::CentralRecord;
 use crate::region::sealed::sealed;
 use crate::region::tables;
 use crate::slot::life::Flaw;
-use core::sync::atomic::Ordering;
 
 /// Most bytes of slots that one record holds ready.
 const STOCK_BYTES: usize = 256 << 10;

@@ -3,11 +3,14 @@
 
 use super::{fault, statistics};
 use crate::base::index::CLASS_SLOTS;
+use crate::base::sync::{AtomicBool, AtomicU64, Ordering, fence};
 use crate::central::purge;
 use crate::platform::clock;
 use crate::region::sealed::sealed;
 use crate::sample::record;
-use core::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
+
+#[cfg(all(test, loom))]
+mod interleavings;
 
 /// Numbers before those of the classes, and of each class.
 const TOTALS: usize = 16;

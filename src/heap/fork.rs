@@ -2,6 +2,7 @@
 
 use super::{figures, start, thread};
 use crate::base::index::{ArenaId, CLASS_SLOTS, ClassId, MAX_ARENAS};
+use crate::base::sync::{AtomicBool, AtomicU64, Ordering};
 use crate::cache::{exchange, pool};
 use crate::large;
 use crate::platform::hooks;
@@ -11,7 +12,6 @@ use crate::region::rows::CentralRecord;
 use crate::region::tables;
 use crate::report;
 use crate::sample::record;
-use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// What a forked child is seeded with: drawn before the fork, so that neither needs a system call
 /// and both draw differently afterwards. Four words.

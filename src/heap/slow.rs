@@ -8,6 +8,7 @@ use crate::base::addr::Addr;
 use crate::base::generator::Generator;
 use crate::base::index::{ClassId, Place};
 use crate::base::size::{Align, Size};
+use crate::base::sync::{AtomicU64, Ordering};
 use crate::cache::{direct, exchange, pool, trim};
 use crate::geometry::classes::{self, LAST_CLASS};
 use crate::large::mapping::Request;
@@ -21,7 +22,6 @@ use crate::region::sealed::sealed;
 use crate::sample::record;
 use crate::slot::life::Slot;
 use crate::slot::state::Kind;
-use core::sync::atomic::{AtomicU64, Ordering};
 
 /// A request and the class that serves it.
 #[derive(Clone, Copy)]

@@ -2,6 +2,7 @@
 
 use super::touch;
 use crate::base::generator::Generator;
+use crate::base::sync::{AtomicU8, Ordering};
 use crate::cache::{pool, shape};
 use crate::options::{self, Options, Warning};
 use crate::platform::lock::Lock;
@@ -11,7 +12,13 @@ use crate::region::sealed::sealed;
 use crate::region::start;
 use crate::report::{self, Evidence, Fault, Kind, Operation};
 use crate::sample::profile;
-use core::sync::atomic::{AtomicU8, Ordering};
+
+#[cfg(not(all(test, loom)))]
+use self::start as begin;
+#[cfg(all(test, loom))]
+mod interleavings;
+#[cfg(all(test, loom))]
+use interleavings::begin;
 
 const NOT_YET: u8 = 0;
 const DONE: u8 = 1;
@@ -39,7 +46,7 @@ fn ensure_slowly() -> bool {
     // Held here only if a signal handler interrupted start-up: it gets no memory.
     let Ok(_start) = START.acquire() else { return false };
     if PROGRESS.load(Ordering::Relaxed) == NOT_YET {
-        let progress = if start() { DONE } else { FAILED };
+        let progress = if begin() { DONE } else { FAILED };
         PROGRESS.store(progress, Ordering::Release);
     }
     is_done()

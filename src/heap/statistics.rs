@@ -11,6 +11,9 @@ use crate::region::sealed::sealed;
 use crate::slot::life;
 use crate::slot::state::State;
 
+#[cfg(all(test, loom))]
+mod interleavings;
+
 /// What the heap holds at one moment. Other threads go on meanwhile.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Snapshot {

@@ -8,11 +8,11 @@
 
 use super::tree::{Node, NodeIndex, NodeStore};
 use crate::base::addr::Addr;
+use crate::base::sync::Ordering;
 use crate::region::rows::LARGE_WORDS;
 use crate::region::sealed::sealed;
 use crate::region::tables;
 use crate::slot::state::Kind;
-use core::sync::atomic::Ordering;
 
 /// What a range is at the moment.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

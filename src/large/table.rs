@@ -6,10 +6,10 @@ use super::retained::Retained;
 use super::stash::Stash;
 use super::tree::{Insertion, NodeIndex, Tree};
 use crate::base::addr::Addr;
+use crate::base::sync::Ordering;
 use crate::platform::lock::{Guard, HeldHere, Lock};
 use crate::region::sealed::sealed;
 use crate::region::tables;
-use core::sync::atomic::Ordering;
 
 /// Beside this much memory in use as much is kept; beside a quarter of it half as much, beside four
 /// times as much twice.

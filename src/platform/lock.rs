@@ -12,9 +12,8 @@
 
 use super::syscall::syscall;
 use super::thread::{self, Word};
-use core::cell::UnsafeCell;
+use crate::base::sync::{AtomicU32, Ordering, UnsafeCell, rounds, spin_loop};
 use core::ops::{Deref, DerefMut};
-use core::sync::atomic::{AtomicU32, Ordering};
 
 const FREE: u32 = 0;
 /// Set in the word when somebody may sleep; the other bits name the holder.
@@ -22,10 +21,10 @@ const WAITERS: u32 = 1 << 31;
 
 /// Tries before sleeping: about a microsecond, longer than any of our critical sections without a
 /// system call.
-const SPINS: u32 = 100;
+const SPINS: u32 = rounds(100, 1);
 
 /// Turns given to other threads before a second lock is given up.
-const TURNS: u32 = 100;
+const TURNS: u32 = rounds(100, 1);
 
 /// How a lock is waited for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -116,7 +115,7 @@ impl<T> Lock<T> {
             {
                 return Ok(guard);
             }
-            core::hint::spin_loop();
+            spin_loop();
         }
         match wait {
             Wait::Long => Ok(self.sleep_until_open()),
@@ -136,7 +135,7 @@ impl<T> Lock<T> {
             match swapped {
                 Ok(FREE) => return Guard(self),
                 Ok(_) => self.futex(libc::FUTEX_WAIT, wanted),
-                Err(_) => core::hint::spin_loop(),
+                Err(_) => spin_loop(),
             }
         }
     }
@@ -220,6 +219,9 @@ impl<T> Drop for Guard<'_, T> {
         self.0.open();
     }
 }
+
+#[cfg(all(test, loom))]
+mod interleavings;
 
 #[cfg(test)]
 mod tests {

@@ -14,7 +14,34 @@ pub(crate) struct Errno(pub(crate) i32);
 /// caller's to read, write or unmap.
 #[inline]
 pub(crate) unsafe fn syscall(number: i64, args: [usize; 6]) -> Result<usize, Errno> {
+    #[cfg(all(test, loom))]
+    if let Some(answer) = in_a_model(number, args) {
+        return answer;
+    }
     // SAFETY: the caller's promise.
     let result = unsafe { call(number, args) };
     if (-4095..0).contains(&result) { Err(Errno(-result as i32)) } else { Ok(result as usize) }
+}
+
+/// The calls that matter to the order of threads' steps, as a model checker's kernel does them.
+#[cfg(all(test, loom))]
+fn in_a_model(number: i64, args: [usize; 6]) -> Option<Result<usize, Errno>> {
+    use crate::base::sync::explored::{Request, is_running, kernel};
+    const WAIT: i32 = libc::FUTEX_WAIT | libc::FUTEX_PRIVATE_FLAG;
+    const WAKE: i32 = libc::FUTEX_WAKE | libc::FUTEX_PRIVATE_FLAG;
+    if !is_running() {
+        return None;
+    }
+    // SAFETY: of a futex call this is a lock's word, which lives on.
+    let word = || unsafe { &*core::ptr::with_exposed_provenance(args[0]) };
+    let answer = match (number, args[1] as i32, args[2] as i32) {
+        (libc::SYS_futex, WAIT, _) => kernel(&Request::Sleep(word(), args[2] as u32)),
+        (libc::SYS_futex, WAKE, _) => kernel(&Request::Wake(word())),
+        (libc::SYS_sched_yield, ..) => kernel(&Request::Yield),
+        (libc::SYS_madvise, _, libc::MADV_DONTNEED) | (libc::SYS_mmap, ..) => {
+            kernel(&Request::DropPages(args[0], args[1]))
+        }
+        _ => return None,
+    };
+    Some(answer.ok_or(Errno(libc::EAGAIN)))
 }

@@ -4,7 +4,10 @@
 //! the words below are laid out by hand and read by the initial-exec model: two loads.
 
 use super::processor::words;
-pub(crate) use super::processor::words::{load, store, take};
+#[cfg(all(test, loom))]
+pub(crate) use explored::{load, store, take};
+#[cfg(not(all(test, loom)))]
+pub(crate) use words::{load, store, take};
 
 core::arch::global_asm!(
     ".pushsection .tbss.starmalloc_words,\"awT\",@nobits",
@@ -34,6 +37,10 @@ pub(crate) enum Word {
 /// A number that no other live thread has; never zero.
 #[inline]
 pub(crate) fn identity() -> usize {
+    #[cfg(all(test, loom))]
+    if crate::base::sync::explored::is_running() {
+        return crate::base::sync::explored::identity();
+    }
     words::address()
 }
 
@@ -41,4 +48,28 @@ pub(crate) fn identity() -> usize {
 pub(crate) fn yield_now() {
     // SAFETY: sched_yield has no arguments and no preconditions.
     let _ = unsafe { super::syscall::syscall(libc::SYS_sched_yield, [0; 6]) };
+}
+
+/// The words, which a model checker keeps for each of its threads.
+#[cfg(all(test, loom))]
+mod explored {
+    use super::{Word, words};
+    use crate::base::sync::explored::{is_running, with_word};
+    use core::cell::Cell;
+
+    pub(crate) fn load(word: Word) -> usize {
+        if is_running() { with_word(word as usize / 8, Cell::get) } else { words::load(word) }
+    }
+
+    pub(crate) fn take(word: Word) -> usize {
+        if is_running() { with_word(word as usize / 8, Cell::take) } else { words::take(word) }
+    }
+
+    pub(crate) fn store(word: Word, value: usize) {
+        if is_running() {
+            with_word(word as usize / 8, |kept| kept.set(value));
+        } else {
+            words::store(word, value);
+        }
+    }
 }

@@ -8,9 +8,9 @@ use super::pages::commit_metadata;
 use super::sealed::sealed;
 use crate::base::addr::Addr;
 use crate::base::index::{ArenaId, ClassId, MAX_ARENAS};
+use crate::base::sync::{AtomicU32, Ordering};
 use crate::geometry::layout::MetadataPlan;
 use crate::platform::memory::{self, Access};
-use core::sync::atomic::{AtomicU32, Ordering};
 
 /// Chunks of each arena that are writable for every class, or at least readable. Set to what was true at
 /// that moment, so that of two threads that come at once neither takes anything back.

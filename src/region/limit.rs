@@ -4,8 +4,8 @@
 //! last look: neither a program that allocates fast nor one that touches late gets far beyond.
 
 use super::sealed::sealed;
+use crate::base::sync::{AtomicBool, AtomicU64, Ordering};
 use crate::platform::{clock, process};
-use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 static EXCEEDED: AtomicBool = AtomicBool::new(false);
 

@@ -8,6 +8,8 @@
 pub(crate) mod bytes;
 pub(crate) mod chunks;
 pub(crate) mod current;
+#[cfg(all(test, loom))]
+pub(crate) mod explored;
 pub(crate) mod limit;
 pub(crate) mod mappings;
 pub(crate) mod pages;

@@ -5,8 +5,8 @@
 
 use super::sealed::sealed;
 use crate::base::addr::Addr;
+use crate::base::sync::{AtomicUsize, Ordering};
 use crate::platform::memory::{self, Access};
-use core::sync::atomic::{AtomicUsize, Ordering};
 
 /// Makes `[from, to)` of a class span usable; both are multiples of the page size.
 pub(crate) fn commit(from: Addr, to: Addr) -> bool {

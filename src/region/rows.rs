@@ -7,9 +7,9 @@
 use super::span::Span;
 use crate::base::generator::Generator;
 use crate::base::index::{ArenaBits, CLASS_SLOTS, Place};
+use crate::base::sync::{AtomicU32, AtomicU64};
 use crate::geometry::layout::{LARGE_ROW_BYTES, RECORD_BYTES, SLAB_ROW_BYTES};
 use crate::platform::lock::Lock;
-use core::sync::atomic::{AtomicU32, AtomicU64};
 use static_assertions::const_assert;
 
 /// Lists of slabs that a central record keeps, by what can be taken from them.

@@ -3,10 +3,10 @@
 
 use super::sealed::sealed;
 use crate::base::addr::Addr;
+use crate::base::sync::AtomicU64;
 use crate::options::Options;
 use crate::platform::memory::{self, Access};
 use core::ptr::with_exposed_provenance;
-use core::sync::atomic::AtomicU64;
 
 /// Words of a row, packed by `sample::record`.
 pub(crate) const WORDS: usize = 48;

@@ -8,9 +8,9 @@ use super::chunks;
 use super::sealed::sealed;
 use crate::base::addr::Addr;
 use crate::base::index::{ArenaId, ClassId};
+use crate::base::sync::AtomicU16;
 use crate::geometry::layout::{CHUNK_SLOTS, state_offset};
 use core::ptr::with_exposed_provenance;
-use core::sync::atomic::AtomicU16;
 
 /// Where a class span and the states of its slots are. All zero: no span, which no address is in.
 #[repr(C)]

@@ -10,12 +10,12 @@ use super::sealed::sealed;
 use super::{chunks, pages};
 use crate::base::addr::Addr;
 use crate::base::index::{ArenaId, CLASS_SLOTS, ClassId, Place};
+use crate::base::sync::{AtomicU16, AtomicU32};
 use crate::geometry::layout::{
     CHUNK_SLOTS, LARGE_ROW_BYTES, RECORD_BYTES, STOCK_ENTRIES, STOCK_ENTRY_BYTES,
 };
 use crate::platform::lock::Lock;
 use core::ptr::with_exposed_provenance;
-use core::sync::atomic::{AtomicU16, AtomicU32};
 
 fn row<T>(at: Addr) -> &'static T {
     // SAFETY: callers pass addresses of rows of type T in the metadata region: T-MAPPED, R-ZERO,

@@ -2,7 +2,7 @@
 //! lies beside no other state, for it is the only part of the settings that stays writable.
 
 use super::sealed::sealed;
-use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use crate::base::sync::{AtomicU32, AtomicUsize, Ordering};
 
 /// The setting in force where a word holds this: that of the options.
 const UNSET: u32 = u32::MAX;

@@ -4,6 +4,8 @@
 //! the canary before the state that promises it.
 
 mod chosen;
+#[cfg(all(test, loom))]
+mod interleavings;
 mod slack;
 
 pub(crate) use chosen::is_as_freed;
@@ -14,11 +16,11 @@ use super::canary;
 use super::state::{Kind, State};
 use crate::base::addr::Addr;
 use crate::base::index::Place;
+use crate::base::sync::{AtomicU16, Ordering};
 use crate::geometry::classes::{CANARY_BYTES, MAX_SLACK, usable_bytes};
 use crate::region::sealed::sealed;
 use crate::region::span::Span;
 use crate::region::{bytes, tables};
-use core::sync::atomic::{AtomicU16, Ordering};
 
 /// What is wrong with a slot.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

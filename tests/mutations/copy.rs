@@ -5,9 +5,18 @@ use crate::table::Edit;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// What the build of the library needs. The other packages of the workspace must be there too.
-const PARTS: [&str; 8] =
-    ["Cargo.toml", "Cargo.lock", "build.rs", "README.md", "src", "include", "launcher", "benches"];
+/// What the build of the library and of its unit tests needs. The other packages of the workspace must be there too.
+const PARTS: [&str; 9] = [
+    "Cargo.toml",
+    "Cargo.lock",
+    "build.rs",
+    "README.md",
+    "src",
+    "docs",
+    "include",
+    "launcher",
+    "benches",
+];
 
 /// Seconds for one test: a broken allocator may hang its programs.
 const PATIENCE: &str = "600";
@@ -84,6 +93,32 @@ impl Copy {
         let complaint = String::from_utf8_lossy(&output.stderr);
         let first = complaint.lines().find(|line| line.starts_with("error"));
         Err(format!("does not build: {}", first.unwrap_or_default()))
+    }
+}
+
+impl Copy {
+    /// Whether the model `test`, a name behind a word, fails with the source as it is here. Models are
+    /// unit tests and know no library.
+    pub(crate) fn fails_as_a_model(&self, test: &str) -> Result<bool, String> {
+        let (_, name) = test.split_once("::").expect("a test has a target and a name");
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let output = Command::new("timeout")
+            .args(["--kill-after=5", PATIENCE])
+            .arg(cargo)
+            .args(["test", "--lib", "--package", "starmalloc", "--profile", "explore"])
+            // What .ci/run builds for the models as they are is used again.
+            .args(["--target-dir", concat!(env!("CARGO_MANIFEST_DIR"), "/target/loom")])
+            .args(["--", "--exact", name])
+            .current_dir(&self.root)
+            .env("RUSTFLAGS", "--cfg loom")
+            .stdin(Stdio::null())
+            .output()
+            .expect("cargo can be run");
+        let said = String::from_utf8_lossy(&output.stdout);
+        if !said.contains("running 1 test") {
+            return Err(format!("{test} does not run"));
+        }
+        Ok(!output.status.success())
     }
 }
 

@@ -1,0 +1,25 @@
+//! What threads share is made of these. They are the language's own, but where a model checker runs the
+//! code in many orders of its threads' steps: there each operation is one of the checker's.
+
+#[cfg(not(all(test, loom)))]
+pub(crate) use core::{
+    cell::UnsafeCell,
+    hint::spin_loop,
+    sync::atomic::{
+        AtomicBool, AtomicU8, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence,
+    },
+};
+
+#[cfg(all(test, loom))]
+pub(crate) mod explored;
+#[cfg(all(test, loom))]
+pub(crate) use explored::{
+    AtomicBool, AtomicU8, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering, UnsafeCell,
+    fence, spin_loop,
+};
+
+/// `usual` rounds of a loop, or elements of an array that loops go through. A model checker does with
+/// one or two: each more multiplies the orders, and none is new.
+pub(crate) const fn rounds(usual: u32, explored: u32) -> u32 {
+    if cfg!(all(test, loom)) { explored } else { usual }
+}

@@ -1,0 +1,49 @@
+//! Threads that begin and end at once: no cache has two owners.
+
+use super::{POOL, Pool, give_back, take_one};
+use crate::base::generator::Generator;
+use crate::base::sync::explored::{explore, spawn};
+use crate::region::explored::{Page, prepare};
+
+/// A page for each cache: two owners without an order between them would be found at it.
+static PAGES: [Page; 3] = [const { Page::new() }; 3];
+
+/// The pool as a run finds it: no cache was ever made.
+pub(crate) fn start_anew() {
+    *POOL.try_acquire().unwrap() =
+        Pool { made: 0, spare: 0, served: 0, generator: Generator::seeded(4) };
+}
+
+fn live_and_end() -> u32 {
+    let mut current = take_one().unwrap();
+    let index = current.cache().index;
+    let page = &PAGES[index as usize];
+    page.write(page.read() + 1);
+    give_back(current);
+    index
+}
+
+fn all_live(name: &str, threads: usize, preemptions: Option<usize>) {
+    prepare();
+    explore(name, preemptions, move || {
+        PAGES.iter().for_each(|page| page.write(0));
+        start_anew();
+        let others: Vec<_> = (1..threads).map(|_| spawn(live_and_end)).collect();
+        live_and_end();
+        others.into_iter().for_each(|other| assert!(other.join().is_ok()));
+        let made = POOL.try_acquire().unwrap().made as usize;
+        assert!((1..=threads).contains(&made));
+        assert_eq!(PAGES.iter().map(Page::read).sum::<u32>() as usize, threads);
+        // All are spare, each once.
+        let mut spare: Vec<_> = (0..made).map(|_| take_one().unwrap().cache().index).collect();
+        spare.sort_unstable();
+        assert_eq!(spare, (0..made as u32).collect::<Vec<_>>());
+        assert_eq!(POOL.try_acquire().unwrap().spare, 0);
+    });
+}
+
+#[test]
+fn no_cache_has_two_owners() {
+    all_live("pool: 2 threads begin and end", 2, None);
+    all_live("pool: 3 threads begin and end", 3, Some(2));
+}

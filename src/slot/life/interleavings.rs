@@ -1,0 +1,112 @@
+//! Transitions of one slot and its neighbour by several threads, in every order of their steps.
+
+use super::{Flaw, Slot, release, state};
+use crate::base::index::Place;
+use crate::base::sync::explored::spawn;
+use crate::region::explored::{explore, open_pages, place, prepare};
+use crate::slot::state::{Kind, State};
+
+const USABLE: usize = 8;
+
+/// Two slots next to one another, of 16 bytes.
+fn neighbours(number: u32) -> (Place, Place) {
+    prepare();
+    open_pages(0, 1);
+    (place(0, 1, number), place(0, 1, number + 1))
+}
+
+fn hand_out(place: Place) -> Result<(), Flaw> {
+    Slot::at(place).hand_out(USABLE, Kind::Malloc).map(drop)
+}
+
+fn free(place: Place) -> Result<(), Flaw> {
+    Slot::at(place).check().map(|checked| checked.retire())
+}
+
+/// All threads free the slot, and what got into a quarantine leaves it later, by all of them at once;
+/// who gets it out hands it out again. One does, and all others are told.
+fn freed_by_all(name: &str, number: u32, threads: usize, preemptions: Option<usize>) {
+    let (slot, _) = neighbours(number);
+    explore(name, preemptions, move || {
+        hand_out(slot).unwrap();
+        let all = |work: fn(Place) -> Result<(), Flaw>, count: usize| {
+            let others: Vec<_> = (1..count).map(|_| spawn(move || work(slot))).collect();
+            let first = work(slot);
+            let others = others.into_iter().map(|other| other.join().unwrap());
+            core::iter::once(first).chain(others).collect::<Vec<_>>()
+        };
+        let freed = all(free, threads);
+        let quarantined = freed.iter().filter(|result| result.is_ok()).count();
+        assert!(quarantined >= 1);
+        assert!(freed.iter().all(|result| matches!(result, Ok(()) | Err(Flaw::NotLive))));
+        assert_eq!(state(slot), State::QUARANTINED);
+        let left = all(|slot| release(slot).and_then(|()| hand_out(slot)), quarantined);
+        assert_eq!(left.iter().filter(|result| result.is_ok()).count(), 1);
+        assert!(left.iter().all(|result| matches!(result, Ok(()) | Err(Flaw::FreedTwice))));
+        assert!(state(slot).is_live());
+    });
+}
+
+#[test]
+fn of_two_frees_one_gets_through() {
+    freed_by_all("slot: 2 threads free it", 2, 2, None);
+}
+
+#[test]
+fn of_three_frees_one_gets_through() {
+    freed_by_all("slot: 3 threads free it", 2, 3, Some(2));
+}
+
+/// One thread goes through `steps` with a slot while another frees the one behind it, which looks at the
+/// canary of the first. It must find nothing wrong.
+fn beside(name: &str, number: u32, before: fn(Place), steps: fn(Place)) {
+    let (slot, next) = neighbours(number);
+    explore(name, None, move || {
+        before(slot);
+        hand_out(next).unwrap();
+        let other = spawn(move || free(next));
+        steps(slot);
+        assert_eq!(other.join().unwrap(), Ok(()));
+    });
+}
+
+fn use_it(slot: Place) {
+    hand_out(slot).unwrap();
+    free(slot).unwrap();
+    release(slot).unwrap();
+}
+
+#[test]
+fn a_fresh_neighbour_is_handed_out() {
+    beside("neighbour: fresh, handed out", 4, |_| {}, |slot| hand_out(slot).unwrap());
+}
+
+#[test]
+fn a_neighbour_is_freed_and_used_again() {
+    beside(
+        "neighbour: freed, used again",
+        4,
+        |slot| hand_out(slot).unwrap(),
+        |slot| {
+            free(slot).unwrap();
+            release(slot).unwrap();
+            hand_out(slot).unwrap();
+        },
+    );
+}
+
+#[test]
+fn a_fresh_neighbour_is_used_up() {
+    beside("neighbour: fresh, used and freed", 4, |_| {}, use_it);
+}
+
+/// Two neighbours are freed by their threads at once.
+#[test]
+fn neighbours_are_freed_at_once() {
+    beside(
+        "neighbour: freed at once",
+        4,
+        |slot| hand_out(slot).unwrap(),
+        |slot| free(slot).unwrap(),
+    );
+}

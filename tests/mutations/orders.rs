@@ -1,0 +1,237 @@
+//! What only some orders of several threads' steps show: orderings weakened, and steps exchanged or left
+//! out. The models of `cargo test --lib interleavings` must find them.
+
+use crate::table::{Mutation, edit};
+
+const LIFE: &str = "slot/life.rs";
+const LOCK: &str = "platform/lock.rs";
+const START: &str = "heap/start.rs";
+const PARKED: &str = "cache/parked.rs";
+const PURGE: &str = "central/purge.rs";
+
+/// The name of such a test begins with this.
+pub(crate) const MODEL: &str = "loom::";
+
+pub(crate) const MUTATIONS: &[Mutation] = &[
+    Mutation {
+        row: 0,
+        what: "order: a lock is opened with Release",
+        edits: &[edit(LOCK, "swap(FREE, Ordering::Release)", "swap(FREE, Ordering::Relaxed)")],
+        tests: &["loom::platform::lock::interleavings::two_threads_wait_for_one_another"],
+    },
+    Mutation {
+        row: 0,
+        what: "order: a lock is taken with Acquire",
+        edits: &[edit(
+            LOCK,
+            "holder_bits(), Ordering::Acquire,",
+            "holder_bits(), Ordering::Relaxed,",
+        )],
+        tests: &["loom::platform::lock::interleavings::two_threads_wait_for_one_another"],
+    },
+    Mutation {
+        row: 0,
+        what: "order: a lock is taken with Acquire after a sleep",
+        edits: &[edit(
+            LOCK,
+            "seen, wanted, Ordering::Acquire,",
+            "seen, wanted, Ordering::Relaxed,",
+        )],
+        tests: &["loom::platform::lock::interleavings::two_threads_wait_for_one_another"],
+    },
+    Mutation {
+        row: 0,
+        what: "order: who slept wakes the next one",
+        edits: &[edit(LOCK, "{ me | WAITERS }", "{ me }")],
+        tests: &["loom::platform::lock::interleavings::three_threads_wait_for_one_another"],
+    },
+    Mutation {
+        row: 0,
+        what: "order: who opens a lock wakes somebody",
+        edits: &[edit(LOCK, "& WAITERS != 0 {", "& WAITERS == 1 {")],
+        tests: &["loom::platform::lock::interleavings::two_threads_wait_for_one_another"],
+    },
+    Mutation {
+        row: 0,
+        what: "order: a second lock is given up",
+        edits: &[edit(
+            LOCK,
+            "None => self.acquire_slowly(Wait::Short)",
+            "None => self.acquire_slowly(Wait::Long)",
+        )],
+        tests: &["loom::platform::lock::interleavings::two_locks_crosswise_do_not_hang"],
+    },
+    Mutation {
+        row: 0,
+        what: "order: start-up is told with Release",
+        edits: &[edit(
+            START,
+            "PROGRESS.store(progress, Ordering::Release)",
+            "PROGRESS.store(progress, Ordering::Relaxed)",
+        )],
+        tests: &["loom::heap::start::interleavings::the_first_call_is_made_once"],
+    },
+    Mutation {
+        row: 0,
+        what: "order: start-up is seen with Acquire",
+        edits: &[edit(
+            START,
+            "PROGRESS.load(Ordering::Acquire) == DONE",
+            "PROGRESS.load(Ordering::Relaxed) == DONE",
+        )],
+        tests: &["loom::heap::start::interleavings::the_first_call_is_made_once"],
+    },
+    Mutation {
+        row: 0,
+        what: "order: start-up is looked for again under the lock",
+        edits: &[edit(START, "if PROGRESS.load(Ordering::Relaxed) == NOT_YET {", "if true {")],
+        tests: &["loom::heap::start::interleavings::the_first_call_is_made_once"],
+    },
+    Mutation {
+        row: 0,
+        what: "order: a slot leaves quarantine in one step",
+        edits: &[edit(
+            LIFE,
+            "let swapped = cell.compare_exchange(from, to, Ordering::AcqRel, Ordering::Relaxed);\n    \
+             swapped.map(drop).map_err(|_| Flaw::FreedTwice)",
+            "if cell.load(Ordering::Acquire) != from {\n        return Err(Flaw::FreedTwice);\n    }\n    \
+             cell.store(to, Ordering::Release);\n    Ok(())",
+        )],
+        tests: &["loom::slot::life::interleavings::of_two_frees_one_gets_through"],
+    },
+    Mutation {
+        row: 0,
+        what: "order: the canary comes before the state that promises it",
+        edits: &[edit(
+            LIFE,
+            "} else if before == State::FRESH {\n",
+            "} else if before == State::FRESH {\n            self.store(State::FREE);\n",
+        )],
+        tests: &["loom::slot::life::interleavings::a_fresh_neighbour_is_handed_out"],
+    },
+    Mutation {
+        row: 0,
+        what: "order: a state is stored with Release",
+        edits: &[edit(
+            LIFE,
+            "self.cell.store(state.get(), Ordering::Release)",
+            "self.cell.store(state.get(), Ordering::Relaxed)",
+        )],
+        tests: &["loom::slot::life::interleavings::a_fresh_neighbour_is_handed_out"],
+    },
+    Mutation {
+        row: 0,
+        what: "order: the state of a neighbour is loaded with Acquire",
+        edits: &[edit(
+            LIFE,
+            "self.before.load(Ordering::Acquire)",
+            "self.before.load(Ordering::Relaxed)",
+        )],
+        tests: &["loom::slot::life::interleavings::a_fresh_neighbour_is_handed_out"],
+    },
+    Mutation {
+        row: 0,
+        what: "order: a neighbour without its canary is looked at again",
+        edits: &[edit(LIFE, " && !self.before_changed_under_us()", "")],
+        tests: &["loom::cache::trim::interleavings::a_purge_and_a_free_beside_it"],
+    },
+    Mutation {
+        row: 0,
+        what: "order: a purge takes the states before the pages",
+        edits: &[edit(
+            PURGE,
+            "    for place in free_slots {\n        // Only",
+            "    pages::purge(span.plus(from), span.plus(to));\n    \
+             for place in free_slots {\n        // Only",
+        )],
+        tests: &["loom::cache::trim::interleavings::a_purge_and_a_free_beside_it"],
+    },
+    Mutation {
+        row: 0,
+        what: "order: a span is not closed under a purge",
+        edits: &[edit(
+            "central/retract.rs",
+            "if Slabs::new(record, arena, class).any_claimed() {",
+            "if false {",
+        )],
+        tests: &["loom::cache::trim::interleavings::a_purge_and_a_retraction"],
+    },
+    Mutation {
+        row: 0,
+        what: "order: nobody takes from a claimed slab",
+        edits: &[edit(
+            PURGE,
+            "slabs.update(number, slab, List::Claimed);",
+            "slabs.update(number, slab, slab.list);",
+        )],
+        tests: &["loom::cache::trim::interleavings::a_purge_and_a_use"],
+    },
+    Mutation {
+        row: 0,
+        what: "order: a slot is parked with Release",
+        edits: &[edit(
+            PARKED,
+            "compare_exchange(0, word, Ordering::Release,",
+            "compare_exchange(0, word, Ordering::Relaxed,",
+        )],
+        tests: &["loom::cache::parked::interleavings::no_slot_is_lost_or_doubled"],
+    },
+    Mutation {
+        row: 0,
+        what: "order: a parked slot is taken with Acquire",
+        edits: &[edit(PARKED, "swap(0, Ordering::Acquire)", "swap(0, Ordering::Relaxed)")],
+        tests: &["loom::cache::parked::interleavings::no_slot_is_lost_or_doubled"],
+    },
+    Mutation {
+        row: 0,
+        what: "order: a parked slot is taken in one step",
+        edits: &[edit(
+            PARKED,
+            "unpack(space.swap(0, Ordering::Acquire))",
+            "unpack((space.load(Ordering::Acquire), space.store(0, Ordering::Relaxed)).0)",
+        )],
+        tests: &["loom::cache::parked::interleavings::no_slot_is_lost_or_doubled"],
+    },
+    Mutation {
+        row: 0,
+        what: "order: a slot is parked in one step",
+        edits: &[edit(
+            PARKED,
+            "space.compare_exchange(0, word, Ordering::Release, Ordering::Relaxed).is_ok()",
+            "space.load(Ordering::Relaxed) == 0 && (space.store(word, Ordering::Release), true).1",
+        )],
+        tests: &["loom::cache::parked::interleavings::no_slot_is_lost_or_doubled"],
+    },
+    Mutation {
+        row: 0,
+        what: "order: figures are written behind an odd number",
+        edits: &[edit("heap/figures.rs", "    fence(Ordering::SeqCst);\n", "")],
+        tests: &["loom::heap::figures::interleavings::what_is_read_belongs_together"],
+    },
+    Mutation {
+        row: 0,
+        what: "order: the number after figures is stored with Release",
+        edits: &[edit(
+            "heap/figures.rs",
+            "(before | 1) + 1, Ordering::Release",
+            "(before | 1) + 1, Ordering::Relaxed",
+        )],
+        tests: &["loom::heap::figures::interleavings::what_is_read_belongs_together"],
+    },
+    Mutation {
+        row: 0,
+        what: "order: the state of a slot is looked at once for the statistics",
+        edits: &[edit(
+            "heap/statistics.rs",
+            "} else if state == State::FREE {",
+            "} else if life::state(place) == State::FREE {",
+        )],
+        tests: &["loom::heap::statistics::interleavings::each_slot_is_counted_once"],
+    },
+    Mutation {
+        row: 0,
+        what: "order: a cache that is given out is counted",
+        edits: &[edit("cache/pool.rs", "        pool.made += 1;\n", "        pool.made = 1;\n")],
+        tests: &["loom::cache::pool::interleavings::no_cache_has_two_owners"],
+    },
+];
