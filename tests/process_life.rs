@@ -124,7 +124,8 @@ fn a_thread_may_end_while_its_blocks_are_freed() {
 
 #[test]
 fn a_process_may_end_while_its_threads_are_busy() {
-    let child = Child::of(built("exit_while_busy.c")).env("STARMALLOC_OPTIONS", "level=strong");
+    let child = Child::of(built("exit_while_busy.c"))
+        .env("STARMALLOC_OPTIONS", "sweep_at_exit=on,quarantine=8");
     child.run_preloaded().expect_success();
 }
 
