@@ -101,24 +101,12 @@ impl Copy {
     /// unit tests and know no library.
     pub(crate) fn fails_as_a_model(&self, test: &str) -> Result<bool, String> {
         let (_, name) = test.split_once("::").expect("a test has a target and a name");
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let output = Command::new("timeout")
-            .args(["--kill-after=5", PATIENCE])
-            .arg(cargo)
-            .args(["test", "--lib", "--package", "starmalloc", "--profile", "explore"])
-            // What .ci/run builds for the models as they are is used again.
-            .args(["--target-dir", concat!(env!("CARGO_MANIFEST_DIR"), "/target/loom")])
-            .args(["--", "--exact", name])
-            .current_dir(&self.root)
-            .env("RUSTFLAGS", "--cfg loom")
-            .stdin(Stdio::null())
-            .output()
-            .expect("cargo can be run");
-        let said = String::from_utf8_lossy(&output.stdout);
-        if !said.contains("running 1 test") {
-            return Err(format!("{test} does not run"));
-        }
-        Ok(!output.status.success())
+        // What .ci/run builds for the models as they are is used again.
+        let target = concat!(env!("CARGO_MANIFEST_DIR"), "/target/loom");
+        let mut command = cargo_test(&self.root);
+        command.env("RUSTFLAGS", "--cfg loom");
+        let models = ["--lib", "--package", "starmalloc", "--profile", "explore", "--target-dir"];
+        did_fail(test, command.args(models).args([target, "--", "--exact", name]))
     }
 }
 
@@ -142,17 +130,23 @@ fn duplicate(from: &Path, to: &Path) {
 /// Whether the test `test`, a target and a name, fails with `library`.
 pub(crate) fn fails(test: &str, library: &Path) -> Result<bool, String> {
     let (target, name) = test.split_once("::").expect("a test has a target and a name");
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let output = Command::new("timeout")
-        .args(["--kill-after=5", PATIENCE])
-        .arg(cargo)
-        .args(["test", "--test", target, "--", "--exact", name])
-        .current_dir(original())
-        .env("STARMALLOC_TEST_LIB", library)
-        .env_remove("STARMALLOC_MUTATE")
-        .stdin(Stdio::null())
-        .output()
-        .expect("cargo can be run");
+    let mut command = cargo_test(original());
+    command.env("STARMALLOC_TEST_LIB", library).env_remove("STARMALLOC_MUTATE");
+    did_fail(test, command.args(["--test", target, "--", "--exact", name]))
+}
+
+/// `cargo test` in a folder, for as long as a test may take.
+fn cargo_test(folder: &Path) -> Command {
+    let mut command = Command::new("timeout");
+    command.args(["--kill-after=5", PATIENCE]);
+    command.arg(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())).arg("test");
+    command.current_dir(folder).stdin(Stdio::null());
+    command
+}
+
+/// Whether the one test that a command runs fails.
+fn did_fail(test: &str, command: &mut Command) -> Result<bool, String> {
+    let output = command.output().expect("cargo can be run");
     let said = String::from_utf8_lossy(&output.stdout);
     // A test that does not build, or is not there, did not fail.
     if !said.contains("running 1 test") {
