@@ -22,6 +22,8 @@ use crate::slot::life;
 const FIRST_STEP: u32 = 16 << 10;
 /// Bytes of the largest step: a system call per 4 MiB of new memory costs nothing.
 const LAST_STEP: u32 = 4 << 20;
+/// Slots from this many bytes are opened in smaller steps.
+const LARGE_SLOT: usize = 1024;
 /// Zero-size slots opened at a time; they cost metadata only.
 const ZERO_STEP: u32 = 1024;
 
@@ -148,8 +150,16 @@ fn extend_data(
         }
     }
     record.committed = done as u64;
-    record.step = (record.step * 2).min(LAST_STEP);
+    record.step = next_step(record, slot);
     if done == start { Err(Shortage::Refused) } else { Ok(record.opened) }
+}
+
+/// Bytes of the next step. Of large slots a slab takes many pages, and all that is open of one is in use
+/// soon, for slots are taken from it at random: their steps grow more slowly.
+fn next_step(record: &CentralRecord, slot: usize) -> u32 {
+    let part = u32::try_from(record.committed / 2).unwrap_or(LAST_STEP);
+    let wanted = if slot < LARGE_SLOT { record.step * 2 } else { part };
+    wanted.clamp(FIRST_STEP, LAST_STEP)
 }
 
 /// Makes the pages between two offsets into `span` fault for good: by advice where the kernel has it,
