@@ -74,6 +74,7 @@ pub(crate) fn prepare(current: &mut Current, class: ClassId) -> Result<(), Troub
     {
         let arena = ArenaId::masked(cache.arena as usize);
         *part = shape::empty(&sealed().options, class, arena, Span::of(arena, class));
+        shape::fit_line(part, class, pool::threads(), &sealed().options);
     }
     pool::rekey_if_forked(cache);
     pool::reclaim_orphans(|orphan| {
@@ -198,8 +199,21 @@ pub(crate) fn make_room(current: &mut Current, class: ClassId) -> Result<(), Tro
     turn(current, class)
 }
 
-/// Lets half of a line leave: into the magazine as far as there is room, else home.
+/// Lets half of a line leave, or more where it may not be so long any more.
 fn turn(current: &mut Current, class: ClassId) -> Result<(), Trouble> {
+    let mut result = let_half_leave(current, class);
+    while let Some(part) = current.cache().classes.get_mut(class.get()) {
+        shape::fit_line(part, class, pool::threads(), &sealed().options);
+        if part.line_len < part.line_cap {
+            break;
+        }
+        result = troubles::both(result, let_half_leave(current, class));
+    }
+    result
+}
+
+/// Lets half of a line leave: into the magazine as far as there is room, else home.
+fn let_half_leave(current: &mut Current, class: ClassId) -> Result<(), Trouble> {
     let (cache, entries) = current.parts();
     let Some(part) = cache.classes.get_mut(class.get()) else { return Ok(()) };
     let mut leaving = Batch::new(class);

@@ -2,10 +2,11 @@
 
 use super::Trouble;
 use super::foreign;
-use super::{line, troubles};
+use super::{line, pool, shape, troubles};
 use crate::base::index::{CLASS_SLOTS, ClassId, Place};
 use crate::geometry::classes::{LAST_CLASS, slot_bytes};
 use crate::region::current::Current;
+use crate::region::sealed::sealed;
 use crate::slot::life;
 
 /// Most bytes of large slots that one thread's quarantine holds.
@@ -34,7 +35,8 @@ pub(crate) fn enqueue(current: &mut Current, place: Place) -> Result<(), Trouble
     }
     cache.held_bytes += bytes;
     result?;
-    while current.cache().held_bytes > HELD_MAX {
+    let most = shape::share(HELD_MAX, pool::threads(), &sealed().options);
+    while current.cache().held_bytes > most {
         evict(current)?;
     }
     Ok(())

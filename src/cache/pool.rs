@@ -30,6 +30,14 @@ static POOL: Lock<Pool> =
 /// Set in a forked child whose cache could not be rekeyed at once.
 static REKEY: AtomicBool = AtomicBool::new(false);
 
+/// Threads that have a cache.
+static THREADS: AtomicU32 = AtomicU32::new(0);
+
+/// How many threads have a cache.
+pub(crate) fn threads() -> u32 {
+    THREADS.load(Ordering::Relaxed)
+}
+
 /// Seeds the pool; part of start.
 pub(crate) fn seed(bytes: [u8; 32]) {
     if let Ok(mut pool) = POOL.acquire() {
@@ -96,6 +104,7 @@ pub(crate) fn take_one() -> Option<Current> {
     cache.arena = pool.served % tuning::arenas();
     pool.served = pool.served.wrapping_add(1);
     cache.generator.rekey(fresh_key(&mut pool.generator));
+    THREADS.fetch_add(1, Ordering::Relaxed);
     Some(current)
 }
 
@@ -108,6 +117,7 @@ pub(crate) fn give_back(mut current: Current) {
         cache.owned = 0;
         cache.next_spare = pool.spare;
         pool.spare = cache.index + 1;
+        THREADS.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -3,7 +3,7 @@
 
 use crate::base::index::{ArenaBits, ArenaId, ClassId, Place};
 use crate::geometry::classes::{LAST_CLASS, slot_bytes};
-use crate::options::Options;
+use crate::options::{Level, Options};
 use crate::region::rows::ClassCache;
 use crate::region::span::Span;
 
@@ -18,6 +18,28 @@ const MAGAZINE_MIN: usize = 4;
 pub(crate) const MAGAZINE_SLOT_MAX: usize = 4096 + 16;
 /// Fewest entries of a line, where the class is quarantined at all.
 const LINE_MIN: usize = 4;
+
+/// Threads that hold back as much as the options say. Of more, each holds less,
+const FULL_THREADS: u32 = 4;
+/// down to this part: 16 threads hold together what 4 would.
+const LEAST_PART: u32 = 4;
+
+/// What is left of `full` slots or bytes held back where so many threads hold some.
+pub(crate) fn share(full: u64, threads: u32, options: &Options) -> u64 {
+    if options.level == Level::Strong {
+        return full;
+    }
+    let part = threads.clamp(FULL_THREADS, FULL_THREADS * LEAST_PART);
+    full * u64::from(FULL_THREADS) / u64::from(part)
+}
+
+/// Makes the line of a part as long as it may be beside so many threads.
+pub(crate) fn fit_line(part: &mut ClassCache, class: ClassId, threads: u32, options: &Options) {
+    let (magazine, full) = counts(options, class);
+    let least = full.min(LINE_MIN) as u64;
+    part.line_cap = share(full as u64, threads, options).max(least) as u16;
+    part.line_hot_cap = if magazine > 0 { part.line_cap } else { 0 };
+}
 
 /// Sees to it that a part's span reaches as far as `place`, if it is the one that `place` is in: more of
 /// it was opened since. Hot paths know a slot by that.
