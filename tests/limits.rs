@@ -161,6 +161,14 @@ fn memory_freed_in_random_order_returns_too() {
     Child::of(built("memory_returns.c")).arg("in random order").run_preloaded().expect_success();
 }
 
+/// One block in each slab is enough to keep it from being empty.
+#[test]
+fn memory_between_survivors_returns_too() {
+    for size in ["500", "2000", "9000", "60000"] {
+        Child::of(built("holes_return.c")).arg(size).run_preloaded().expect_success();
+    }
+}
+
 /// Advice to drop pages is refused for locked memory.
 #[test]
 fn locked_memory_is_zeroed_and_bounded() {

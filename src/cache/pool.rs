@@ -30,7 +30,7 @@ static POOL: Lock<Pool> =
 /// Set in a forked child whose cache could not be rekeyed at once.
 static REKEY: AtomicBool = AtomicBool::new(false);
 
-/// Threads that have a cache.
+/// Threads that have a cache; changed with the pool held.
 static THREADS: AtomicU32 = AtomicU32::new(0);
 
 /// How many threads have a cache.
@@ -104,7 +104,7 @@ pub(crate) fn take_one() -> Option<Current> {
     cache.arena = pool.served % tuning::arenas();
     pool.served = pool.served.wrapping_add(1);
     cache.generator.rekey(fresh_key(&mut pool.generator));
-    THREADS.fetch_add(1, Ordering::Relaxed);
+    THREADS.store(threads() + 1, Ordering::Relaxed);
     Some(current)
 }
 
@@ -117,7 +117,7 @@ pub(crate) fn give_back(mut current: Current) {
         cache.owned = 0;
         cache.next_spare = pool.spare;
         pool.spare = cache.index + 1;
-        THREADS.fetch_sub(1, Ordering::Relaxed);
+        THREADS.store(threads().saturating_sub(1), Ordering::Relaxed);
     }
 }
 

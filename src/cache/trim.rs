@@ -5,9 +5,11 @@ use super::{parked, troubles};
 use crate::base::index::{ArenaId, CLASS_SLOTS, ClassId, Place};
 use crate::base::sync::{AtomicU64, Ordering};
 use crate::central::purge::{self, Which};
-use crate::central::{retract, stock, store};
+use crate::central::slab::List;
+use crate::central::{holes, retract, stock, store};
 use crate::platform::clock;
 use crate::platform::lock::Lock;
+use crate::region::footprint::{self, Sum};
 use crate::region::limit;
 use crate::region::rows::CentralRecord;
 use crate::region::sealed::sealed;
@@ -39,6 +41,9 @@ const SOON_MS: u64 = 10;
 /// for a period, and takes parked slots home.
 pub(crate) fn tick() -> Result<(), Trouble> {
     limit::look();
+    if footprint::is_look_due() {
+        give_way()?;
+    }
     let now = clock::coarse_ms();
     let due = NEXT_TICK.load(Ordering::Relaxed);
     let period = u64::from(tuning::decay_ms()) / 2;
@@ -52,16 +57,19 @@ pub(crate) fn tick() -> Result<(), Trouble> {
     }
     LAST_TICK.store(now, Ordering::Relaxed);
     take_parked_home()?;
+    footprint::forget();
     let mut left = TICK_BYTES;
     for_each_record(|lock, arena, class| {
         purge_record(lock, arena, class, Which::Old, &mut left)?;
-        if left > 0
-            && let Some(mut record) = lock.try_acquire()
-        {
-            purge::turn(&mut record);
-            stock::send_idle_home(&mut record, arena, class).map_err(trouble)?;
+        if left == 0 {
+            return Ok(());
         }
-        Ok(())
+        let Some(mut record) = lock.try_acquire() else { return Ok(()) };
+        purge::turn(&mut record);
+        stock::send_idle_home(&mut record, arena, class).map_err(trouble)?;
+        let deepest = deepest_lately(&mut record, Asks::Tick);
+        drop(record);
+        drop_holes(lock, arena, class, deepest, &mut left)
     })?;
     if left == 0 {
         NEXT_TICK.store(now + SOON_MS, Ordering::Relaxed);
@@ -69,17 +77,60 @@ pub(crate) fn tick() -> Result<(), Trouble> {
     Ok(())
 }
 
+/// Who asks where slots were taken from lately.
+#[derive(Clone, Copy)]
+enum Asks {
+    Tick = 0,
+    Growth = 1,
+}
+
+/// The last of a record's lists that slots were taken from since the same one asked last. What the lists
+/// after it hold was of no use meanwhile.
+fn deepest_lately(record: &mut CentralRecord, who: Asks) -> u8 {
+    record.deepest.get_mut(who as usize).map_or(0, core::mem::take)
+}
+
+/// Called when slots got many new pages: where far more have some than are in use, slabs of which
+/// nothing was taken since the last time give theirs back.
+fn give_way() -> Result<(), Trouble> {
+    let mut sum = Sum::default();
+    for_each_record(|lock, _, class| {
+        if let Some(record) = lock.try_acquire() {
+            sum.add(&record, class);
+        }
+        Ok(())
+    })?;
+    let mut left = sum.excess();
+    for_each_record(|lock, arena, class| {
+        let Some(mut record) = lock.try_acquire() else { return Ok(()) };
+        let deepest = deepest_lately(&mut record, Asks::Growth);
+        if left == 0 {
+            return Ok(());
+        }
+        if deepest == 0 {
+            stock::send_all_home(&mut record, arena, class).map_err(trouble)?;
+        }
+        drop(record);
+        if deepest < List::EmptyEven as u8 {
+            purge_record(lock, arena, class, Which::All, &mut left)?;
+        }
+        drop_holes(lock, arena, class, deepest, &mut left)
+    })
+}
+
 /// Drops the pages of all empty slabs. Says how many bytes that were.
 pub(crate) fn purge_all() -> Result<usize, Trouble> {
     take_parked_home()?;
     let mut left = usize::MAX;
+    let before = purge::purged_bytes();
     for_each_record(|lock, arena, class| {
         if let Some(mut record) = lock.try_acquire() {
             stock::send_all_home(&mut record, arena, class).map_err(trouble)?;
         }
-        purge_record(lock, arena, class, Which::All, &mut left)
+        purge_record(lock, arena, class, Which::All, &mut left)?;
+        drop_holes(lock, arena, class, 0, &mut left)
     })?;
-    Ok(usize::MAX - left)
+    Ok(purge::purged_bytes() - before)
 }
 
 /// Closes the spans of all records whose slots are at home. Says whether there were any.
@@ -148,13 +199,45 @@ fn purge_record(
             return Ok(());
         };
         drop(record);
-        let dropped = purge::drop_pages(run);
+        let dropped = purge::drop_pages(run.slots);
         if let Ok(mut record) = lock.acquire() {
             purge::unclaim(&mut record, run, dropped.is_ok_and(|bytes| bytes > 0));
         }
         match dropped {
             Ok(0) => fruitless += 1,
             Ok(bytes) => *left = left.saturating_sub(bytes),
+            Err(found) => return Err(trouble(found)),
+        }
+    }
+    Ok(())
+}
+
+/// Bytes of the budget that one slab's holes cost at least: each takes a system call or more.
+const HOLES_COST: usize = 16 << 10;
+
+/// Drops the pages of free slots in slabs that are used in part, slab by slab, the lock open during
+/// the work; at most about `left` bytes.
+fn drop_holes(
+    lock: &Lock<CentralRecord>,
+    arena: ArenaId,
+    class: ClassId,
+    deepest: u8,
+    left: &mut usize,
+) -> Result<(), Trouble> {
+    let mut next = 0;
+    while *left > 0 {
+        let Some(mut record) = lock.try_acquire() else { return Ok(()) };
+        let Some(holes) = holes::take(&mut record, arena, class, deepest, &mut next) else {
+            return Ok(());
+        };
+        drop(record);
+        let dropped = holes::drop_pages(holes);
+        if let Ok(mut record) = lock.acquire() {
+            holes::give_back(&mut record, holes);
+        }
+        match dropped {
+            Ok(0) => {}
+            Ok(bytes) => *left = left.saturating_sub(bytes.max(HOLES_COST)),
             Err(found) => return Err(trouble(found)),
         }
     }

@@ -11,6 +11,7 @@ use crate::base::size::{round_down, round_up};
 use crate::geometry::guards;
 use crate::geometry::layout::{CHUNK_SLOTS, is_first_of_chunk};
 use crate::region::chunks;
+use crate::region::footprint;
 use crate::region::limit;
 use crate::region::pages;
 use crate::region::rows::CentralRecord;
@@ -214,7 +215,10 @@ fn open_slots(record: &mut CentralRecord, arena: ArenaId, class: ClassId, to: u3
             // Nothing of it was ever taken, or it stays where it is.
             List::None if slab.is_empty() => List::Pristine,
             kept if slab.is_empty() => kept,
-            _ => slabs.home_of(slab),
+            _ => {
+                footprint::grew(opened.count_ones() as usize * sealed().layout.slot_bytes(class));
+                slabs.home_of(slab)
+            }
         };
         slabs.update(number, slab, list);
     }

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 pub(crate) mod grow;
+pub(crate) mod holes;
 pub(crate) mod purge;
 pub(crate) mod retract;
 pub(crate) mod slab;

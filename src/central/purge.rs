@@ -18,17 +18,34 @@ use crate::slot::state::State;
 /// Bytes dropped since the start.
 static PURGED_BYTES: AtomicUsize = AtomicUsize::new(0);
 
+/// Consecutive slots that nobody else may touch.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Slots {
+    pub(super) arena: ArenaId,
+    pub(super) class: ClassId,
+    /// First slot, and the one after the last.
+    pub(super) first: u32,
+    pub(super) end: u32,
+}
+
 /// Consecutive claimed slabs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Run {
-    arena: ArenaId,
-    class: ClassId,
+    /// Their slots.
+    pub(crate) slots: Slots,
     /// First slab, and the one after the last.
     first: u32,
     end: u32,
-    /// First slot, and the one after the last.
-    first_slot: u32,
-    end_slot: u32,
+}
+
+impl Slots {
+    /// Those that were used and lie with their contents wiped.
+    pub(super) fn free(self) -> impl Iterator<Item = Place> + Clone {
+        (self.first..self.end)
+            .filter_map(move |number| SlotId::new(self.arena, number))
+            .map(move |slot| Place { class: self.class, slot })
+            .filter(|place| life::state(*place) == State::FREE)
+    }
 }
 
 /// Which empty slabs are to be purged.
@@ -86,29 +103,31 @@ pub(crate) fn claim(
         slabs.update(number, slab, List::Claimed);
     }
     let first_slot = (first * SLAB_SLOTS).max(first_open);
-    Some(Run { arena, class, first, end, first_slot, end_slot: (end * SLAB_SLOTS).min(opened) })
+    let slots = Slots { arena, class, first: first_slot, end: (end * SLAB_SLOTS).min(opened) };
+    Some(Run { slots, first, end })
 }
 
-/// Drops the pages of a claimed run and says how many bytes that were; 0 when it holds no whole
-/// page. A slot that was written after it was freed is reported instead.
-pub(crate) fn drop_pages(run: Run) -> Result<usize, (Flaw, Place)> {
+/// The whole pages of some slots, as offsets into their span; `None` when there are none.
+pub(super) fn pages_of(slots: Slots) -> Option<(usize, usize)> {
+    let slot = sealed().layout.slot_bytes(slots.class);
+    let from = round_up(slots.first as usize * slot, sealed().page);
+    let to = round_down(slots.end as usize * slot, sealed().page);
+    (from < to).then_some((from, to))
+}
+
+/// Drops the pages of slots that nobody else may touch, and says how many bytes that were; 0 when they
+/// hold no whole page. A slot that was written after it was freed is reported instead.
+pub(crate) fn drop_pages(slots: Slots) -> Result<usize, (Flaw, Place)> {
     let all = sealed();
-    let slot = all.layout.slot_bytes(run.class);
-    let from = round_up(run.first_slot as usize * slot, all.page);
-    let to = round_down(run.end_slot as usize * slot, all.page);
-    if from >= to {
-        return Ok(0);
-    }
-    let free_slots = (run.first_slot..run.end_slot)
-        .filter_map(|number| SlotId::new(run.arena, number))
-        .map(|slot| Place { class: run.class, slot })
-        .filter(|place| life::state(*place) == State::FREE);
+    let slot = all.layout.slot_bytes(slots.class);
+    let Some((from, to)) = pages_of(slots) else { return Ok(0) };
+    let free_slots = slots.free();
     for place in free_slots.clone() {
         if all.options.check_on_reuse && !life::is_as_freed(place, all.layout.address_of(place)) {
             return Err((Flaw::WriteAfterFree, place));
         }
     }
-    let span = all.layout.span_start(run.arena, run.class);
+    let span = all.layout.span_start(slots.arena, slots.class);
     // The states go first: who checks the canary of a slot as a neighbour asks its state again when
     // it finds none, and must not be told that there is one.
     for place in free_slots {
@@ -133,7 +152,7 @@ pub(crate) fn purged_bytes() -> usize {
 
 /// Puts a run's slabs back: untouched if their pages were dropped, else as empty as before.
 pub(crate) fn unclaim(record: &mut CentralRecord, run: Run, dropped: bool) {
-    let mut slabs = Slabs::new(record, run.arena, run.class);
+    let mut slabs = Slabs::new(record, run.slots.arena, run.slots.class);
     let list = if dropped { List::Pristine } else { slabs.young_empties() };
     for number in (run.first..run.end).rev() {
         let slab = slabs.load(number);

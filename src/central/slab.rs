@@ -6,7 +6,9 @@
 use crate::base::bits::BitWord;
 use crate::base::index::{ArenaId, ClassId, SLAB_SLOTS, SLOT_BITS};
 use crate::base::sync::Ordering;
+use crate::region::footprint;
 use crate::region::rows::{CentralRecord, SLAB_LISTS};
+use crate::region::sealed::sealed;
 use crate::region::tables;
 use static_assertions::const_assert;
 
@@ -142,6 +144,7 @@ impl<'a> Slabs<'a> {
             row.links.store(0, Ordering::Relaxed);
         }
         self.record.heads = [0; SLAB_LISTS];
+        self.record.touched = 0;
     }
 
     fn set_head(&mut self, list: List, link: u32) {
@@ -154,6 +157,7 @@ impl<'a> Slabs<'a> {
     pub(crate) fn update(&mut self, number: u32, mut slab: Slab, list: List) {
         if slab.list != list {
             self.unlink(slab);
+            self.count_touched(slab.list, list);
             slab.list = list;
             slab.previous = 0;
             slab.next = 0;
@@ -168,6 +172,16 @@ impl<'a> Slabs<'a> {
             }
         }
         self.store(number, slab);
+    }
+
+    /// Keeps the number of slabs that may have pages, as one goes from a list to another.
+    fn count_touched(&mut self, from: List, to: List) {
+        if from == List::Pristine {
+            self.record.touched += 1;
+            footprint::grew(sealed().layout.slot_bytes(self.class) * SLAB_SLOTS as usize);
+        } else if to == List::Pristine && from != List::None {
+            self.record.touched = self.record.touched.saturating_sub(1);
+        }
     }
 
     fn unlink(&mut self, slab: Slab) {

@@ -71,8 +71,9 @@ pub(crate) fn take(
             }
         }
         slab.out += taken;
-        let home = slabs.home_of(slab);
+        let (from, home) = (slab.list as u8, slabs.home_of(slab));
         slabs.update(number, slab, home);
+        record.deepest = record.deepest.map(|deepest| deepest.max(from));
         record.out += taken;
     }
     Ok(Taken { count: got, is_shuffled: false })

@@ -12,7 +12,7 @@ use core::ptr::with_exposed_provenance_mut;
 use std::sync::Once;
 
 /// Arenas that models use.
-const ARENAS: usize = 4;
+const ARENAS: usize = 8;
 /// Entries behind a thread cache.
 const ENTRIES: usize = 1 << 14;
 

@@ -10,6 +10,7 @@ pub(crate) mod chunks;
 pub(crate) mod current;
 #[cfg(all(test, loom))]
 pub(crate) mod explored;
+pub(crate) mod footprint;
 pub(crate) mod limit;
 pub(crate) mod mappings;
 pub(crate) mod pages;

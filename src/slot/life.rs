@@ -18,6 +18,7 @@ use crate::base::addr::Addr;
 use crate::base::index::Place;
 use crate::base::sync::{AtomicU16, Ordering};
 use crate::geometry::classes::{CANARY_BYTES, MAX_SLACK, usable_bytes};
+use crate::region::footprint;
 use crate::region::sealed::sealed;
 use crate::region::span::Span;
 use crate::region::{bytes, tables};
@@ -169,6 +170,7 @@ impl Slot {
             return Err(Flaw::WriteAfterFree);
         }
         bytes::store(end, canary);
+        footprint::grew(self.usable);
         Ok(())
     }
 

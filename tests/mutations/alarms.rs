@@ -26,6 +26,16 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     },
     Mutation {
         row: 0,
+        what: "holes are looked for",
+        edits: &[edit(
+            "cache/trim.rs",
+            "    let mut next = 0;\n    while *left > 0 {",
+            "    let mut next = u32::MAX;\n    while *left > 0 {",
+        )],
+        tests: &["limits::memory_between_survivors_returns_too"],
+    },
+    Mutation {
+        row: 0,
         what: "a sweep looks again before it reports",
         edits: &[edit(
             "heap/sweep.rs",

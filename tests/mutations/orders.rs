@@ -148,6 +148,18 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     },
     Mutation {
         row: 0,
+        what: "order: nobody takes from a hole whose pages go",
+        edits: &[edit("central/holes.rs", "    slab.available = BitWord::default();\n", "")],
+        tests: &["loom::cache::trim::interleavings::a_hole_and_a_use"],
+    },
+    Mutation {
+        row: 0,
+        what: "order: a hole counts as out",
+        edits: &[edit("central/holes.rs", "    slab.out += slots.count();\n", "")],
+        tests: &["loom::cache::trim::interleavings::two_who_drop_holes"],
+    },
+    Mutation {
+        row: 0,
         what: "order: a span is not closed under a purge",
         edits: &[edit(
             "central/retract.rs",

@@ -3,7 +3,7 @@
 //! All of it is in the record of one class of 256 bytes: slab 0 has slots 1 to 63 and four pages, the last
 //! of which holds the canary of slot 63.
 
-use super::{Which, purge_record};
+use super::{Which, drop_holes, purge_record};
 use crate::base::generator::Generator;
 use crate::base::index::{ArenaId, ClassId, Place};
 use crate::base::sync::explored::spawn;
@@ -79,6 +79,24 @@ impl Home {
     fn purge(self) {
         let mut left = usize::MAX;
         purge_record(self.lock(), self.arena, self.class, Which::All, &mut left).unwrap();
+    }
+
+    /// Makes slab 1 one with holes: of its slots 64 and 112 are live, and 111 was used last.
+    fn with_holes(self) -> Self {
+        let last = Slot::at(self.place(111));
+        last.hand_out(USABLE, Kind::Malloc).unwrap();
+        last.check().unwrap().retire();
+        life::release(self.place(111)).unwrap();
+        Slot::at(self.place(112)).hand_out(USABLE, Kind::Malloc).unwrap();
+        let free: Vec<_> =
+            (65..128).filter(|slot| *slot != 112).map(|slot| self.place(slot)).collect();
+        self.give_back(&free);
+        self
+    }
+
+    fn drop_holes(self) {
+        let mut left = usize::MAX;
+        drop_holes(self.lock(), self.arena, self.class, 0, &mut left).unwrap();
     }
 
     /// As `retract_all` does with each record.
@@ -165,5 +183,46 @@ fn two_purges() {
         purger.join().unwrap();
         home.is_sound();
         home.use_one()();
+    });
+}
+
+/// A slot is freed and goes home while the pages of the hole before it are dropped.
+#[test]
+fn a_hole_and_a_free_behind_it() {
+    let home = Home::open(4, 16, true).with_holes();
+    explore("hole: the slot behind it is freed", Some(3), move || {
+        let dropper = spawn(move || home.drop_holes());
+        Slot::at(home.place(112)).check().unwrap().retire();
+        life::release(home.place(112)).unwrap();
+        home.give_back(&[home.place(112)]);
+        dropper.join().unwrap();
+        // A hole is left alone while somebody has the lock.
+        let hole = home.place(111);
+        let at = Slot::at(hole).address();
+        assert!(life::state(hole) == State::PURGED || life::is_as_freed(hole, at));
+        home.is_sound();
+    });
+}
+
+#[test]
+fn a_hole_and_a_use() {
+    let home = Home::open(5, 16, true).with_holes();
+    explore("hole: a slot is taken and used", Some(2), move || {
+        let dropper = spawn(move || home.drop_holes());
+        let look = home.use_one();
+        dropper.join().unwrap();
+        look();
+        home.is_sound();
+    });
+}
+
+#[test]
+fn two_who_drop_holes() {
+    let home = Home::open(6, 16, true).with_holes();
+    explore("hole: dropped by two", None, move || {
+        let dropper = spawn(move || home.drop_holes());
+        home.drop_holes();
+        dropper.join().unwrap();
+        home.is_sound();
     });
 }

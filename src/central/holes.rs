@@ -1,0 +1,122 @@
+//! Handing back the pages of free slots in slabs of which other slots are in use: where slots were taken
+//! from fuller slabs only, for a while, they are of no use to anybody.
+//!
+//! The free slots of a slab are taken, as a thread would take them, their pages dropped without the
+//! lock, and given back.
+
+use super::purge::{self, Slots};
+use super::slab::{List, Slabs};
+use crate::base::bits::BitWord;
+use crate::base::index::{ArenaId, ClassId, Place, SLAB_SLOTS};
+use crate::geometry::classes::CANARY_BYTES;
+use crate::region::rows::CentralRecord;
+use crate::region::sealed::sealed;
+use crate::slot::life::Flaw;
+
+/// Pages that are worth a system call.
+const LEAST_PAGES: usize = 2;
+
+/// The free slots of one slab, taken.
+#[derive(Clone, Copy)]
+pub(crate) struct Holes {
+    arena: ArenaId,
+    class: ClassId,
+    slab: u32,
+    slots: BitWord,
+}
+
+/// Takes the free slots of the first slab from number `*next` on that is in use in part, and in a list
+/// after number `deepest`. `next` is then the one after. `None` when there is no more.
+pub(crate) fn take(
+    record: &mut CentralRecord,
+    arena: ArenaId,
+    class: ClassId,
+    deepest: u8,
+    next: &mut u32,
+) -> Option<Holes> {
+    let slab_bytes = sealed().layout.slot_bytes(class) * SLAB_SLOTS as usize;
+    if slab_bytes < LEAST_PAGES * sealed().page || record.first == 0 {
+        return None;
+    }
+    let end = record.opened.div_ceil(SLAB_SLOTS);
+    let mut slabs = Slabs::new(record, arena, class);
+    let number = (*next..end).find(|number| {
+        let list = slabs.load(*number).list;
+        (List::Partial16 as u8..=List::Partial64 as u8).contains(&(list as u8))
+            && list as u8 > deepest
+    });
+    *next = number.map_or(end, |number| number + 1);
+    let number = number?;
+    let mut slab = slabs.load(number);
+    let slots = slab.available;
+    slab.out += slots.count();
+    slab.available = BitWord::default();
+    slabs.update(number, slab, List::None);
+    record.out += slots.count();
+    Some(Holes { arena, class, slab: number, slots })
+}
+
+/// Drops the pages under taken slots where that is worth it, and says how many bytes that were. A slot
+/// that was written after it was freed is reported instead.
+pub(crate) fn drop_pages(holes: Holes) -> Result<usize, (Flaw, Place)> {
+    let mut dropped = 0;
+    let mut rest = holes.slots.get();
+    while rest != 0 {
+        let (low, high) = lowest_run(rest);
+        rest &= u64::MAX.checked_shl(high).unwrap_or(0);
+        let base = holes.slab * SLAB_SLOTS;
+        let slots =
+            Slots { arena: holes.arena, class: holes.class, first: base + low, end: base + high };
+        if is_worth_it(slots) {
+            dropped += purge::drop_pages(slots)?;
+        }
+    }
+    Ok(dropped)
+}
+
+/// The lowest run of set bits: its first bit, and the one after its last.
+const fn lowest_run(bits: u64) -> (u32, u32) {
+    let low = bits.trailing_zeros();
+    (low, low + (bits >> low).trailing_ones())
+}
+
+/// Whether there are pages enough, and one of them holds the end of a slot that was used since its pages
+/// were dropped last.
+fn is_worth_it(slots: Slots) -> bool {
+    let Some((from, to)) = purge::pages_of(slots) else { return false };
+    let span = sealed().layout.span_start(slots.arena, slots.class);
+    let slot = sealed().layout.slot_bytes(slots.class);
+    let canary =
+        |place: Place| sealed().layout.address_of(place).offset_from(span) + slot - CANARY_BYTES;
+    to - from >= LEAST_PAGES * sealed().page
+        && slots.free().any(|place| (from..to).contains(&canary(place)))
+}
+
+/// Gives taken slots back.
+pub(crate) fn give_back(record: &mut CentralRecord, holes: Holes) {
+    let mut slabs = Slabs::new(record, holes.arena, holes.class);
+    let mut slab = slabs.load(holes.slab);
+    slab.available = BitWord::new(slab.available.get() | holes.slots.get());
+    slab.out = slab.out.saturating_sub(holes.slots.count());
+    let home = slabs.home_of(slab);
+    slabs.update(holes.slab, slab, home);
+    record.out = record.out.saturating_sub(holes.slots.count());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::lowest_run;
+
+    #[test]
+    fn runs_are_found_one_after_the_other() {
+        for (bits, expected) in [
+            (1, (0, 1)),
+            (u64::MAX, (0, 64)),
+            (1 << 63, (63, 64)),
+            (0b0110_1100, (2, 4)),
+            (!1, (1, 64)),
+        ] {
+            assert_eq!(lowest_run(bits), expected);
+        }
+    }
+}

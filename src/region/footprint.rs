@@ -1,0 +1,66 @@
+//! How many bytes the slots of all classes have pages for, about, beside how many are in use; so that
+//! classes that lie idle give pages back when others grow, and not only when time has passed.
+
+use super::rows::CentralRecord;
+use super::sealed::sealed;
+use crate::base::index::{ClassId, SLAB_SLOTS};
+use crate::base::sync::{AtomicUsize, Ordering};
+
+/// Bytes that got pages since the last look.
+static GROWN: AtomicUsize = AtomicUsize::new(0);
+/// Bytes after which the next look is due.
+static PATIENCE: AtomicUsize = AtomicUsize::new(LEAST_GROWTH);
+/// Most bytes in use that were seen lately.
+static PEAK: AtomicUsize = AtomicUsize::new(0);
+
+/// Fewest bytes between two looks; more if more have pages,
+const LEAST_GROWTH: usize = 2 << 20;
+/// this part of them.
+const GROWTH_PART: usize = 8;
+/// Bytes that may have pages beyond one and a half times the peak. A program whose phases use two sets
+/// of classes in turn keeps the pages of both.
+const FREE_BYTES: usize = 4 << 20;
+/// The part of the peak that is forgotten at each tick.
+const FORGOTTEN_PART: usize = 4;
+
+/// Notes that `bytes` are about to get pages.
+pub(crate) fn grew(bytes: usize) {
+    GROWN.fetch_add(bytes, Ordering::Relaxed);
+}
+
+/// Whether a look is due. Only one thread is told so.
+pub(crate) fn is_look_due() -> bool {
+    GROWN.load(Ordering::Relaxed) > PATIENCE.load(Ordering::Relaxed)
+        && GROWN.swap(0, Ordering::Relaxed) > 0
+}
+
+/// Sums over records.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Sum {
+    touched: usize,
+    used: usize,
+}
+
+impl Sum {
+    /// Adds the record of `class`.
+    pub(crate) fn add(&mut self, record: &CentralRecord, class: ClassId) {
+        let slot = sealed().layout.slot_bytes(class);
+        let touched = record.touched.saturating_mul(SLAB_SLOTS).min(record.opened);
+        self.touched += touched as usize * slot;
+        self.used += record.out.saturating_sub(record.stocked) as usize * slot;
+    }
+
+    /// Says how many bytes too many have pages, and when to look again.
+    pub(crate) fn excess(self) -> usize {
+        PATIENCE.store(LEAST_GROWTH.max(self.touched / GROWTH_PART), Ordering::Relaxed);
+        let peak = PEAK.load(Ordering::Relaxed).max(self.used);
+        PEAK.store(peak, Ordering::Relaxed);
+        self.touched.saturating_sub(peak + peak / 2 + FREE_BYTES)
+    }
+}
+
+/// Forgets a part of the peak; called at every tick.
+pub(crate) fn forget() {
+    let peak = PEAK.load(Ordering::Relaxed);
+    PEAK.store(peak - peak / FORGOTTEN_PART, Ordering::Relaxed);
+}
