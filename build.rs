@@ -8,6 +8,9 @@ fn main() {
     println!("cargo:rustc-cdylib-link-arg=-Wl,-z,relro,-z,now");
     // Blocks, hooks and a sealed page outlive a dlclose.
     println!("cargo:rustc-cdylib-link-arg=-Wl,-z,nodelete");
+    // Fork hooks are to be the first ones, so that locks are held while no hook of others runs; and some
+    // libraries fork or start threads when they are loaded.
+    println!("cargo:rustc-cdylib-link-arg=-Wl,-z,initfirst");
     // A symbol that nobody provides is an error here, not at the user's.
     println!("cargo:rustc-cdylib-link-arg=-Wl,-z,defs");
 }

@@ -119,6 +119,17 @@ fn a_c_program_runs_on_the_archive() {
     assert_eq!(program.dynamic_text(elf::DT_NEEDED), ["libc.so.6"]);
 }
 
+/// Constructors of shared objects run before those of the program, so their hooks around forks run while
+/// locks are held.
+#[test]
+fn hooks_of_shared_objects_find_memory_in_the_program() {
+    let early = support::Program::of("process_life/early_hooks.c").shared().build();
+    let site = Site::new();
+    let program = site.build("work.c", Link::Archive, &[]);
+    let child = site.child(&program).companion(&early).env("FORK_AT_END", "1");
+    child.run_plain().expect_success();
+}
+
 /// libc's heap is one object in its archive, and must stay there.
 #[test]
 fn a_static_program_has_one_heap() {

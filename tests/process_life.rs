@@ -102,6 +102,17 @@ fn allocation_works_before_any_constructor() {
 }
 
 #[test]
+fn a_constructor_may_fork_beside_threads_and_have_hooks() {
+    let early = Program::of("process_life/early_hooks.c").shared().build();
+    let child = Child::of("/bin/true").companion(&early);
+    child.run_preloaded().expect_success();
+    child.run_preloaded_last().expect_success();
+    let child = child.env("FORK_AT_END", "1");
+    child.run_preloaded().expect_success();
+    child.run_preloaded_last().expect_success();
+}
+
+#[test]
 fn allocation_works_after_main() {
     let outcome = Child::of(built("late_calls.cpp")).run_preloaded().expect_success();
     assert_eq!(outcome.stdout, "leaving\n");

@@ -6,14 +6,34 @@ use core::sync::atomic::{AtomicU32, Ordering};
 /// The thread-exit key plus one; 0 while there is none.
 static EXIT_KEY: AtomicU32 = AtomicU32::new(0);
 
-/// Has libc call these around every fork, in the thread that forks.
+#[cfg(target_env = "gnu")]
+unsafe extern "C" {
+    /// What `pthread_atfork` calls; the last argument names the object with which the hooks go.
+    fn __register_atfork(
+        prepare: extern "C" fn(),
+        in_parent: extern "C" fn(),
+        in_child: extern "C" fn(),
+        object: *const c_void,
+    ) -> core::ffi::c_int;
+}
+
+/// Has libc call these around every fork, in the thread that forks. They go with no object: `exit` would
+/// take those of a library or program that it has finished away, while threads may still fork.
 pub(crate) fn around_fork(
     prepare: extern "C" fn(),
     in_parent: extern "C" fn(),
     in_child: extern "C" fn(),
 ) {
     // SAFETY: the three functions live as long as the process.
-    unsafe { libc::pthread_atfork(Some(prepare), Some(in_parent), Some(in_child)) };
+    #[cfg(target_env = "gnu")]
+    unsafe {
+        __register_atfork(prepare, in_parent, in_child, core::ptr::null())
+    };
+    // SAFETY: as above.
+    #[cfg(not(target_env = "gnu"))]
+    unsafe {
+        libc::pthread_atfork(Some(prepare), Some(in_parent), Some(in_child))
+    };
 }
 
 /// Makes the key whose destructor runs when a thread that called `at_thread_exit` ends.

@@ -12,7 +12,7 @@
 
 use super::syscall::syscall;
 use super::thread::{self, Word};
-use crate::base::sync::{AtomicU32, Ordering, UnsafeCell, rounds, spin_loop};
+use crate::base::sync::{AtomicU32, AtomicUsize, Ordering, UnsafeCell, rounds, spin_loop};
 use core::ops::{Deref, DerefMut};
 
 const FREE: u32 = 0;
@@ -26,6 +26,17 @@ const SPINS: u32 = rounds(100, 1);
 /// Turns given to other threads before a second lock is given up.
 const TURNS: u32 = rounds(100, 1);
 
+/// The holder took the lock to use the value.
+const IN_USE: u32 = 0;
+/// The holder is about to fork, or just did, and does not use the value: hooks of others that run
+/// meanwhile may.
+const FOR_FORK: u32 = 1;
+/// Such a hook does.
+const BORROWED: u32 = 2;
+
+/// The thread that holds locks for a fork, if one does: its whole identity, of which lock words have a part.
+static FORKER: AtomicUsize = AtomicUsize::new(0);
+
 /// How a lock is waited for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Wait {
@@ -38,7 +49,7 @@ enum Wait {
 /// A value behind a lock. All-zero bytes are an open lock around a zeroed value.
 pub(crate) struct Lock<T> {
     word: AtomicU32,
-    /// 1 while the holder took it only to fork.
+    /// Whether the holder took it only to fork: one of the numbers below.
     for_fork: AtomicU32,
     value: UnsafeCell<T>,
 }
@@ -66,7 +77,7 @@ impl<T> Lock<T> {
     pub(crate) const fn new(value: T) -> Self {
         Self {
             word: AtomicU32::new(FREE),
-            for_fork: AtomicU32::new(0),
+            for_fork: AtomicU32::new(IN_USE),
             value: UnsafeCell::new(value),
         }
     }
@@ -107,7 +118,7 @@ impl<T> Lock<T> {
     #[inline(never)]
     fn acquire_slowly(&self, wait: Wait) -> Result<Guard<'_, T>, HeldHere> {
         if self.is_held_here() {
-            return Err(HeldHere);
+            return self.borrow_from_fork();
         }
         for _ in 0..SPINS {
             if self.word.load(Ordering::Relaxed) == FREE
@@ -121,6 +132,16 @@ impl<T> Lock<T> {
             Wait::Long => Ok(self.sleep_until_open()),
             Wait::Short => self.take_turns(),
         }
+    }
+
+    /// Lets the thread that forks use the value all the same.
+    fn borrow_from_fork(&self) -> Result<Guard<'_, T>, HeldHere> {
+        let is_ours = FORKER.load(Ordering::Relaxed) == thread::identity();
+        if !is_ours || self.for_fork.load(Ordering::Relaxed) != FOR_FORK {
+            return Err(HeldHere);
+        }
+        self.for_fork.store(BORROWED, Ordering::Relaxed);
+        Ok(Guard(self))
     }
 
     fn sleep_until_open(&self) -> Guard<'_, T> {
@@ -163,6 +184,11 @@ impl<T> Lock<T> {
 
     #[inline]
     fn open(&self) {
+        // Only the holder changes it.
+        if self.for_fork.load(Ordering::Relaxed) == BORROWED {
+            self.for_fork.store(FOR_FORK, Ordering::Relaxed);
+            return;
+        }
         // Release pairs with the Acquire of the next holder.
         if self.word.swap(FREE, Ordering::Release) & WAITERS != 0 {
             self.futex(libc::FUTEX_WAKE, 1);
@@ -176,7 +202,8 @@ impl<T> Lock<T> {
     pub(crate) fn hold_for_fork(&self) -> bool {
         match self.try_acquire().map_or_else(|| self.acquire_slowly(Wait::Short), Ok) {
             Ok(guard) => {
-                self.for_fork.store(1, Ordering::Relaxed);
+                self.for_fork.store(FOR_FORK, Ordering::Relaxed);
+                FORKER.store(thread::identity(), Ordering::Relaxed);
                 core::mem::forget(guard);
                 true
             }
@@ -190,7 +217,7 @@ impl<T> Lock<T> {
 
     /// Opens the lock if `hold_for_fork` took it; in the parent and in the child.
     pub(crate) fn let_go_after_fork(&self) {
-        if self.for_fork.swap(0, Ordering::Relaxed) == 1 {
+        if self.for_fork.swap(IN_USE, Ordering::Relaxed) != IN_USE {
             self.open();
         }
     }
@@ -257,6 +284,12 @@ mod tests {
         assert!(lock.try_acquire().is_none());
         drop(held);
         assert!(lock.hold_for_fork());
+        assert!(lock.try_acquire().is_none());
+        let borrowed = lock.acquire();
+        assert!(borrowed.is_ok());
+        assert_eq!(lock.acquire().err(), Some(HeldHere));
+        drop(borrowed);
+        assert!(lock.acquire().is_ok());
         assert!(lock.try_acquire().is_none());
         lock.let_go_after_fork();
         assert!(lock.try_acquire().is_some());
