@@ -65,6 +65,15 @@ fn a_c_program_with_basic_operators_needs_no_cxx_runtime() {
     holds_built(Program::of("cxx/replaced_without_runtime.c").flag("-rdynamic"));
 }
 
+/// Of such a plugin neither the program nor the library finds the runtime by name.
+#[test]
+fn a_plugin_of_a_c_program_gets_its_exception() {
+    let plugin = Program::of("cxx/plugin.cpp").shared().build();
+    let child = Child::of(Program::of("cxx/loads_plugin.c").build()).arg(plugin);
+    let expected = child.run_plain().expect_success().stdout;
+    assert_eq!(child.run_preloaded().expect_success().stdout, expected);
+}
+
 /// As LLVM's library in the Rust toolchain, and its linker.
 #[test]
 fn a_library_with_operators_of_its_own_may_share_its_objects() {

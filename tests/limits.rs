@@ -158,7 +158,12 @@ fn freed_memory_returns_to_the_system() {
 
 #[test]
 fn memory_freed_in_random_order_returns_too() {
-    Child::of(built("memory_returns.c")).arg("in random order").run_preloaded().expect_success();
+    Child::of(built("memory_returns.c")).arg("random").run_preloaded().expect_success();
+}
+
+#[test]
+fn memory_returns_to_a_program_that_works_with_large_blocks_only() {
+    Child::of(built("memory_returns.c")).arg("large").run_preloaded().expect_success();
 }
 
 /// One block in each slab is enough to keep it from being empty.

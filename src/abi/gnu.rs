@@ -63,7 +63,9 @@ extern "C" fn malloc_trim(_pad: usize) -> c_int {
     c_int::from(statistics::trim() > 0)
 }
 
-/// mallinfo2(3).
+/// mallinfo2(3). As with glibc, `arena`, `uordblks` and `fordblks` (the first is the sum of the others) are
+/// about small blocks, and `hblks` and `hblkhd` about those with mappings of their own. `keepcost` is
+/// what freed large blocks have kept.
 #[cfg_attr(not(test), unsafe(no_mangle))]
 extern "C" fn mallinfo2() -> MallInfo2 {
     let all = statistics::snapshot();
@@ -75,8 +77,8 @@ extern "C" fn mallinfo2() -> MallInfo2 {
         hblkhd: all.large_live_bytes,
         usmblks: 0,
         fsmblks: all.small_idle_bytes,
-        uordblks: all.small_live_bytes + all.large_live_bytes,
-        fordblks: all.small_idle_bytes + all.retained_bytes,
+        uordblks: all.small_live_bytes,
+        fordblks: all.committed_bytes.saturating_sub(all.small_live_bytes),
         keepcost: all.retained_bytes,
     }
 }
@@ -94,8 +96,8 @@ extern "C" fn mallinfo() -> MallInfo {
         hblkhd: cut(all.large_live_bytes),
         usmblks: 0,
         fsmblks: cut(all.small_idle_bytes),
-        uordblks: cut(all.small_live_bytes + all.large_live_bytes),
-        fordblks: cut(all.small_idle_bytes + all.retained_bytes),
+        uordblks: cut(all.small_live_bytes),
+        fordblks: cut(all.committed_bytes.saturating_sub(all.small_live_bytes)),
         keepcost: cut(all.retained_bytes),
     }
 }

@@ -34,6 +34,8 @@ pub(crate) fn period() -> u64 {
 /// Most bytes dropped in one run, and in one tick: about a millisecond's work.
 const RUN_BYTES: usize = 4 << 20;
 const TICK_BYTES: usize = 16 << 20;
+/// What a run, or the holes of a slab, takes of that at least: a system call or more.
+const CALL_COST: usize = 16 << 10;
 /// When more is left than one tick drops, the next one comes this soon.
 const SOON_MS: u64 = 10;
 
@@ -201,19 +203,16 @@ fn purge_record(
         drop(record);
         let dropped = purge::drop_pages(run.slots);
         if let Ok(mut record) = lock.acquire() {
-            purge::unclaim(&mut record, run, dropped.is_ok_and(|bytes| bytes > 0));
+            purge::unclaim(&mut record, run, dropped.is_ok_and(|bytes| bytes.is_some()));
         }
         match dropped {
-            Ok(0) => fruitless += 1,
-            Ok(bytes) => *left = left.saturating_sub(bytes),
+            Ok(None) => fruitless += 1,
+            Ok(Some(bytes)) => *left = left.saturating_sub(bytes.max(CALL_COST)),
             Err(found) => return Err(trouble(found)),
         }
     }
     Ok(())
 }
-
-/// Bytes of the budget that one slab's holes cost at least: each takes a system call or more.
-const HOLES_COST: usize = 16 << 10;
 
 /// Drops the pages of free slots in slabs that are used in part, slab by slab, the lock open during
 /// the work; at most about `left` bytes.
@@ -237,7 +236,7 @@ fn drop_holes(
         }
         match dropped {
             Ok(0) => {}
-            Ok(bytes) => *left = left.saturating_sub(bytes.max(HOLES_COST)),
+            Ok(bytes) => *left = left.saturating_sub(bytes.max(CALL_COST)),
             Err(found) => return Err(trouble(found)),
         }
     }

@@ -56,7 +56,7 @@ pub(crate) fn take(
     Some(Holes { arena, class, slab: number, slots })
 }
 
-/// Drops the pages under taken slots where that is worth it, and says how many bytes that were. A slot
+/// Drops the pages under taken slots where that is worth it, and says how many bytes they had. A slot
 /// that was written after it was freed is reported instead.
 pub(crate) fn drop_pages(holes: Holes) -> Result<usize, (Flaw, Place)> {
     let mut dropped = 0;
@@ -68,7 +68,7 @@ pub(crate) fn drop_pages(holes: Holes) -> Result<usize, (Flaw, Place)> {
         let slots =
             Slots { arena: holes.arena, class: holes.class, first: base + low, end: base + high };
         if is_worth_it(slots) {
-            dropped += purge::drop_pages(slots)?;
+            dropped += purge::drop_pages(slots)?.unwrap_or(0);
         }
     }
     Ok(dropped)

@@ -115,12 +115,12 @@ pub(super) fn pages_of(slots: Slots) -> Option<(usize, usize)> {
     (from < to).then_some((from, to))
 }
 
-/// Drops the pages of slots that nobody else may touch, and says how many bytes that were; 0 when they
-/// hold no whole page. A slot that was written after it was freed is reported instead.
-pub(crate) fn drop_pages(slots: Slots) -> Result<usize, (Flaw, Place)> {
+/// Drops the pages of slots that nobody else may touch, and says how many bytes of used slots those had;
+/// `None` when they hold no whole page. A slot that was written after it was freed is reported instead.
+pub(crate) fn drop_pages(slots: Slots) -> Result<Option<usize>, (Flaw, Place)> {
     let all = sealed();
     let slot = all.layout.slot_bytes(slots.class);
-    let Some((from, to)) = pages_of(slots) else { return Ok(0) };
+    let Some((from, to)) = pages_of(slots) else { return Ok(None) };
     let free_slots = slots.free();
     for place in free_slots.clone() {
         if all.options.check_on_reuse && !life::is_as_freed(place, all.layout.address_of(place)) {
@@ -130,19 +130,21 @@ pub(crate) fn drop_pages(slots: Slots) -> Result<usize, (Flaw, Place)> {
     let span = all.layout.span_start(slots.arena, slots.class);
     // The states go first: who checks the canary of a slot as a neighbour asks its state again when
     // it finds none, and must not be told that there is one.
+    let mut dropped = 0;
     for place in free_slots {
         // Only a slot whose canary goes becomes PURGED; one that reaches over the end keeps it, and
         // what one that reaches over the start keeps is as it would be in a free slot.
         let canary = all.layout.address_of(place).offset_from(span) + slot - CANARY_BYTES;
         if (from..to).contains(&canary) {
             life::forget(place);
+            dropped += slot;
         }
     }
     if !pages::purge(span.plus(from), span.plus(to)) {
-        return Ok(0);
+        return Ok(None);
     }
-    PURGED_BYTES.fetch_add(to - from, Ordering::Relaxed);
-    Ok(to - from)
+    PURGED_BYTES.fetch_add(dropped, Ordering::Relaxed);
+    Ok(Some(dropped))
 }
 
 /// Bytes dropped so far.

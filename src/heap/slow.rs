@@ -204,12 +204,18 @@ pub(super) fn refuse() -> Addr {
     Addr::NULL
 }
 
-/// Lets `use_it` draw from the thread's generator, or from the pool's if the thread has none.
+/// Lets `use_it` draw from the thread's generator, or from the pool's if the thread has none; then looks
+/// after idle memory, for a program may work with large blocks only.
 pub(super) fn with_generator<T>(use_it: impl FnOnce(&mut Generator) -> T) -> T {
     match current::take().or_else(thread::adopt) {
         Some(mut current) => {
             let result = use_it(&mut current.cache().generator);
+            let ticked = trim::tick();
             current::put(current);
+            give_back_retained();
+            if let Err(trouble) = ticked {
+                fault::in_transit(trouble);
+            }
             result
         }
         None => pool::with_generator(use_it),

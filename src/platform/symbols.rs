@@ -20,6 +20,23 @@ pub(crate) fn find_next(name: &CStr) -> Option<NonNull<c_void>> {
     NonNull::new(unsafe { libc::dlsym(libc::RTLD_NEXT, name.as_ptr()) })
 }
 
+/// Runtimes of C++ that a plugin may have brought along for itself.
+const CXX_RUNTIMES: [&CStr; 3] = [c"libstdc++.so.6", c"libc++abi.so.1", c"libc++.so.1"];
+
+/// The definition of `name` in a runtime of C++ that is loaded, though not for everybody to find.
+fn find_in_cxx_runtime(name: &CStr) -> Option<NonNull<c_void>> {
+    CXX_RUNTIMES.iter().find_map(|file| {
+        // SAFETY: a C string; nothing is loaded, so nothing of it runs.
+        let runtime = unsafe { libc::dlopen(file.as_ptr(), libc::RTLD_LAZY | libc::RTLD_NOLOAD) };
+        let runtime = NonNull::new(runtime)?;
+        // SAFETY: loaded, by the answer; `name` is a C string.
+        let found = unsafe { libc::dlsym(runtime.as_ptr(), name.as_ptr()) };
+        // SAFETY: opened above. Whoever loaded it keeps it.
+        unsafe { libc::dlclose(runtime.as_ptr()) };
+        NonNull::new(found)
+    })
+}
+
 /// A function of the C++ runtime: the linker's choice, else what is found by name. A static program
 /// finds nothing by name, and a program of plain C may load the runtime later.
 macro_rules! of_cxx_runtime {
@@ -33,7 +50,7 @@ macro_rules! of_cxx_runtime {
             }
             // The literal ends in the zero byte that C strings have.
             let name = CStr::from_bytes_with_nul(concat!($name, "\0").as_bytes()).ok()?;
-            find(name)
+            find(name).or_else(|| find_in_cxx_runtime(name))
         }
     )+ };
 }
