@@ -2,10 +2,12 @@
 //! for a signal handler that interrupted its use. One slot at a time, under the record's lock.
 
 use super::Trouble;
-use super::exchange::take_from_any;
+use super::exchange::{open_arena, take_from_any};
 use super::foreign;
 use super::pool;
 use crate::base::index::{ArenaId, ClassId, Place, SlotId};
+use crate::central::store;
+use crate::region::tables;
 use crate::slot::life;
 
 /// Takes one slot of `class`.
@@ -15,6 +17,18 @@ pub(crate) fn take(class: ClassId) -> Option<SlotId> {
         take_from_any(ArenaId::masked(0), class, 1, generator, &mut |slot| found = Some(slot));
     });
     found
+}
+
+/// Takes one slot of `class` whose number is a multiple of `multiple`, a power of two.
+pub(crate) fn take_at_multiple(class: ClassId, multiple: u32) -> Option<SlotId> {
+    let arena = ArenaId::masked(0);
+    if !open_arena(arena) {
+        return None;
+    }
+    pool::with_generator(|generator| {
+        let mut record = tables::record(arena, class).acquire().ok()?;
+        store::take_at_multiple(&mut record, arena, class, multiple, generator)
+    })
 }
 
 /// Gives back a retired slot; it does not pass a quarantine.

@@ -4,6 +4,7 @@ use super::{Trouble, foreign, held, line, magazine, pool, shape, trim, troubles}
 use crate::base::generator::Generator;
 use crate::base::index::{ArenaBits, ArenaId, ClassId, Entry, MAX_ARENAS, Place, SlotId};
 use crate::base::sync::{AtomicU64, Ordering, fence};
+use crate::central::stock;
 use crate::central::store::{self, Shortage, Taken};
 use crate::platform::symbols;
 use crate::region::current::Current;
@@ -37,7 +38,7 @@ pub(crate) fn is_arena_open(arena: usize) -> bool {
 }
 
 /// Makes an arena's records writable before its first use.
-fn open_arena(arena: ArenaId) -> bool {
+pub(super) fn open_arena(arena: ArenaId) -> bool {
     if is_arena_open(arena.get()) {
         return true;
     }
@@ -105,6 +106,7 @@ pub(crate) fn take_from_any(
             return None;
         }
         let Ok(mut record) = tables::record(arena, class).acquire() else { continue };
+        stock::shuffle_after(pool::forks(), &mut record, (arena, class), generator);
         match store::take(&mut record, arena, class, want, generator, sink) {
             Ok(taken) => return Some(taken),
             Err(Shortage::Full) => {}

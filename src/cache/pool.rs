@@ -48,6 +48,11 @@ pub(crate) fn seed(bytes: [u8; 32]) {
 /// Forks that led to this process.
 static GENERATION: AtomicU32 = AtomicU32::new(0);
 
+/// How many forks led to this process.
+pub(crate) fn forks() -> u32 {
+    GENERATION.load(Ordering::Relaxed)
+}
+
 /// The address of the cache whose thread survived the fork that led to this process.
 static SURVIVOR: AtomicUsize = AtomicUsize::new(0);
 

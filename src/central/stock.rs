@@ -6,6 +6,7 @@
 //! so that slabs empty and their pages can be dropped.
 
 use super::store;
+use crate::base::generator::Generator;
 use crate::base::index::{ArenaId, ClassId, Entry, Place, SlotId};
 use crate::base::sync::Ordering;
 use crate::geometry::classes::slot_bytes;
@@ -61,6 +62,29 @@ pub(super) fn take(
         }
     }
     count
+}
+
+/// Brings what is in stock into another order, after fork number `fork`: parent and child take from copies
+/// of it.
+pub(crate) fn shuffle_after(
+    fork: u32,
+    record: &mut CentralRecord,
+    (arena, class): (ArenaId, ClassId),
+    generator: &mut Generator,
+) {
+    if record.stock_fork == fork {
+        return;
+    }
+    record.stock_fork = fork;
+    let stock = tables::stock(arena, class);
+    for last in (1..record.stocked).rev() {
+        let at = Generator::below(generator.next_u16(), last + 1);
+        if let (Some(at), Some(last)) = (stock.get(at as usize), stock.get(last as usize)) {
+            let word = at.load(Ordering::Relaxed);
+            at.store(last.load(Ordering::Relaxed), Ordering::Relaxed);
+            last.store(word, Ordering::Relaxed);
+        }
+    }
 }
 
 /// Sends home what was not needed since the last time.

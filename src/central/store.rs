@@ -79,6 +79,41 @@ pub(crate) fn take(
     Ok(Taken { count: got, is_shuffled: false })
 }
 
+/// Slabs, from the last one down, in which a slot at a multiple is looked for before more are opened.
+const SLABS_SEARCHED: u32 = 256;
+/// Steps that are opened to find one.
+const STEPS: u32 = 8;
+
+/// Takes a slot whose number is a multiple of `multiple`, a power of two.
+pub(crate) fn take_at_multiple(
+    record: &mut CentralRecord,
+    arena: ArenaId,
+    class: ClassId,
+    multiple: u32,
+    generator: &mut Generator,
+) -> Option<SlotId> {
+    for _ in 0..STEPS {
+        let end = record.opened.div_ceil(SLAB_SLOTS);
+        let mut slabs = Slabs::new(record, arena, class);
+        let found = (end.saturating_sub(SLABS_SEARCHED)..end).rev().find_map(|number| {
+            let slab = slabs.load(number);
+            let fits =
+                |bit: &u32| slab.available.has(*bit) && (number * SLAB_SLOTS + bit) % multiple == 0;
+            Some((number, slab, (0..SLAB_SLOTS).find(fits)?))
+        });
+        if let Some((number, mut slab, bit)) = found {
+            slab.available = slab.available.without(bit);
+            slab.out += 1;
+            let home = slabs.home_of(slab);
+            slabs.update(number, slab, home);
+            record.out += 1;
+            return SlotId::new(arena, number * SLAB_SLOTS + bit);
+        }
+        grow::extend(record, arena, class, generator).ok()?;
+    }
+    None
+}
+
 /// The slab to take from: the fullest first, then one emptied lately, then one whose pages would
 /// have to be faulted in.
 fn pick(slabs: &Slabs<'_>) -> Option<u32> {

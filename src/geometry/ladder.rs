@@ -24,20 +24,26 @@ const fn rung(span_bits: u32, arena_bits: u32, large_bits: u32, cache_bits: u32)
     Rung { span_bits, arena_bits, large_bits, cache_bits }
 }
 
-/// From 4 TiB down to 32 MiB of data region; each is tried when the one before is refused. Spans are
+/// From 4 TiB down to 32 MiB of data region; each is tried when the one before is refused. Below 256 GiB
+/// each has half of the one before, for a program under a limit needs what it can get. Spans are
 /// no longer than 256 MiB so that four of them share a page table of the second level: a fork copies
 /// every table.
-pub(crate) const LADDER: [Rung; 11] = [
+pub(crate) const LADDER: [Rung; 16] = [
     rung(28, 8, 22, 14),
     rung(28, 6, 22, 13),
     rung(28, 4, 20, 12),
+    rung(28, 3, 20, 11),
     rung(27, 3, 19, 10),
+    rung(27, 2, 19, 10),
     rung(26, 2, 18, 9),
+    rung(26, 1, 18, 9),
     rung(25, 1, 17, 8),
+    rung(25, 0, 17, 8),
     rung(24, 0, 16, 8),
     rung(23, 0, 15, 7),
     rung(22, 0, 14, 6),
     rung(21, 0, 13, 5),
+    rung(20, 0, 12, 4),
     rung(19, 0, 12, 4),
 ];
 

@@ -71,6 +71,11 @@ pub(crate) fn allocate_aligned(size: Size, align: Align, kind: Kind) -> Addr {
     if align <= Align::MIN {
         return allocate(size.get(), kind);
     }
+    if size.get() == 0
+        && let Some(address) = slow::allocate_empty(align, kind)
+    {
+        return address;
+    }
     match classes::class_of_aligned(size, align) {
         Some(class) => allocate_in::<false>(class, size.get(), align, kind),
         None => slow::allocate_large(size, align, kind),

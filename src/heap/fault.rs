@@ -53,6 +53,11 @@ fn raise_with_histories(fault: &Fault) {
 fn deliver(fault: &Fault, histories: &[History<'_>]) {
     let options = &sealed().options;
     if options.on_fault == FaultAction::Abort {
+        // A handler of SIGABRT that allocates may be given the slot that a sweep reported, or another one
+        // of its kind. It gets it wiped: no harm comes of it.
+        if fault.kind == Kind::WriteAfterFree && report::is_ending() {
+            return;
+        }
         report::die(fault, histories);
     }
     if REPORTED.fetch_add(1, Ordering::Relaxed) < options.report_count {

@@ -3,6 +3,7 @@
 use super::{careful, fault, slow};
 use crate::base::addr::Addr;
 use crate::base::index::{Place, SlotId};
+use crate::base::size::{Align, Size};
 use crate::cache::{line, shape};
 use crate::geometry::classes::{self, MAX_SLACK, usable_bytes};
 use crate::geometry::layout::Spans;
@@ -152,7 +153,14 @@ pub(super) fn compare(place: Place, address: Addr, state: State, claim: Claim) {
             fault::wrong_size(place, address, size, claim.operation);
         }
     }
-    check_align(address, claim);
+    if check_align(address, claim)
+        && let Some(align) = claim.align.and_then(Align::new)
+        && let Some(size) = Size::new(usable_bytes(place.class).saturating_sub(state.slack()))
+        // A block with that alignment would be in this class, or in a larger one if that was full.
+        && classes::class_of_aligned(size, align).is_none_or(|class| class > place.class)
+    {
+        fault::wrong_alignment(address, align.get(), claim.operation);
+    }
 }
 
 /// Compares the stated alignment and family; for small and large alike.
@@ -161,12 +169,16 @@ pub(super) fn check_claim(address: Addr, made_by: Option<Kind>, claim: Claim) {
     check_family(address, made_by, claim);
 }
 
-fn check_align(address: Addr, claim: Claim) {
+/// Whether the address has the stated alignment, as far as that is to be looked at.
+fn check_align(address: Addr, claim: Claim) -> bool {
     if let Some(align) = claim.align
+        && sealed().options.sized_free_check
         && (!align.is_power_of_two() || !address.is_aligned(align))
     {
         fault::wrong_alignment(address, align, claim.operation);
+        return false;
     }
+    sealed().options.sized_free_check
 }
 
 /// Compares the family; where the option for it is on, the hot paths are off.

@@ -153,6 +153,13 @@ pub(super) fn allocate_unclassed(size: usize, kind: Kind) -> Addr {
     }
 }
 
+/// Allocates nothing at a multiple of `align`; `None` where that cannot be had.
+#[cold]
+#[inline(never)]
+pub(super) fn allocate_empty(align: Align, kind: Kind) -> Option<Addr> {
+    if start::ensure() { zero::allocate_aligned(align, kind) } else { None }
+}
+
 /// Allocates in a mapping of its own.
 #[inline(never)]
 pub(super) fn allocate_large(size: Size, align: Align, kind: Kind) -> Addr {

@@ -4,16 +4,36 @@ use super::fault;
 use super::free::{Claim, check_claim};
 use crate::base::addr::Addr;
 use crate::base::index::{ClassId, Place};
+use crate::base::size::Align;
 use crate::cache::Trouble;
 use crate::cache::direct;
 use crate::cache::foreign;
+use crate::geometry::layout::CHUNK_SLOTS;
 use crate::region::sealed::sealed;
 use crate::slot::life::{self, Flaw};
 use crate::slot::state::Kind;
+use static_assertions::const_assert;
+
+const_assert!(ALIGN_MAX < CHUNK_SLOTS as usize * 16);
 
 /// Allocates an address that nothing may be read from or written to.
 pub(super) fn allocate(kind: Kind) -> Option<Addr> {
     let place = Place { class: ClassId::ZERO, slot: direct::take(ClassId::ZERO)? };
+    life::hand_out_empty(place, kind);
+    Some(sealed().layout.address_of(place))
+}
+
+/// Largest alignment, in bytes, that such addresses have: the first slot of a chunk is never used.
+const ALIGN_MAX: usize = 1 << 14;
+
+/// The same at a multiple of `align`; `None` for a larger one than such addresses have.
+pub(super) fn allocate_aligned(align: Align, kind: Kind) -> Option<Addr> {
+    let multiple = align.get() / sealed().layout.slot_bytes(ClassId::ZERO).max(1);
+    if align.get() > ALIGN_MAX || multiple < 1 {
+        return None;
+    }
+    let slot = direct::take_at_multiple(ClassId::ZERO, multiple as u32)?;
+    let place = Place { class: ClassId::ZERO, slot };
     life::hand_out_empty(place, kind);
     Some(sealed().layout.address_of(place))
 }

@@ -25,6 +25,8 @@ const SPINS: u32 = rounds(100, 1);
 
 /// Turns given to other threads before a second lock is given up.
 const TURNS: u32 = rounds(100, 1);
+/// The first of them cost nothing where nobody waits.
+const YIELDS: u32 = 10;
 
 /// The holder took the lock to use the value.
 const IN_USE: u32 = 0;
@@ -162,8 +164,12 @@ impl<T> Lock<T> {
     }
 
     fn take_turns(&self) -> Result<Guard<'_, T>, HeldHere> {
-        for _ in 0..TURNS {
-            thread::yield_now();
+        for turn in 0..TURNS {
+            if turn < YIELDS {
+                thread::yield_now()
+            } else {
+                thread::nap()
+            }
             if let Some(guard) = self.try_acquire() {
                 return Ok(guard);
             }

@@ -43,17 +43,41 @@ pub(crate) fn page_size() -> usize {
     if size.is_power_of_two() { size } else { 4096 }
 }
 
+/// Whether the system may refuse to make memory accessible because it has not so much (under its usual
+/// policy, where one request exceeds all memory and swap).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Promise {
+    /// It may: for what a program asks for.
+    Kept,
+    /// It may not, unless it counts strictly: for regions of which little is ever used.
+    NotAsked,
+}
+
+impl Promise {
+    const fn flags(self) -> i32 {
+        let anonymous = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
+        match self {
+            Self::Kept => anonymous,
+            Self::NotAsked => anonymous | libc::MAP_NORESERVE,
+        }
+    }
+}
+
 /// Maps `len` bytes of zeroed, private, uncommitted memory near `hint` (or anywhere).
-pub(crate) fn map(hint: Addr, len: usize, access: Access) -> Result<Addr, Errno> {
-    let flags = (libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE) as usize;
-    let args = [hint.get(), len, access.bits(), flags, usize::MAX, 0];
+pub(crate) fn map(hint: Addr, len: usize, access: Access, promise: Promise) -> Result<Addr, Errno> {
+    let args = [hint.get(), len, access.bits(), promise.flags() as usize, usize::MAX, 0];
     // SAFETY: without MAP_FIXED only a new mapping can come of it; nobody else can name it.
     unsafe { syscall(libc::SYS_mmap, args) }.map(Addr::new)
 }
 
 /// Puts a new mapping in the place of a range.
-pub(crate) fn map_over(at: Addr, len: usize, access: Access) -> Result<(), Errno> {
-    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE | libc::MAP_FIXED;
+pub(crate) fn map_over(
+    at: Addr,
+    len: usize,
+    access: Access,
+    promise: Promise,
+) -> Result<(), Errno> {
+    let flags = promise.flags() | libc::MAP_FIXED;
     let args = [at.get(), len, access.bits(), flags as usize, usize::MAX, 0];
     // SAFETY: M-OWN: what was in the range was ours.
     unsafe { syscall(libc::SYS_mmap, args) }.map(drop)

@@ -4,6 +4,7 @@
 //! the words below are laid out by hand and read by the initial-exec model: two loads.
 
 use super::processor::words;
+use crate::base::sync::AtomicU32;
 #[cfg(all(test, loom))]
 pub(crate) use explored::{load, store, take};
 #[cfg(not(all(test, loom)))]
@@ -48,6 +49,17 @@ pub(crate) fn identity() -> usize {
 pub(crate) fn yield_now() {
     // SAFETY: sched_yield has no arguments and no preconditions.
     let _ = unsafe { super::syscall::syscall(libc::SYS_sched_yield, [0; 6]) };
+}
+
+/// Sleeps for a moment: unlike a yield, that lets a thread of lower priority run too.
+pub(crate) fn nap() {
+    static NOBODY_WAKES: AtomicU32 = AtomicU32::new(0);
+    let moment = libc::timespec { tv_sec: 0, tv_nsec: 50_000 };
+    let word = NOBODY_WAKES.as_ptr().expose_provenance();
+    let operation = (libc::FUTEX_WAIT | libc::FUTEX_PRIVATE_FLAG) as usize;
+    let args = [word, operation, 0, (&raw const moment).expose_provenance(), 0, 0];
+    // SAFETY: the word lives for ever, the time for the call; the kernel only reads them.
+    let _ = unsafe { super::syscall::syscall(libc::SYS_futex, args) };
 }
 
 /// The words, which a model checker keeps for each of its threads.

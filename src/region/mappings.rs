@@ -6,7 +6,7 @@
 use super::pages;
 use super::sealed::sealed;
 use crate::base::addr::Addr;
-use crate::platform::memory::{self, Access};
+use crate::platform::memory::{self, Access, Promise};
 pub(crate) use crate::platform::memory::{Move, is_locked, move_pages};
 
 /// Live large allocations from which on guards are made by advice, which lets neighbouring mappings
@@ -19,7 +19,7 @@ pub(crate) fn make(total: usize, before: usize, body: usize, live: usize) -> Opt
     if live >= FEW && sealed().guard_advice {
         return make_mergeable(total, before, body);
     }
-    let base = memory::map(Addr::NULL, total, Access::None).ok()?;
+    let base = memory::map(Addr::NULL, total, Access::None, Promise::Kept).ok()?;
     if memory::protect(base.plus(before), body, Access::ReadWrite).is_ok() {
         return Some((base, false));
     }
@@ -29,7 +29,7 @@ pub(crate) fn make(total: usize, before: usize, body: usize, live: usize) -> Opt
 }
 
 fn make_mergeable(total: usize, before: usize, body: usize) -> Option<(Addr, bool)> {
-    let base = memory::map(Addr::NULL, total, Access::ReadWrite).ok()?;
+    let base = memory::map(Addr::NULL, total, Access::ReadWrite, Promise::Kept).ok()?;
     let after = before + body;
     for (start, len) in [(0, before), (after, total - after)] {
         if len > 0 && memory::guard(base.plus(start), len).is_err() {
@@ -44,7 +44,7 @@ fn make_mergeable(total: usize, before: usize, body: usize) -> Option<(Addr, boo
 
 /// Makes a mapping of `total` bytes, all of it inaccessible.
 pub(crate) fn reserve(total: usize) -> Option<Addr> {
-    memory::map(Addr::NULL, total, Access::None).ok()
+    memory::map(Addr::NULL, total, Access::None, Promise::Kept).ok()
 }
 
 /// Makes part of a mapping accessible.
@@ -60,7 +60,7 @@ pub(crate) fn close(at: Addr, len: usize) -> bool {
 /// Makes part of a mapping inaccessible without its pages: in one call, where taking the access away and
 /// dropping the pages are two.
 pub(crate) fn replace(at: Addr, len: usize) -> bool {
-    len == 0 || memory::map_over(at, len, Access::None).is_ok()
+    len == 0 || memory::map_over(at, len, Access::None, Promise::Kept).is_ok()
 }
 
 /// Gives pages of an inaccessible part back; they read as zeros when they are next accessible.

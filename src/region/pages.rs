@@ -6,7 +6,7 @@
 use super::sealed::sealed;
 use crate::base::addr::Addr;
 use crate::base::sync::{AtomicUsize, Ordering};
-use crate::platform::memory::{self, Access};
+use crate::platform::memory::{self, Access, Promise};
 
 /// Makes `[from, to)` of a class span usable; both are multiples of the page size.
 pub(crate) fn commit(from: Addr, to: Addr) -> bool {
@@ -31,7 +31,7 @@ pub(crate) fn purge(from: Addr, to: Addr) -> bool {
 /// or guards, and not charged for.
 pub(crate) fn close(from: Addr, to: Addr) -> bool {
     let len = to.offset_from(from);
-    let closed = memory::map_over(from, len, Access::None).is_ok();
+    let closed = memory::map_over(from, len, Access::None, Promise::NotAsked).is_ok();
     if closed {
         choose_page_size(from, len, sealed().options.thp);
     }

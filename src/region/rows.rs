@@ -44,6 +44,8 @@ pub(crate) struct CentralRecord {
     pub(crate) stocked: u32,
     /// As above.
     pub(crate) stock_low: u32,
+    /// The fork since which the stock's order is this process's own.
+    pub(crate) stock_fork: u32,
     /// Slabs that are not pristine: those that may have pages.
     pub(crate) touched: u32,
     /// The last of the lists that slots were taken from lately, for each who asks; 0 for none.

@@ -5,7 +5,7 @@ use super::sealed::sealed;
 use crate::base::addr::Addr;
 use crate::base::sync::AtomicU64;
 use crate::options::Options;
-use crate::platform::memory::{self, Access};
+use crate::platform::memory::{self, Access, Promise};
 use core::ptr::with_exposed_provenance;
 
 /// Words of a row, packed by `sample::record`.
@@ -25,7 +25,8 @@ pub(super) fn reserve(options: &Options) -> Addr {
     if options.sample == 0 && options.profile == 0 {
         return Addr::NULL;
     }
-    let Ok(start) = memory::map(Addr::NULL, BYTES + 2 * GUARD, Access::None) else {
+    let Ok(start) = memory::map(Addr::NULL, BYTES + 2 * GUARD, Access::None, Promise::NotAsked)
+    else {
         return Addr::NULL;
     };
     let at = start.plus(GUARD);

@@ -8,7 +8,7 @@ use crate::base::size::round_up;
 use crate::geometry::ladder::{LADDER, Rung};
 use crate::geometry::layout::{DATA_ALIGN, Layout, MetadataPlan, PAGE_MAX, Spans, metadata_plan};
 use crate::options::Options;
-use crate::platform::memory::{self, Access};
+use crate::platform::memory::{self, Access, Promise};
 use crate::platform::{cpu, environment, replaced};
 
 /// Most bytes of guard before the metadata region, and as many after it.
@@ -76,7 +76,7 @@ fn reserve_data(rung: Rung, huge: bool, generator: &mut Generator) -> Option<Add
     let bytes = rung.data_bytes();
     let hint = generator.next_u64() & ((1 << RANDOM_HINT_BITS) - 1);
     let hint = Addr::new(usize::try_from(hint).ok()?).align_down(DATA_ALIGN);
-    let at = memory::map(hint, bytes, Access::None).ok()?;
+    let at = memory::map(hint, bytes, Access::None, Promise::NotAsked).ok()?;
     if at.is_aligned(DATA_ALIGN) {
         pages::choose_page_size(at, bytes, huge);
         return Some(at);
@@ -84,7 +84,7 @@ fn reserve_data(rung: Rung, huge: bool, generator: &mut Generator) -> Option<Add
     // The hint was not free and the kernel chose: take more, and give the ends back.
     let _ = memory::release(at, bytes);
     let longer = bytes.checked_add(DATA_ALIGN)?;
-    let start = memory::map(Addr::NULL, longer, Access::None).ok()?;
+    let start = memory::map(Addr::NULL, longer, Access::None, Promise::NotAsked).ok()?;
     let at = start.align_up(DATA_ALIGN)?;
     let (before, after) = (at.offset_from(start), DATA_ALIGN - at.offset_from(start));
     if before > 0 {
@@ -133,7 +133,7 @@ fn reserve_metadata(
     let mut guard = || PAGE_MAX * (1 + generator.next_below((most / PAGE_MAX) as u32) as usize);
     let (before, after) = (guard(), guard());
     let all = before.checked_add(plan.total)?.checked_add(after)?;
-    let start = memory::map(Addr::NULL, all, Access::None).ok()?;
+    let start = memory::map(Addr::NULL, all, Access::None, Promise::NotAsked).ok()?;
     let at = start.plus(before).align_up(PAGE_MAX)?;
     pages::choose_page_size(at, plan.total, false);
     // A dump would be as long as all that is reserved here: hundreds of gigabytes of holes, which a
@@ -149,7 +149,9 @@ fn reserve_metadata(
 
 /// Whether the kernel can guard pages without splitting their mapping.
 fn has_guard_advice(page: usize) -> bool {
-    let Ok(probe) = memory::map(Addr::NULL, page, Access::ReadWrite) else { return false };
+    let Ok(probe) = memory::map(Addr::NULL, page, Access::ReadWrite, Promise::NotAsked) else {
+        return false;
+    };
     let answer = memory::guard(probe, page).is_ok() && !memory::takes_any_advice(probe, page);
     let _ = memory::release(probe, page);
     answer

@@ -91,6 +91,12 @@ pub(crate) fn die(fault: &Fault, histories: &[History<'_>]) -> ! {
     abort::abort()
 }
 
+/// Whether the calling thread has reported and is about to end the process: it runs a handler of SIGABRT,
+/// or jumped out of one.
+pub(crate) fn is_ending() -> bool {
+    REPORTER.load(Ordering::Relaxed) == thread::identity()
+}
+
 /// Reports `fault` and returns, with errno as it was. The caller holds no lock.
 #[cold]
 #[inline(never)]

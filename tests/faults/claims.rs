@@ -97,6 +97,31 @@ fn an_alignment_that_the_block_does_not_have() {
     }
 }
 
+/// A block with that alignment would be in another class, so it does not matter that the address has it.
+#[test]
+fn an_alignment_that_no_block_of_the_class_was_given() {
+    for (size, stated) in
+        [(24, 4096), (100, 4096), (500, 4096), (1000, 4096), (5000, 4096), (40_000, 65_536)]
+    {
+        for _ in 0..5 {
+            let program = Misuse::of("wrong_alignment_stated.c").with("free_aligned_sized");
+            let seen = program.with(size).with(stated).run();
+            seen.stops("alignment mismatch in free_aligned_sized of @");
+        }
+    }
+}
+
+#[test]
+fn alignments_are_not_looked_at_when_told_so() {
+    for operation in ["free_aligned_sized", "aligned_delete", "aligned_sized_delete[]"] {
+        for (size, stated) in [(100, 4096), (100, 48), (200_000, 1 << 20)] {
+            let program = Misuse::of("wrong_alignment_stated.c").with(operation);
+            let program = program.with(size).with(stated).options("sized_free_check=off");
+            program.run().goes_unnoticed();
+        }
+    }
+}
+
 #[test]
 fn an_alignment_that_is_no_power_of_two() {
     let by = ["free_aligned_sized", "aligned_delete", "aligned_sized_delete[]"];

@@ -153,18 +153,22 @@ const ROWS: &[Row] = &[
         row("pairs until an address returns, 16 bytes", "reuse_distance.c", &["16"]),
         Median("pairs"),
     ),
-    reads(row("the same, 64 bytes", "reuse_distance.c", &["64"]), Median("pairs")),
+    reads(row("the same, 64 bytes", "reuse_distance.c", &["64", "300"]), Median("pairs")),
     reads(row("the same, 1 KiB", "reuse_distance.c", &["1024"]), Median("pairs")),
     reads(
-        row("most common distance to the next, of 1000", "neighbour_distance.c", &["64"]),
+        row("most common distance to the next, of 1000", "neighbour_distance.c", &["64", "300"]),
         Median("most_common_in_1000"),
     ),
     reads(
-        row("addresses alike in parent and child, of 32", "parent_and_child_draw_alike.c", &["64"]),
+        row(
+            "addresses alike in parent and child, of 32",
+            "parent_and_child_draw_alike.c",
+            &["64", "300"],
+        ),
         Median("in_place"),
     ),
     reads(
-        row("two children of one process, of 32", "children_draw_alike.c", &["64"]),
+        row("two children of one process, of 32", "children_draw_alike.c", &["64", "300"]),
         Median("in_place"),
     ),
     reads(

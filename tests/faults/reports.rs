@@ -83,6 +83,18 @@ fn a_handler_of_abort_may_be_at_fault_itself() {
     assert_eq!(seen.outcome.stderr.matches("fatal").count(), 1, "{}", seen.outcome.story());
 }
 
+/// What the sweep found may be handed out again.
+#[test]
+fn a_handler_of_abort_may_allocate_after_a_sweep() {
+    for size in [40, 500, 4000, 20000] {
+        let misuse = Misuse::of("handler_of_abort_at_exit.c").with(size);
+        let seen = misuse.options("sweep_at_exit=on,quarantine=8").run();
+        assert!(seen.has("handled"), "{size}: {}", seen.outcome.story());
+        seen.stops("write after free to @");
+        assert_eq!(seen.outcome.stderr.matches("fatal").count(), 1, "{}", seen.outcome.story());
+    }
+}
+
 /// No lock is held at the abort, so a program that jumps out of it goes on.
 #[test]
 fn a_handler_of_abort_may_jump_out() {

@@ -5,7 +5,10 @@ use crate::misuse::Misuse;
 #[test]
 fn neither_read_nor_written() {
     for access in ["read", "write"] {
-        Misuse::of("zero_size_is_out_of_reach.c").with(access).run().faults();
+        for align in [0, 8, 16, 32, 64, 4096, 16_384] {
+            let misuse = Misuse::of("zero_size_is_out_of_reach.c").with(access).with(align);
+            misuse.run().faults();
+        }
     }
 }
 

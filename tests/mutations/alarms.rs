@@ -44,4 +44,20 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         )],
         tests: &["process_life::a_process_may_end_while_its_threads_are_busy"],
     },
+    Mutation {
+        row: 0,
+        what: "large blocks count idle time too",
+        edits: &[edit("heap/slow.rs", "let ticked = trim::tick();", "let ticked = Ok(());")],
+        tests: &["limits::memory_returns_to_a_program_that_works_with_large_blocks_only"],
+    },
+    Mutation {
+        row: 0,
+        what: "hooks of others find memory while locks are held for a fork",
+        edits: &[edit(
+            "platform/lock.rs",
+            "if !is_ours || self.for_fork",
+            "if !(is_ours && false) || self.for_fork",
+        )],
+        tests: &["linking::hooks_of_shared_objects_find_memory_in_the_program"],
+    },
 ];

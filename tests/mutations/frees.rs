@@ -226,4 +226,24 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         )],
         tests: &["faults::claims::families_mixed_are_let_pass_otherwise"],
     },
+    Mutation {
+        row: 8,
+        what: "the class tells what alignments a block cannot have",
+        edits: &[edit(
+            "heap/free.rs",
+            "is_none_or(|class| class > place.class)",
+            "is_none_or(|_| false)",
+        )],
+        tests: &["faults::claims::an_alignment_that_no_block_of_the_class_was_given"],
+    },
+    Mutation {
+        row: 18,
+        what: "a slot that was written after its free does not end a handler of SIGABRT",
+        edits: &[edit(
+            "report/die.rs",
+            "REPORTER.load(Ordering::Relaxed) == thread::identity()",
+            "false",
+        )],
+        tests: &["faults::reports::a_handler_of_abort_may_allocate_after_a_sweep"],
+    },
 ];

@@ -247,4 +247,20 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         edits: &[edit("report/die.rs", "    abort::abort()\n}", "    abort::abort_now()\n}")],
         tests: &["faults::reports::a_handler_of_abort_may_allocate_and_fork"],
     },
+    Mutation {
+        row: 11,
+        what: "aligned blocks of no bytes are out of reach",
+        edits: &[edit("heap/allocate.rs", "if size.get() == 0\n", "if false && size.get() == 0\n")],
+        tests: &["faults::zero_size::neither_read_nor_written"],
+    },
+    Mutation {
+        row: 15,
+        what: "a child takes from its stock in an order of its own",
+        edits: &[edit(
+            "central/stock.rs",
+            "if record.stock_fork == fork {",
+            "if true || record.stock_fork == fork {",
+        )],
+        tests: &["faults::chance::parent_and_child_draw_different_addresses"],
+    },
 ];

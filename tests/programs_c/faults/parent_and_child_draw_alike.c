@@ -1,6 +1,6 @@
 /* After a fork, parent and child each allocate 32 blocks. Says how many of the child's
  * addresses are the parent's in the same place of the row, and how many are the parent's in
- * any place. Argument: the size. */
+ * any place. Arguments: the size; how many blocks there are before, every other one of which is freed. */
 #include "fault.h"
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -11,8 +11,12 @@ int main(int argc, char **argv) {
     const size_t size = number_argument(argv, 1);
     char **child = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     char *parent[COUNT];
-    for (int i = 0; i < 300; i++)
-        launder(malloc(size));
+    const size_t before = number_argument(argv, 2);
+    char **old = malloc(before * sizeof *old);
+    for (size_t i = 0; i < before; i++)
+        old[i] = launder(malloc(size));
+    for (size_t i = 0; i < before; i += 2)
+        free(old[i]);
     const pid_t id = fork();
     CHECK(id >= 0);
     char **mine = id == 0 ? child : parent;
