@@ -5,7 +5,7 @@
 //! lock, and given back.
 
 use super::purge::{self, Slots};
-use super::slab::{List, Slabs};
+use super::slab::{self, List, Slabs};
 use crate::base::bits::BitWord;
 use crate::base::index::{ArenaId, ClassId, Place, SLAB_SLOTS};
 use crate::geometry::classes::CANARY_BYTES;
@@ -35,10 +35,10 @@ pub(crate) fn take(
     next: &mut u32,
 ) -> Option<Holes> {
     let slab_bytes = sealed().layout.slot_bytes(class) * SLAB_SLOTS as usize;
-    if slab_bytes < LEAST_PAGES * sealed().page || record.first == 0 {
+    let end = slab::end(record);
+    if slab_bytes < LEAST_PAGES * sealed().page || *next >= end {
         return None;
     }
-    let end = record.opened.div_ceil(SLAB_SLOTS);
     let mut slabs = Slabs::new(record, arena, class);
     let number = (*next..end).find(|number| {
         let list = slabs.load(*number).list;

@@ -94,6 +94,13 @@ impl Slab {
     }
 }
 
+/// The slab after the last one with a slot that was ever opened; 0 when there is none, for rows beyond
+/// may not be readable.
+pub(super) fn end(record: &CentralRecord) -> u32 {
+    let is_open = record.first > 0 && record.opened > record.first;
+    if is_open { record.opened.div_ceil(SLAB_SLOTS) } else { 0 }
+}
+
 /// The slabs of one record, with its lock held.
 pub(crate) struct Slabs<'a> {
     record: &'a mut CentralRecord,

@@ -1,7 +1,7 @@
 //! Handing slots out in batches and taking them back.
 
 use super::grow;
-use super::slab::{List, Slabs};
+use super::slab::{self, List, Slabs};
 use super::stock;
 use crate::base::generator::Generator;
 use crate::base::index::{ArenaId, ClassId, Place, SLAB_SLOTS, SlotId};
@@ -93,7 +93,7 @@ pub(crate) fn take_at_multiple(
     generator: &mut Generator,
 ) -> Option<SlotId> {
     for _ in 0..STEPS {
-        let end = record.opened.div_ceil(SLAB_SLOTS);
+        let end = slab::end(record);
         let mut slabs = Slabs::new(record, arena, class);
         let found = (end.saturating_sub(SLABS_SEARCHED)..end).rev().find_map(|number| {
             let slab = slabs.load(number);

@@ -77,7 +77,7 @@ fn every_slot_of_every_class_is_found_and_nothing_inside_it() {
             }
         });
     }
-    assert_eq!(lengths.len(), 9);
+    assert_eq!(lengths.len(), 10);
 }
 
 fn check_span(layout: &Layout, class: usize) {

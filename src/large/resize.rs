@@ -71,9 +71,9 @@ fn relocate(
         return None;
     }
     let (place, room) = mapping::reserve_for_growth(body_len, kind_of(extent), generator)?;
-    // The old addresses are free for others once the pages have moved: out of the table first. The
-    // row that this frees serves the entry that follows in either case.
-    table::lock().ok()?.remove(address);
+    // The old addresses are free for others once the pages have moved: out of the table first. The row is
+    // kept for the entry that follows in either case, for other threads want rows too.
+    let (row, _) = table::lock().ok()?.take_out(address)?;
     let all = body_len + room;
     let moved = move_pages(&extent, &place, body_len, room);
     let new_address = place.body().plus(address.offset_from(extent.body()));
@@ -83,7 +83,7 @@ fn relocate(
         }
         Moved::Not | Moved::Hole => (address, extent, place),
     };
-    table::lock().ok()?.enter(address, kept);
+    table::lock().ok()?.enter_in(row, address, kept);
     // Where pages moved away, or were to go, somebody else may have been given the hole since.
     let hole = match moved {
         Moved::Open(_) => left.body_len,

@@ -99,9 +99,13 @@ impl Table {
 
     /// Enters a live allocation; `false` when there is no row for it.
     pub(crate) fn enter(&mut self, address: Addr, extent: Extent) -> bool {
-        let Some(index) = self.take_row() else { return false };
-        if self.tree.insert(&mut Rows, index, address.get(), extent) != Insertion::Done {
-            self.give_row_back(index);
+        self.take_row().is_some_and(|row| self.enter_in(row, address, extent))
+    }
+
+    /// As `enter`, in a row that `take_out` gave: that cannot fail for want of one.
+    pub(crate) fn enter_in(&mut self, row: NodeIndex, address: Addr, extent: Extent) -> bool {
+        if self.tree.insert(&mut Rows, row, address.get(), extent) != Insertion::Done {
+            self.give_row_back(row);
             return false;
         }
         self.count(&extent);
@@ -142,14 +146,20 @@ impl Table {
 
     /// Removes a range.
     pub(crate) fn remove(&mut self, address: Addr) -> Option<Extent> {
-        let (index, extent) = self.tree.remove(&mut Rows, address.get())?;
-        self.give_row_back(index);
+        let (row, extent) = self.take_out(address)?;
+        self.give_row_back(row);
+        Some(extent)
+    }
+
+    /// Removes a range that will be entered again elsewhere; its row stays with the caller.
+    pub(crate) fn take_out(&mut self, address: Addr) -> Option<(NodeIndex, Extent)> {
+        let (row, extent) = self.tree.remove(&mut Rows, address.get())?;
         self.uncount(&extent);
         if let Some(past) = self.past.get_mut(self.next_past) {
             *past = address;
         }
         self.next_past = (self.next_past + 1) % PAST;
-        Some(extent)
+        Some((row, extent))
     }
 
     /// Whether an allocation was at `address` not long ago; to be asked when none is now.

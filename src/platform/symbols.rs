@@ -23,16 +23,23 @@ pub(crate) fn find_next(name: &CStr) -> Option<NonNull<c_void>> {
 /// Runtimes of C++ that a plugin may have brought along for itself.
 const CXX_RUNTIMES: [&CStr; 3] = [c"libstdc++.so.6", c"libc++abi.so.1", c"libc++.so.1"];
 
-/// The definition of `name` in a runtime of C++ that is loaded, though not for everybody to find.
+/// The definition of `name` in a runtime of C++ that is loaded, though not for everybody to find. libc's
+/// `dlopen` is looked up, for a static program must not be linked with it.
 fn find_in_cxx_runtime(name: &CStr) -> Option<NonNull<c_void>> {
+    type Open = unsafe extern "C" fn(*const c_char, core::ffi::c_int) -> *mut c_void;
+    type Close = unsafe extern "C" fn(*mut c_void) -> core::ffi::c_int;
+    // SAFETY: dlopen(3).
+    let open = unsafe { core::mem::transmute::<NonNull<c_void>, Open>(find_next(c"dlopen")?) };
+    // SAFETY: dlclose(3).
+    let close = unsafe { core::mem::transmute::<NonNull<c_void>, Close>(find_next(c"dlclose")?) };
     CXX_RUNTIMES.iter().find_map(|file| {
         // SAFETY: a C string; nothing is loaded, so nothing of it runs.
-        let runtime = unsafe { libc::dlopen(file.as_ptr(), libc::RTLD_LAZY | libc::RTLD_NOLOAD) };
+        let runtime = unsafe { open(file.as_ptr(), libc::RTLD_LAZY | libc::RTLD_NOLOAD) };
         let runtime = NonNull::new(runtime)?;
         // SAFETY: loaded, by the answer; `name` is a C string.
         let found = unsafe { libc::dlsym(runtime.as_ptr(), name.as_ptr()) };
         // SAFETY: opened above. Whoever loaded it keeps it.
-        unsafe { libc::dlclose(runtime.as_ptr()) };
+        unsafe { close(runtime.as_ptr()) };
         NonNull::new(found)
     })
 }

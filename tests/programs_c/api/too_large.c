@@ -1,5 +1,6 @@
 /* Sizes that cannot be: NULL and ENOMEM from every function, at every alignment. */
 #include "check.h"
+#include <sys/sysinfo.h>
 
 static size_t sizes[400];
 static int size_count;
@@ -69,6 +70,13 @@ int main(void) {
         snprintf(label, sizeof label, "posix_memalign(2^%d)", k);
         EVERY_SIZE(label, posix_memalign(&kept, alignment, n) == ENOMEM && kept == small);
     }
+    /* The system's usual policy refuses a request for more than it has. */
+    struct sysinfo machine;
+    CHECK(sysinfo(&machine) == 0);
+    const size_t all = (machine.totalram + machine.totalswap) * machine.mem_unit;
+    void *huge = malloc(all * 2), *grown = realloc(huge ? NULL : malloc(1 << 20), all * 2);
+    SAY("twice all memory: %s", nullness(huge));
+    SAY("twice all memory, by realloc: %s", nullness(grown));
     SAY("the small block is whole: %s", yes_no(is_filled(small, 7, 40)));
     SAY("the large block is whole: %s", yes_no(is_filled(large, 8, 3 << 20)));
     free(small);
