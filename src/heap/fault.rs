@@ -347,13 +347,13 @@ pub(super) fn wrong_size_large(at: Addr, real: usize, claimed: usize, operation:
     raise(&in_its_block(fault, at).with(Evidence::Sizes { claimed, real }));
 }
 
-/// The alignment stated at a free is not one that the address has.
+/// The alignment stated at a free is not one that the block can have been allocated with.
 #[cold]
 #[inline(never)]
 pub(super) fn wrong_alignment(at: Addr, claimed: usize, operation: Operation) {
-    let real = 1 << at.get().trailing_zeros();
+    let had = 1 << at.get().trailing_zeros();
     let fault = Fault::new(Kind::AlignmentMismatch, operation, at.get());
-    raise(&in_its_block(fault, at).with(Evidence::Alignments { claimed, real }));
+    raise(&in_its_block(fault, at).with(Evidence::Alignments { claimed, had }));
 }
 
 /// The family that frees is not the one that allocated.

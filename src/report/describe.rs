@@ -169,10 +169,16 @@ pub(super) fn evidence(evidence: &Evidence) -> Option<Line> {
             line.count(real);
             Some(line)
         }
-        Evidence::Alignments { claimed, real } => {
+        Evidence::Alignments { claimed, had } => {
             let mut line = fact("aligned");
-            line.text("the caller states ").count(claimed).text(" bytes, allocated with ");
-            line.count(real);
+            line.text("the caller states ").count(claimed).text(" bytes");
+            if !claimed.is_power_of_two() {
+                line.text(", which is no power of two");
+            } else if claimed > had {
+                line.text("; the address is a multiple of ").count(had).text(" only");
+            } else {
+                line.text("; no block of this size and that alignment is ever put here");
+            }
             Some(line)
         }
         Evidence::Families { freed_by, allocated_by } => {

@@ -30,7 +30,7 @@ pub(crate) enum Kind {
     WriteAfterFree,
     /// The size stated at the free is not the size of the request.
     SizeMismatch,
-    /// The alignment stated at the free is not that of the request.
+    /// The alignment stated at the free cannot be that of the request.
     AlignmentMismatch,
     /// Allocated by one family of functions and freed by another.
     TypeMismatch,
@@ -186,8 +186,8 @@ pub(crate) enum Evidence {
     Alignments {
         /// As stated by the caller.
         claimed: usize,
-        /// As requested when it was allocated.
-        real: usize,
+        /// The largest that the address has; what was asked for is not recorded.
+        had: usize,
     },
     /// Families of functions.
     Families {

@@ -148,8 +148,17 @@ fn evidence_is_shown_byte_by_byte() {
             "sizes    the caller states 32 bytes, allocated were 40",
         ),
         (
-            Evidence::Alignments { claimed: 64, real: 16 },
-            "aligned  the caller states 64 bytes, allocated with 16",
+            Evidence::Alignments { claimed: 64, had: 16 },
+            "aligned  the caller states 64 bytes; the address is a multiple of 16 only",
+        ),
+        (
+            Evidence::Alignments { claimed: 48, had: 16 },
+            "aligned  the caller states 48 bytes, which is no power of two",
+        ),
+        (
+            Evidence::Alignments { claimed: 64, had: 64 },
+            "aligned  the caller states 64 bytes; \
+             no block of this size and that alignment is ever put here",
         ),
         (
             Evidence::Families { freed_by: Family::NewArray, allocated_by: Family::Malloc },
