@@ -187,7 +187,10 @@ fn evidence(place: Place, at: Addr, flaw: Flaw, found: state::State) -> Evidence
     };
     match flaw {
         Flaw::Canary => canary_at(at),
-        Flaw::Before => canary_at(at.minus(slot_bytes(place.class))),
+        Flaw::Before if life::canary_is_due_before(place) => {
+            canary_at(at.minus(slot_bytes(place.class)))
+        }
+        Flaw::Before => changed_before(at),
         Flaw::Slack => {
             let size = life::requested(place, found);
             changed(at, size, usable)
@@ -215,6 +218,21 @@ fn changed(at: Addr, from: usize, to: usize) -> Evidence {
         *to = byte;
     }
     Evidence::Changed { offset, found, len: len as u8 }
+}
+
+/// The first of the eight bytes before `at` that is not zero, and those up to `at`.
+fn changed_before(at: Addr) -> Evidence {
+    let before = bytes::load(at.minus(8)).to_ne_bytes();
+    let zeros = before.iter().take_while(|byte| **byte == 0).count();
+    let mut found = [0; 8];
+    for (to, byte) in found.iter_mut().zip(before.into_iter().skip(zeros)) {
+        *to = byte;
+    }
+    let distance = 8 - zeros;
+    if distance == 0 {
+        return Evidence::None;
+    }
+    Evidence::ChangedBefore { distance, found, len: distance as u8 }
 }
 
 /// An address that starts nothing of ours: says as well as can be what it is.
@@ -316,11 +334,12 @@ pub(super) fn at_large(address: Addr, flaw: LargeFlaw, operation: Operation) {
             .in_block(large_block(&extent, 0))
             .in_state(report::State::Quarantined),
         LargeFlaw::Overwritten(extent, at, byte) => {
+            let found = [byte, 0, 0, 0, 0, 0, 0, 0];
             let (kind, evidence) = if at < address {
                 let distance = address.offset_from(at);
-                (Kind::Underflow, Evidence::ChangedBefore { distance, found: byte })
+                (Kind::Underflow, Evidence::ChangedBefore { distance, found, len: 1 })
             } else {
-                let (offset, found) = (at.offset_from(address), [byte, 0, 0, 0, 0, 0, 0, 0]);
+                let offset = at.offset_from(address);
                 (Kind::SlackOverwritten, Evidence::Changed { offset, found, len: 1 })
             };
             in_large(Fault::new(kind, operation, address.get()), &extent, 0).with(evidence)

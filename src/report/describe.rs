@@ -150,10 +150,11 @@ pub(super) fn evidence(evidence: &Evidence) -> Option<Line> {
             line.dump(found).text(" \"").printable(found).text("\"");
             Some(line)
         }
-        Evidence::ChangedBefore { distance, found } => {
+        Evidence::ChangedBefore { distance, found, len } => {
+            let found = found.get(..usize::from(len)).unwrap_or(&found);
             let mut line = fact("changed");
             line.count(distance).text(" bytes before the block: expected zeros, found ");
-            line.dump(&[found]).text(" \"").printable(&[found]).text("\"");
+            line.dump(found).text(" \"").printable(found).text("\"");
             Some(line)
         }
         Evidence::Outside { distance, is_past } => {

@@ -165,8 +165,10 @@ pub(crate) enum Evidence {
     ChangedBefore {
         /// Bytes from the first such byte to the block's start.
         distance: usize,
-        /// That byte.
-        found: u8,
+        /// Bytes from there on.
+        found: [u8; 8],
+        /// How many of them count.
+        len: u8,
     },
     /// How far outside a block an address is.
     Outside {

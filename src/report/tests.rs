@@ -140,8 +140,12 @@ fn evidence_is_shown_byte_by_byte() {
             "changed  byte 24 of the block: expected zeros, found 75 73 65 72 3d 6d 65 \"user=me\"",
         ),
         (
-            Evidence::ChangedBefore { distance: 8, found: b'A' },
-            "changed  8 bytes before the block: expected zeros, found 41 \"A\"",
+            Evidence::ChangedBefore { distance: 9, found: *b"A\0\0\0\0\0\0\0", len: 1 },
+            "changed  9 bytes before the block: expected zeros, found 41 \"A\"",
+        ),
+        (
+            Evidence::ChangedBefore { distance: 3, found: *b"A\0B\0\0\0\0\0", len: 3 },
+            "changed  3 bytes before the block: expected zeros, found 41 00 42 \"A.B\"",
         ),
         (
             Evidence::Sizes { claimed: 32, real: 40 },
