@@ -4,10 +4,9 @@
 //! allocate. Every function returns when the options say to report and go on.
 
 use super::free::Claim;
-use super::zero;
+use super::unknown;
 use crate::base::addr::Addr;
-use crate::base::index::{ClassId, Place, SlotId};
-use crate::base::size::MIN_ALIGN;
+use crate::base::index::{ClassId, Place};
 use crate::cache::{Trouble, troubles};
 use crate::geometry::classes::{slot_bytes, usable_bytes};
 use crate::large::extent::{Extent, Status};
@@ -154,7 +153,7 @@ fn kind_of(flaw: Flaw, found: state::State) -> Kind {
     }
 }
 
-fn state_of(found: state::State) -> report::State {
+pub(super) fn state_of(found: state::State) -> report::State {
     match found {
         state::State::FRESH => report::State::Fresh,
         state::State::FREE | state::State::PURGED => report::State::Free,
@@ -235,69 +234,15 @@ fn changed_before(at: Addr) -> Evidence {
     Evidence::ChangedBefore { distance, found, len: distance as u8 }
 }
 
-/// An address that starts nothing of ours: says as well as can be what it is.
+/// An address that starts nothing of ours.
 #[cold]
 #[inline(never)]
 pub(super) fn at_unknown(address: Addr, operation: Operation) {
-    let fault = if sealed().layout.holds(address) {
-        in_data_region(address, operation)
-    } else {
-        outside(address, operation)
-    };
-    raise(&fault);
-}
-
-fn in_data_region(address: Addr, operation: Operation) -> Fault {
-    let fault = |kind| Fault::new(kind, operation, address.get());
-    let Some(position) = sealed().layout.position_of(address) else { return fault(Kind::Wild) };
-    if position.class == ClassId::ZERO {
-        return match zero::check(address) {
-            Some(Err(_)) if is_freed(position.class, position.slot) => fault(Kind::Freed),
-            _ => fault(Kind::ZeroSize),
-        };
-    }
-    let Some(slot) = position.slot else { return fault(Kind::NeverAllocated) };
-    let place = Place { class: position.class, slot };
-    let found = life::state(place);
-    let kind = if !found.has_canary() && found != state::State::PURGED {
-        Kind::NeverAllocated
-    } else if address.is_aligned(MIN_ALIGN) {
-        Kind::Interior
-    } else {
-        Kind::Unaligned
-    };
-    fault(kind).in_block(block(place, position.offset, found)).in_state(state_of(found))
-}
-
-fn is_freed(class: ClassId, slot: Option<SlotId>) -> bool {
-    slot.is_some_and(|slot| life::state(Place { class, slot }) == state::State::FREE)
-}
-
-/// Above the last address of any 64-bit user space; in between are non-canonical ones.
-const USER_SPACE_END: usize = 1 << 56;
-/// No mapping can start below Linux's default `vm.mmap_min_addr`.
-const LOWEST_MAPPING: usize = 65_536;
-
-fn outside(address: Addr, operation: Operation) -> Fault {
-    let fault = |kind| Fault::new(kind, operation, address.get());
-    if address.get() >= USER_SPACE_END || address.get() < LOWEST_MAPPING {
-        return fault(Kind::Wild);
-    }
-    let below = table::lock().ok().and_then(|table| table.at_or_below(address));
-    match below {
-        Some((key, extent)) if extent.holds(address) => {
-            let aligned = address.is_aligned(MIN_ALIGN);
-            let kind = if aligned { Kind::Interior } else { Kind::Unaligned };
-            in_large(fault(kind), &extent, address.offset_from(key))
-        }
-        _ if !address.is_aligned(MIN_ALIGN) => fault(Kind::Unaligned),
-        _ if table::lock().is_ok_and(|table| table.was_at(address)) => fault(Kind::Freed),
-        _ => fault(Kind::Foreign),
-    }
+    raise(&unknown::explained(address, operation));
 }
 
 /// The fault, `offset` bytes into a large allocation.
-fn in_large(fault: Fault, extent: &Extent, offset: usize) -> Fault {
+pub(super) fn in_large(fault: Fault, extent: &Extent, offset: usize) -> Fault {
     let is_live = matches!(extent.status, Status::Live(_));
     let state = if is_live { report::State::Live } else { report::State::Quarantined };
     fault.in_block(large_block(extent, offset)).in_state(state)

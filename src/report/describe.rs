@@ -122,7 +122,9 @@ pub(super) fn state(fault: &Fault) -> Option<Line> {
         (None, None) => return None,
         (Some(state), None) => line.text(state.text()),
         // It is not inside: the evidence says where.
-        (Some(state), Some(_)) if matches!(fault.evidence, Evidence::Outside { .. }) => {
+        (Some(state), Some(_))
+            if matches!(fault.evidence, Evidence::Outside { .. } | Evidence::Beside { .. }) =>
+        {
             line.text(state.text())
         }
         (None, Some(block)) => line.count(block.offset).text(" bytes into the block"),
@@ -162,6 +164,14 @@ pub(super) fn evidence(evidence: &Evidence) -> Option<Line> {
             line.count(distance).text(" bytes ");
             line.text(if is_past { "past the end" } else { "before the start" });
             line.text(" of the block");
+            Some(line)
+        }
+        Evidence::Beside { start, distance, is_past, is_guard } => {
+            let mut line = fact("beside");
+            line.count(distance).text(" bytes ");
+            line.text(if is_past { "past the end" } else { "before the start" });
+            line.text(" of the block at ").hex(start);
+            line.text(if is_guard { ", in its guard" } else { "" });
             Some(line)
         }
         Evidence::Sizes { claimed, real } => {

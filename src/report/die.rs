@@ -237,7 +237,9 @@ fn places(fault: &Fault, put: &mut dyn FnMut(&mut Line)) {
     let count = calls_into(calls);
     look_up(questions.get_mut(..=count).unwrap_or(&mut []));
     let [address, calls @ ..] = &questions;
-    if matches!(fault.kind, Kind::Foreign | Kind::Wild | Kind::Unaligned) {
+    let may_be_anothers = matches!(fault.kind, Kind::Foreign | Kind::Wild | Kind::Unaligned);
+    // What lies in or beside a block of ours is no one else's.
+    if may_be_anothers && fault.block.is_none() {
         owner(address, put);
     }
     // The first call of a signal handler is libc's way back to what was interrupted.

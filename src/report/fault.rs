@@ -177,6 +177,17 @@ pub(crate) enum Evidence {
         /// Whether it is beyond the end.
         is_past: bool,
     },
+    /// Where an address is that lies next to a block, in what belongs to it.
+    Beside {
+        /// Where the block starts.
+        start: usize,
+        /// Bytes from the block's end, or to its start.
+        distance: usize,
+        /// Whether it is beyond the end.
+        is_past: bool,
+        /// Whether it is in the guard, and not in the block's own pages.
+        is_guard: bool,
+    },
     /// Sizes, in bytes.
     Sizes {
         /// As stated by the caller.

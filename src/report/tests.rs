@@ -148,6 +148,14 @@ fn evidence_is_shown_byte_by_byte() {
             "changed  3 bytes before the block: expected zeros, found 41 00 42 \"A.B\"",
         ),
         (
+            Evidence::Beside { start: ADDRESS, distance: 0, is_past: true, is_guard: true },
+            "beside   0 bytes past the end of the block at 0x7f3a1c0042a0, in its guard",
+        ),
+        (
+            Evidence::Beside { start: ADDRESS, distance: 16, is_past: false, is_guard: false },
+            "beside   16 bytes before the start of the block at 0x7f3a1c0042a0",
+        ),
+        (
             Evidence::Sizes { claimed: 32, real: 40 },
             "sizes    the caller states 32 bytes, allocated were 40",
         ),

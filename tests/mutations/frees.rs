@@ -47,7 +47,7 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         row: 1,
         what: "the addresses of large allocations that are gone",
         edits: &[edit(
-            "heap/fault.rs",
+            "heap/unknown.rs",
             "_ if table::lock().is_ok_and(|table| table.was_at(address)) => fault(Kind::Freed),\n",
             "",
         )],
