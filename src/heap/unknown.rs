@@ -8,7 +8,7 @@ use crate::base::size::MIN_ALIGN;
 use crate::large::extent::Extent;
 use crate::large::table;
 use crate::region::sealed::sealed;
-use crate::report::{Evidence, Fault, Kind, Operation};
+use crate::report::{self, Evidence, Fault, Kind, Operation};
 use crate::slot::{life, state};
 
 /// The fault of calling a function with `address`.
@@ -46,14 +46,25 @@ fn is_freed(class: ClassId, slot: Option<SlotId>) -> bool {
     slot.is_some_and(|slot| life::state(Place { class, slot }) == state::State::FREE)
 }
 
-/// Above the last address of any 64-bit user space; in between are non-canonical ones.
+/// Above the last address of any 64-bit user space.
 const USER_SPACE_END: usize = 1 << 56;
 /// No mapping can start below Linux's default `vm.mmap_min_addr`.
 const LOWEST_MAPPING: usize = 65_536;
 
+/// Whether no program, or not this one, can have memory at `address`.
+///
+/// Where user space ends depends on processor and kernel. What the kernel gives by itself lies below the
+/// next power of two above the stack and our records, for these are near the top; a process may have asked
+/// for addresses beyond, which the list of mappings then has.
+fn is_nobodys(address: usize) -> bool {
+    let highest = core::ptr::from_ref(&address).addr().max(sealed().metadata.get());
+    let is_far = address >= highest.checked_next_power_of_two().unwrap_or(usize::MAX);
+    address < LOWEST_MAPPING || address >= USER_SPACE_END || is_far && !report::is_mapped(address)
+}
+
 fn outside(address: Addr, operation: Operation) -> Fault {
     let fault = |kind| Fault::new(kind, operation, address.get());
-    if address.get() >= USER_SPACE_END || address.get() < LOWEST_MAPPING {
+    if is_nobodys(address.get()) {
         return fault(Kind::Wild);
     }
     let around = table::lock().ok().and_then(|table| table.around(address));
@@ -81,4 +92,21 @@ fn beside(fault: Fault, extent: &Extent, start: Addr) -> Fault {
     let is_guard = !extent.holds(address);
     let start = start.get();
     in_large(fault, extent, 0).with(Evidence::Beside { start, distance, is_past, is_guard })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LOWEST_MAPPING, USER_SPACE_END, is_nobodys};
+
+    #[test]
+    fn what_lies_beyond_all_memory_is_nobodys() {
+        let here = core::ptr::from_ref(&0).addr();
+        let end = here.next_power_of_two();
+        for address in [0, 1, LOWEST_MAPPING - 1, end, end + 16, USER_SPACE_END, usize::MAX] {
+            assert!(is_nobodys(address), "{address:#x}");
+        }
+        for address in [LOWEST_MAPPING, 0x1234_5678, here, end - 1] {
+            assert!(!is_nobodys(address), "{address:#x}");
+        }
+    }
 }

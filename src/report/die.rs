@@ -315,6 +315,17 @@ fn look_up(questions: &mut [Question]) {
     }
 }
 
+/// Whether the kernel's list of mappings has `address`. Leaves errno alone.
+#[cold]
+#[inline(never)]
+pub(crate) fn is_mapped(address: usize) -> bool {
+    let errno_before = errno::get();
+    let mut questions = [Question::about(address)];
+    look_up(&mut questions);
+    errno::set(errno_before);
+    questions.iter().all(Question::is_answered)
+}
+
 /// Becomes the reporter, writes the first line and calls `next` where the second is due.
 #[cfg(test)]
 pub(super) fn interrupted(fault: &Fault, next: impl FnOnce()) {

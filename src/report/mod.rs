@@ -12,7 +12,7 @@ mod line;
 mod maps;
 
 pub(crate) use die::{
-    MESSAGE, Message, announce_end, die, restart_in_child, say, set_log_fd, tell,
+    MESSAGE, Message, announce_end, die, is_mapped, restart_in_child, say, set_log_fd, tell,
 };
 pub(crate) use fault::{Block, Evidence, Family, Fault, History, Kind, Operation, Place, State};
 
