@@ -88,10 +88,16 @@ pub(super) fn in_transit(trouble: Trouble) {
     in_batch(trouble, Operation::Free);
 }
 
-/// The first trouble of a batch, and all others that came with it.
+/// The first trouble of a batch, and all others that came with it, as far as they were kept.
 fn in_batch(first: Trouble, operation: Operation) {
     at_slot(first.place, first.flaw, operation);
-    troubles::take_all(|trouble| at_slot(trouble.place, trouble.flaw, operation));
+    let lost = troubles::take_all(|trouble| at_slot(trouble.place, trouble.flaw, operation));
+    let before = REPORTED.fetch_add(lost as u32, Ordering::Relaxed);
+    if lost > 0 && before < sealed().options.report_count {
+        report::say(|line| {
+            line.decimal(lost).text(" more faults of the same batch are not told");
+        });
+    }
 }
 
 /// A slot that a sweep came across is wrong.
