@@ -160,11 +160,15 @@ const ROWS: &[Row] = &[
         Median("most_common_in_1000"),
     ),
     reads(
-        row("addresses alike in parent and child, of 32", "parent_and_child_draw_alike.c", &["64"]),
+        row(
+            "addresses alike in parent and child, of 32³",
+            "parent_and_child_draw_alike.c",
+            &["64"],
+        ),
         Median("in_place"),
     ),
     reads(
-        row("two children of one process, of 32", "children_draw_alike.c", &["64"]),
+        row("two children of one process, of 32³", "children_draw_alike.c", &["64"]),
         Median("in_place"),
     ),
     reads(
