@@ -59,7 +59,7 @@ const LOWEST_MAPPING: usize = 65_536;
 fn is_nobodys(address: usize) -> bool {
     let highest = core::ptr::from_ref(&address).addr().max(sealed().metadata.get());
     let is_far = address >= highest.checked_next_power_of_two().unwrap_or(usize::MAX);
-    address < LOWEST_MAPPING || address >= USER_SPACE_END || is_far && !report::is_mapped(address)
+    !(LOWEST_MAPPING..USER_SPACE_END).contains(&address) || is_far && !report::is_mapped(address)
 }
 
 fn outside(address: Addr, operation: Operation) -> Fault {

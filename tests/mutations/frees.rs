@@ -148,6 +148,16 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         tests: &["faults::invalid::in_a_global_variable"],
     },
     Mutation {
+        row: 2,
+        what: "the guards of a large allocation are its own",
+        edits: &[edit(
+            "large/table.rs",
+            "let holds = |found: &(Addr, Extent)| found.1.reaches(address);",
+            "let holds = |found: &(Addr, Extent)| found.1.holds(address);",
+        )],
+        tests: &["faults::invalid::in_the_guard_of_a_large_block"],
+    },
+    Mutation {
         row: 3,
         what: "realloc looks at what it is given",
         edits: &[edit(
