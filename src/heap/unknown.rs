@@ -100,7 +100,8 @@ mod tests {
 
     #[test]
     fn what_lies_beyond_all_memory_is_nobodys() {
-        let here = core::ptr::from_ref(&0).addr();
+        let local = 0;
+        let here = core::ptr::from_ref(&local).addr();
         let end = here.next_power_of_two();
         for address in [0, 1, LOWEST_MAPPING - 1, end, end + 16, USER_SPACE_END, usize::MAX] {
             assert!(is_nobodys(address), "{address:#x}");
