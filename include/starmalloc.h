@@ -48,7 +48,7 @@ struct starmalloc_statistics {
     unsigned long long large_ranges;     /* mappings that are theirs, or wait for reuse */
     unsigned long long retained_bytes;   /* pages kept of freed large allocations */
     unsigned long long guards;           /* guard pages among small allocations */
-    unsigned long long guards_missing;   /* guards that the kernel refused */
+    unsigned long long guards_missing;   /* guards that could not be had */
     unsigned long long purged_bytes;     /* of small allocations, given back to the system so far */
     unsigned long long faults;           /* faults reported by a process that went on */
     unsigned long long samples;          /* sampled allocations in use */

@@ -79,10 +79,22 @@ fn place_guard(
     record.next_guard = guards::position(interval_start, interval, sealed().page, draw) as u64;
 }
 
+/// How far apart guards of a class stand at the moment.
 fn guard_interval(class: ClassId) -> usize {
-    let all = sealed();
-    let wanted = (all.options.guard_interval_kib as usize) << 10;
-    guards::interval(pages::widened(wanted), all.layout.slot_bytes(class), all.page)
+    interval_for(class, pages::widened(wanted_interval()))
+}
+
+/// How many guards each one stands for that are left out because guards are rationed.
+fn guards_left_out(class: ClassId) -> usize {
+    guard_interval(class) / interval_for(class, wanted_interval()) - 1
+}
+
+fn wanted_interval() -> usize {
+    (sealed().options.guard_interval_kib as usize) << 10
+}
+
+fn interval_for(class: ClassId, wanted: usize) -> usize {
+    guards::interval(wanted, sealed().layout.slot_bytes(class), sealed().page)
 }
 
 fn extend_zero(
@@ -135,6 +147,7 @@ fn extend_data(
         open_slots(record, arena, class, ((stop / slot) as u32).min(slots));
         done = stop;
         if guard < end {
+            pages::miss_guards(guards_left_out(class));
             let guard_end = guard_end.min(most);
             if set_guard(span, stop, guard_end, end) {
                 record.guards += 1;

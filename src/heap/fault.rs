@@ -4,10 +4,9 @@
 //! allocate. Every function returns when the options say to report and go on.
 
 use super::free::Claim;
-use super::zero;
+use super::unknown;
 use crate::base::addr::Addr;
-use crate::base::index::{ClassId, Place, SlotId};
-use crate::base::size::MIN_ALIGN;
+use crate::base::index::{ClassId, Place};
 use crate::cache::{Trouble, troubles};
 use crate::geometry::classes::{slot_bytes, usable_bytes};
 use crate::large::extent::{Extent, Status};
@@ -94,10 +93,16 @@ pub(super) fn in_transit(trouble: Trouble) {
     in_batch(trouble, Operation::Free);
 }
 
-/// The first trouble of a batch, and all others that came with it.
+/// The first trouble of a batch, and all others that came with it, as far as they were kept.
 fn in_batch(first: Trouble, operation: Operation) {
     at_slot(first.place, first.flaw, operation);
-    troubles::take_all(|trouble| at_slot(trouble.place, trouble.flaw, operation));
+    let lost = troubles::take_all(|trouble| at_slot(trouble.place, trouble.flaw, operation));
+    let before = REPORTED.fetch_add(lost as u32, Ordering::Relaxed);
+    if lost > 0 && before < sealed().options.report_count {
+        report::say(|line| {
+            line.decimal(lost).text(" more faults of the same batch are not told");
+        });
+    }
 }
 
 /// A slot that a sweep came across is wrong.
@@ -159,7 +164,7 @@ fn kind_of(flaw: Flaw, found: state::State) -> Kind {
     }
 }
 
-fn state_of(found: state::State) -> report::State {
+pub(super) fn state_of(found: state::State) -> report::State {
     match found {
         state::State::FRESH => report::State::Fresh,
         state::State::FREE | state::State::PURGED => report::State::Free,
@@ -192,7 +197,10 @@ fn evidence(place: Place, at: Addr, flaw: Flaw, found: state::State) -> Evidence
     };
     match flaw {
         Flaw::Canary => canary_at(at),
-        Flaw::Before => canary_at(at.minus(slot_bytes(place.class))),
+        Flaw::Before if life::canary_is_due_before(place) => {
+            canary_at(at.minus(slot_bytes(place.class)))
+        }
+        Flaw::Before => changed_before(at),
         Flaw::Slack => {
             let size = life::requested(place, found);
             changed(at, size, usable)
@@ -222,69 +230,30 @@ fn changed(at: Addr, from: usize, to: usize) -> Evidence {
     Evidence::Changed { offset, found, len: len as u8 }
 }
 
-/// An address that starts nothing of ours: says as well as can be what it is.
+/// The first of the eight bytes before `at` that is not zero, and those up to `at`.
+fn changed_before(at: Addr) -> Evidence {
+    let before = bytes::load(at.minus(8)).to_ne_bytes();
+    let zeros = before.iter().take_while(|byte| **byte == 0).count();
+    let mut found = [0; 8];
+    for (to, byte) in found.iter_mut().zip(before.into_iter().skip(zeros)) {
+        *to = byte;
+    }
+    let distance = 8 - zeros;
+    if distance == 0 {
+        return Evidence::None;
+    }
+    Evidence::ChangedBefore { distance, found, len: distance as u8 }
+}
+
+/// An address that starts nothing of ours.
 #[cold]
 #[inline(never)]
 pub(super) fn at_unknown(address: Addr, operation: Operation) {
-    let fault = if sealed().layout.holds(address) {
-        in_data_region(address, operation)
-    } else {
-        outside(address, operation)
-    };
-    raise(&fault);
-}
-
-fn in_data_region(address: Addr, operation: Operation) -> Fault {
-    let fault = |kind| Fault::new(kind, operation, address.get());
-    let Some(position) = sealed().layout.position_of(address) else { return fault(Kind::Wild) };
-    if position.class == ClassId::ZERO {
-        return match zero::check(address) {
-            Some(Err(_)) if is_freed(position.class, position.slot) => fault(Kind::Freed),
-            _ => fault(Kind::ZeroSize),
-        };
-    }
-    let Some(slot) = position.slot else { return fault(Kind::NeverAllocated) };
-    let place = Place { class: position.class, slot };
-    let found = life::state(place);
-    let kind = if !found.has_canary() && found != state::State::PURGED {
-        Kind::NeverAllocated
-    } else if address.is_aligned(MIN_ALIGN) {
-        Kind::Interior
-    } else {
-        Kind::Unaligned
-    };
-    fault(kind).in_block(block(place, position.offset, found)).in_state(state_of(found))
-}
-
-fn is_freed(class: ClassId, slot: Option<SlotId>) -> bool {
-    slot.is_some_and(|slot| life::state(Place { class, slot }) == state::State::FREE)
-}
-
-/// Above the last address of any 64-bit user space; in between are non-canonical ones.
-const USER_SPACE_END: usize = 1 << 56;
-/// No mapping can start below Linux's default `vm.mmap_min_addr`.
-const LOWEST_MAPPING: usize = 65_536;
-
-fn outside(address: Addr, operation: Operation) -> Fault {
-    let fault = |kind| Fault::new(kind, operation, address.get());
-    if address.get() >= USER_SPACE_END || address.get() < LOWEST_MAPPING {
-        return fault(Kind::Wild);
-    }
-    let below = table::lock().ok().and_then(|table| table.at_or_below(address));
-    match below {
-        Some((key, extent)) if extent.holds(address) => {
-            let aligned = address.is_aligned(MIN_ALIGN);
-            let kind = if aligned { Kind::Interior } else { Kind::Unaligned };
-            in_large(fault(kind), &extent, address.offset_from(key))
-        }
-        _ if !address.is_aligned(MIN_ALIGN) => fault(Kind::Unaligned),
-        _ if table::lock().is_ok_and(|table| table.was_at(address)) => fault(Kind::Freed),
-        _ => fault(Kind::Foreign),
-    }
+    raise(&unknown::explained(address, operation));
 }
 
 /// The fault, `offset` bytes into a large allocation.
-fn in_large(fault: Fault, extent: &Extent, offset: usize) -> Fault {
+pub(super) fn in_large(fault: Fault, extent: &Extent, offset: usize) -> Fault {
     let is_live = matches!(extent.status, Status::Live(_));
     let state = if is_live { report::State::Live } else { report::State::Quarantined };
     fault.in_block(large_block(extent, offset)).in_state(state)
@@ -321,11 +290,12 @@ pub(super) fn at_large(address: Addr, flaw: LargeFlaw, operation: Operation) {
             .in_block(large_block(&extent, 0))
             .in_state(report::State::Quarantined),
         LargeFlaw::Overwritten(extent, at, byte) => {
+            let found = [byte, 0, 0, 0, 0, 0, 0, 0];
             let (kind, evidence) = if at < address {
                 let distance = address.offset_from(at);
-                (Kind::Underflow, Evidence::ChangedBefore { distance, found: byte })
+                (Kind::Underflow, Evidence::ChangedBefore { distance, found, len: 1 })
             } else {
-                let (offset, found) = (at.offset_from(address), [byte, 0, 0, 0, 0, 0, 0, 0]);
+                let offset = at.offset_from(address);
                 (Kind::SlackOverwritten, Evidence::Changed { offset, found, len: 1 })
             };
             in_large(Fault::new(kind, operation, address.get()), &extent, 0).with(evidence)
@@ -352,13 +322,13 @@ pub(super) fn wrong_size_large(at: Addr, real: usize, claimed: usize, operation:
     raise(&in_its_block(fault, at).with(Evidence::Sizes { claimed, real }));
 }
 
-/// The alignment stated at a free is not one that the address has.
+/// The alignment stated at a free is not one that the block can have been allocated with.
 #[cold]
 #[inline(never)]
 pub(super) fn wrong_alignment(at: Addr, claimed: usize, operation: Operation) {
-    let real = 1 << at.get().trailing_zeros();
+    let had = 1 << at.get().trailing_zeros();
     let fault = Fault::new(Kind::AlignmentMismatch, operation, at.get());
-    raise(&in_its_block(fault, at).with(Evidence::Alignments { claimed, real }));
+    raise(&in_its_block(fault, at).with(Evidence::Alignments { claimed, had }));
 }
 
 /// The family that frees is not the one that allocated.

@@ -18,4 +18,5 @@ pub(crate) mod statistics;
 pub(crate) mod sweep;
 pub(crate) mod thread;
 pub(crate) mod touch;
+mod unknown;
 pub(crate) mod zero;

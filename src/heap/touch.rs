@@ -4,7 +4,7 @@ use super::fault::{block, with_histories};
 use crate::base::addr::Addr;
 use crate::base::index::Place;
 use crate::base::size::round_up;
-use crate::large::extent::{Extent, Status};
+use crate::large::extent::Status;
 use crate::large::table;
 use crate::platform::signals::{self, Handler};
 use crate::region::samples;
@@ -13,10 +13,6 @@ use crate::report::{self, Block, Evidence, Fault, Kind, Operation, State};
 use crate::sample::record::{self, Record};
 use crate::slot::life;
 use crate::slot::state;
-
-/// How far below a block its guard may begin, and ranges that are looked at within that.
-const GUARD_REACH: usize = 32 << 20;
-const STEPS: u32 = 1024;
 
 /// Watches for memory faults if the options say so; takes them back from a handler that the program set
 /// since, which is called afterwards.
@@ -80,27 +76,9 @@ fn of_sample(touched: Addr, sample: &Record) -> Fault {
 /// A touch of a large block's guards, or of one that was freed.
 fn of_large(touched: Addr) -> Option<Fault> {
     let table = table::lock().ok()?;
-    let holds = |extent: &Extent| touched.offset_from(extent.base) < extent.total;
-    let below = table.at_or_below(touched).filter(|(_, extent)| holds(extent));
-    let above = || first_above(touched, |at| table.at_or_below(at)).filter(|(_, e)| holds(e));
-    let (address, extent) = below.or_else(above)?;
+    let (address, extent) = table.around(touched)?;
     let is_live = matches!(extent.status, Status::Live(_));
     Some(of_block(touched, address, extent.size, extent.body_len, is_live))
-}
-
-/// The first range above `address`, not too far away: its guard may begin below.
-fn first_above(
-    address: Addr,
-    at_or_below: impl Fn(Addr) -> Option<(Addr, Extent)>,
-) -> Option<(Addr, Extent)> {
-    let (mut found, mut at) = (None, address.plus(GUARD_REACH));
-    for _ in 0..STEPS {
-        match at_or_below(at) {
-            Some(next) if next.0 > address => (found, at) = (Some(next), next.0.minus(1)),
-            _ => break,
-        }
-    }
-    found
 }
 
 /// A touch of what is out of reach among small blocks.

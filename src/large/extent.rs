@@ -75,6 +75,11 @@ impl Extent {
         self.stale + self.body_len
     }
 
+    /// Whether `address` lies in the mapping.
+    pub(crate) const fn reaches(&self, address: Addr) -> bool {
+        address.offset_from(self.base) < self.total
+    }
+
     /// Whether `address` lies in the accessible part.
     pub(crate) const fn holds(&self, address: Addr) -> bool {
         address.offset_from(self.body()) < self.body_len

@@ -18,6 +18,10 @@ const AS_MUCH_AS_LIVE: usize = 16 << 20;
 /// Addresses remembered after their ranges are gone.
 const PAST: usize = 256;
 
+/// How far below a block its guard may begin, and ranges that are looked at within that.
+const GUARD_REACH: usize = 32 << 20;
+const STEPS: u32 = 1024;
+
 /// What the lock protects.
 pub(crate) struct Table {
     tree: Tree,
@@ -118,9 +122,27 @@ impl Table {
     }
 
     /// The range with the greatest key at or below `address`, and that key.
-    pub(crate) fn at_or_below(&self, address: Addr) -> Option<(Addr, Extent)> {
+    fn at_or_below(&self, address: Addr) -> Option<(Addr, Extent)> {
         let (key, _, extent) = self.tree.find_at_or_below(&Rows, address.get())?;
         Some((Addr::new(key), extent))
+    }
+
+    /// The range whose mapping holds `address`, guards included, and its key.
+    pub(crate) fn around(&self, address: Addr) -> Option<(Addr, Extent)> {
+        let holds = |found: &(Addr, Extent)| found.1.reaches(address);
+        self.at_or_below(address).filter(holds).or_else(|| self.first_above(address).filter(holds))
+    }
+
+    /// The first range above `address`, not too far away: its guard may begin below.
+    fn first_above(&self, address: Addr) -> Option<(Addr, Extent)> {
+        let (mut found, mut at) = (None, address.plus(GUARD_REACH));
+        for _ in 0..STEPS {
+            match self.at_or_below(at) {
+                Some(next) if next.0 > address => (found, at) = (Some(next), next.0.minus(1)),
+                _ => break,
+            }
+        }
+        found
     }
 
     /// Bytes of pages that nobody uses, kept for later allocations.

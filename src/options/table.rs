@@ -136,7 +136,9 @@ options! {
     /// Check that malloc is paired with free, new with delete and new[] with delete[]. Many programs break
     /// this rule without harm.
     type_mismatch_check: bool, Form::Switch, default false;
-    /// At exit, check every slot for overflows and for writes after free.
+    /// At exit, check every slot for overflows and for writes after free. Not looked at are the bytes
+    /// below a slot whose lower neighbour was never used, slots whose memory went back to the system, and
+    /// what lies around large allocations.
     sweep_at_exit: bool, Form::Switch, default false, strong true;
     /// Fill new memory with this byte instead of zeros, to find reads of uninitialised memory; that of
     /// calloc stays zero. Of one allocation no more than 64 MiB are filled.

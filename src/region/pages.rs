@@ -62,7 +62,7 @@ pub(crate) fn commit_metadata(from: Addr, to: Addr, end: &mut usize) -> bool {
 
 /// Guard pages that were left as holes, each of which splits a mapping in two.
 static HOLES: AtomicUsize = AtomicUsize::new(0);
-/// Guard pages that could not be had: the budget was used up, or the system refused.
+/// Guard pages that could not be had: the budget is used up or being saved, or the system refused.
 static MISSING_GUARDS: AtomicUsize = AtomicUsize::new(0);
 
 /// Most holes: two mappings each, a quarter of Linux's default limit of 65,530 in all.
@@ -91,7 +91,12 @@ pub(crate) fn leave_hole() -> bool {
 
 /// Notes a guard that could not be had, for the statistics: none is dropped silently.
 pub(crate) fn miss_guard() {
-    MISSING_GUARDS.fetch_add(1, Ordering::Relaxed);
+    miss_guards(1);
+}
+
+/// The same for `count` of them.
+pub(crate) fn miss_guards(count: usize) {
+    MISSING_GUARDS.fetch_add(count, Ordering::Relaxed);
 }
 
 /// Guards that could not be had so far.

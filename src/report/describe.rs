@@ -122,7 +122,9 @@ pub(super) fn state(fault: &Fault) -> Option<Line> {
         (None, None) => return None,
         (Some(state), None) => line.text(state.text()),
         // It is not inside: the evidence says where.
-        (Some(state), Some(_)) if matches!(fault.evidence, Evidence::Outside { .. }) => {
+        (Some(state), Some(_))
+            if matches!(fault.evidence, Evidence::Outside { .. } | Evidence::Beside { .. }) =>
+        {
             line.text(state.text())
         }
         (None, Some(block)) => line.count(block.offset).text(" bytes into the block"),
@@ -150,10 +152,11 @@ pub(super) fn evidence(evidence: &Evidence) -> Option<Line> {
             line.dump(found).text(" \"").printable(found).text("\"");
             Some(line)
         }
-        Evidence::ChangedBefore { distance, found } => {
+        Evidence::ChangedBefore { distance, found, len } => {
+            let found = found.get(..usize::from(len)).unwrap_or(&found);
             let mut line = fact("changed");
             line.count(distance).text(" bytes before the block: expected zeros, found ");
-            line.dump(&[found]).text(" \"").printable(&[found]).text("\"");
+            line.dump(found).text(" \"").printable(found).text("\"");
             Some(line)
         }
         Evidence::Outside { distance, is_past } => {
@@ -163,16 +166,30 @@ pub(super) fn evidence(evidence: &Evidence) -> Option<Line> {
             line.text(" of the block");
             Some(line)
         }
+        Evidence::Beside { start, distance, is_past, is_guard } => {
+            let mut line = fact("beside");
+            line.count(distance).text(" bytes ");
+            line.text(if is_past { "past the end" } else { "before the start" });
+            line.text(" of the block at ").hex(start);
+            line.text(if is_guard { ", in its guard" } else { "" });
+            Some(line)
+        }
         Evidence::Sizes { claimed, real } => {
             let mut line = fact("sizes");
             line.text("the caller states ").count(claimed).text(" bytes, allocated were ");
             line.count(real);
             Some(line)
         }
-        Evidence::Alignments { claimed, real } => {
+        Evidence::Alignments { claimed, had } => {
             let mut line = fact("aligned");
-            line.text("the caller states ").count(claimed).text(" bytes, allocated with ");
-            line.count(real);
+            line.text("the caller states ").count(claimed).text(" bytes");
+            if !claimed.is_power_of_two() {
+                line.text(", which is no power of two");
+            } else if claimed > had {
+                line.text("; the address is a multiple of ").count(had).text(" only");
+            } else {
+                line.text("; no block of this size and that alignment is ever put here");
+            }
             Some(line)
         }
         Evidence::Families { freed_by, allocated_by } => {

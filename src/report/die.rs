@@ -243,7 +243,9 @@ fn places(fault: &Fault, put: &mut dyn FnMut(&mut Line)) {
     let count = calls_into(calls);
     look_up(questions.get_mut(..=count).unwrap_or(&mut []));
     let [address, calls @ ..] = &questions;
-    if matches!(fault.kind, Kind::Foreign | Kind::Wild | Kind::Unaligned) {
+    let may_be_anothers = matches!(fault.kind, Kind::Foreign | Kind::Wild | Kind::Unaligned);
+    // What lies in or beside a block of ours is no one else's.
+    if may_be_anothers && fault.block.is_none() {
         owner(address, put);
     }
     // The first call of a signal handler is libc's way back to what was interrupted.
@@ -317,6 +319,17 @@ fn look_up(questions: &mut [Question]) {
             Some(piece) => survey.feed(piece),
         }
     }
+}
+
+/// Whether the kernel's list of mappings has `address`. Leaves errno alone.
+#[cold]
+#[inline(never)]
+pub(crate) fn is_mapped(address: usize) -> bool {
+    let errno_before = errno::get();
+    let mut questions = [Question::about(address)];
+    look_up(&mut questions);
+    errno::set(errno_before);
+    questions.iter().all(Question::is_answered)
 }
 
 /// Becomes the reporter, writes the first line and calls `next` where the second is due.

@@ -1,7 +1,7 @@
 //! Tests of the road to abort, each in a process of its own.
 #![forbid(unsafe_code)]
 
-use super::{Fault, Kind, Operation, die};
+use super::{Fault, Kind, Operation, die, is_mapped};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Output};
 
@@ -22,6 +22,14 @@ fn reports(output: &Output) -> usize {
 }
 
 const FAULT: Fault = Fault::new(Kind::Freed, Operation::Free, ADDRESS);
+
+#[test]
+fn what_is_mapped_is_known() {
+    let local = 0;
+    assert!(is_mapped(core::ptr::from_ref(&local).addr()));
+    assert!(is_mapped(core::ptr::from_ref(&FAULT).addr()));
+    assert!(!is_mapped(0) && !is_mapped(1 << 60));
+}
 
 #[test]
 fn dying_reports_and_aborts() {

@@ -30,7 +30,7 @@ pub(crate) enum Kind {
     WriteAfterFree,
     /// The size stated at the free is not the size of the request.
     SizeMismatch,
-    /// The alignment stated at the free is not that of the request.
+    /// The alignment stated at the free cannot be that of the request.
     AlignmentMismatch,
     /// Allocated by one family of functions and freed by another.
     TypeMismatch,
@@ -165,8 +165,10 @@ pub(crate) enum Evidence {
     ChangedBefore {
         /// Bytes from the first such byte to the block's start.
         distance: usize,
-        /// That byte.
-        found: u8,
+        /// Bytes from there on.
+        found: [u8; 8],
+        /// How many of them count.
+        len: u8,
     },
     /// How far outside a block an address is.
     Outside {
@@ -174,6 +176,17 @@ pub(crate) enum Evidence {
         distance: usize,
         /// Whether it is beyond the end.
         is_past: bool,
+    },
+    /// Where an address is that lies next to a block, in what belongs to it.
+    Beside {
+        /// Where the block starts.
+        start: usize,
+        /// Bytes from the block's end, or to its start.
+        distance: usize,
+        /// Whether it is beyond the end.
+        is_past: bool,
+        /// Whether it is in the guard, and not in the block's own pages.
+        is_guard: bool,
     },
     /// Sizes, in bytes.
     Sizes {
@@ -186,8 +199,8 @@ pub(crate) enum Evidence {
     Alignments {
         /// As stated by the caller.
         claimed: usize,
-        /// As requested when it was allocated.
-        real: usize,
+        /// The largest that the address has; what was asked for is not recorded.
+        had: usize,
     },
     /// Families of functions.
     Families {

@@ -86,6 +86,11 @@ impl Question {
         Self { address, bias, found: None }
     }
 
+    /// Whether the address is in a mapping.
+    pub(super) const fn is_answered(&self) -> bool {
+        self.found.is_some()
+    }
+
     /// Writes `module+0xoffset` for an address of code, or the bare address where no file is. The
     /// offset is the address in the file, which for a program at a fixed place is the address.
     pub(super) fn write_code(&self, line: &mut Line) {

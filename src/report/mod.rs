@@ -12,7 +12,8 @@ mod line;
 mod maps;
 
 pub(crate) use die::{
-    MESSAGE, Message, announce_end, die, is_ending, restart_in_child, say, set_log_fd, tell,
+    MESSAGE, Message, announce_end, die, is_ending, is_mapped, restart_in_child, say, set_log_fd,
+    tell,
 };
 pub(crate) use fault::{Block, Evidence, Family, Fault, History, Kind, Operation, Place, State};
 

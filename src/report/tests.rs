@@ -140,16 +140,37 @@ fn evidence_is_shown_byte_by_byte() {
             "changed  byte 24 of the block: expected zeros, found 75 73 65 72 3d 6d 65 \"user=me\"",
         ),
         (
-            Evidence::ChangedBefore { distance: 8, found: b'A' },
-            "changed  8 bytes before the block: expected zeros, found 41 \"A\"",
+            Evidence::ChangedBefore { distance: 9, found: *b"A\0\0\0\0\0\0\0", len: 1 },
+            "changed  9 bytes before the block: expected zeros, found 41 \"A\"",
+        ),
+        (
+            Evidence::ChangedBefore { distance: 3, found: *b"A\0B\0\0\0\0\0", len: 3 },
+            "changed  3 bytes before the block: expected zeros, found 41 00 42 \"A.B\"",
+        ),
+        (
+            Evidence::Beside { start: ADDRESS, distance: 0, is_past: true, is_guard: true },
+            "beside   0 bytes past the end of the block at 0x7f3a1c0042a0, in its guard",
+        ),
+        (
+            Evidence::Beside { start: ADDRESS, distance: 16, is_past: false, is_guard: false },
+            "beside   16 bytes before the start of the block at 0x7f3a1c0042a0",
         ),
         (
             Evidence::Sizes { claimed: 32, real: 40 },
             "sizes    the caller states 32 bytes, allocated were 40",
         ),
         (
-            Evidence::Alignments { claimed: 64, real: 16 },
-            "aligned  the caller states 64 bytes, allocated with 16",
+            Evidence::Alignments { claimed: 64, had: 16 },
+            "aligned  the caller states 64 bytes; the address is a multiple of 16 only",
+        ),
+        (
+            Evidence::Alignments { claimed: 48, had: 16 },
+            "aligned  the caller states 48 bytes, which is no power of two",
+        ),
+        (
+            Evidence::Alignments { claimed: 64, had: 64 },
+            "aligned  the caller states 64 bytes; \
+             no block of this size and that alignment is ever put here",
         ),
         (
             Evidence::Families { freed_by: Family::NewArray, allocated_by: Family::Malloc },

@@ -310,6 +310,12 @@ impl Checked {
     }
 }
 
+/// Whether the slot before `place` should end in a canary, and not in zeros.
+pub(crate) fn canary_is_due_before(place: Place) -> bool {
+    let (_, before) = tables::state_and_before(place);
+    State::of(before.load(Ordering::Acquire)).has_canary()
+}
+
 /// Bytes the caller asked for, of a live slot.
 pub(crate) fn requested(place: Place, state: State) -> usize {
     usable_bytes(place.class).saturating_sub(state.slack())

@@ -103,7 +103,7 @@ fn parent_and_child_draw_different_addresses() {
     for (size, before) in
         [(16, 300), (16, 4000), (100, 4000), (600, 2000), (1000, 300), (1000, 500), (3000, 500)]
     {
-        let misuse = Misuse::of("parent_and_child_draw_alike.c").with(size).with(before);
+        let misuse = Misuse::of("parent_and_child_draw_alike.c").with(size).with(before).with(2);
         let alike = figures("in_place", &misuse);
         let mean = alike.iter().sum::<u64>() as f64 / alike.len() as f64;
         assert!(mean <= 3.0, "{size} bytes: {alike:?} of 32 alike");

@@ -74,6 +74,17 @@ fn the_check_of_sizes_can_be_turned_off() {
     seen.goes_unnoticed();
 }
 
+/// The largest power of two that the address at fault is a multiple of.
+fn largest_alignment_of(seen: &Seen) -> u64 {
+    let address = u64::from_str_radix(seen.address().trim_start_matches("0x"), 16);
+    1 << address.expect("an address is a number").trailing_zeros()
+}
+
+fn stated_and_had(stated: u64, had: u64) -> String {
+    format!("the caller states {stated} bytes; the address is a multiple of {had} only")
+}
+
+/// Nothing is said of what it was allocated with: the address may have more than that.
 #[test]
 fn an_alignment_that_the_block_does_not_have() {
     for (operation, name) in [
@@ -87,10 +98,11 @@ fn an_alignment_that_the_block_does_not_have() {
             for stated in [65_536, 1 << 20] {
                 let program = Misuse::of("wrong_alignment_stated.c").with(operation);
                 let seen = program.with(size).with(stated).run();
+                let had = largest_alignment_of(&seen);
                 seen.stops(&format!("alignment mismatch in {name} of @"))
                     .names_block_of(size)
                     .says("state", "live; 0 bytes into the block")
-                    .says("aligned", &format!("the caller states {stated} bytes, allocated with %"))
+                    .says("aligned", &stated_and_had(stated, had))
                     .says("see", "docs/faults.md#alignment-mismatch");
             }
         }
@@ -129,7 +141,8 @@ fn an_alignment_that_is_no_power_of_two() {
         for (size, align) in [(100, 48), (100, 3), (3000, 12), (20_000, 24)] {
             let program = Misuse::of("wrong_alignment_stated.c").with(operation);
             let seen = program.with(size).with(align).run();
-            seen.stops(&format!("alignment mismatch in {name} of @"));
+            let told = format!("the caller states {align} bytes, which is no power of two");
+            seen.stops(&format!("alignment mismatch in {name} of @")).says("aligned", &told);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Overflows that run on until a guard stops them.
 
-use crate::misuse::Misuse;
+use crate::misuse::{Misuse, Seen};
 use crate::sizes::LARGE;
 
 const RUNS: u64 = 20;
@@ -108,6 +108,18 @@ fn guards_take_few_mappings_and_are_counted() {
     let seen = misuse.options("guard_madvise=off").measure();
     assert!(seen.number("mappings") < 20_000, "{seen}: {}", seen.outcome.story());
     assert!(seen.number("guards") >= 1000, "{seen}: {}", seen.outcome.story());
+    one_for_each_interval_had_or_missing(&seen, 256 << 20, 64 << 10);
+}
+
+/// What is not there is counted as missing, together so many as were wanted in `bytes` of slots.
+#[track_caller]
+fn one_for_each_interval_had_or_missing(seen: &Seen, bytes: u64, interval: u64) {
+    let (had, missing) = (seen.number("guards"), seen.number("missing"));
+    assert!(missing > 0, "{seen}: {}", seen.outcome.story());
+    // Guards take some room themselves, and more than is used is opened.
+    let wanted = bytes / interval;
+    let is_right = (wanted * 9 / 10..=wanted * 12 / 10).contains(&(had + missing));
+    assert!(is_right, "{wanted} wanted, {seen}: {}", seen.outcome.story());
 }
 
 /// Mappings of their own are for a budget: as it is used up they stand ever farther apart, and the
@@ -119,6 +131,7 @@ fn guards_that_are_mappings_never_use_them_all_up() {
     let guards = seen.number("guards");
     assert!((2000..=8192).contains(&guards), "{seen}: {}", seen.outcome.story());
     assert!(seen.number("mappings") < 20_000, "{seen}: {}", seen.outcome.story());
+    one_for_each_interval_had_or_missing(&seen, 1024 << 20, 8 << 10);
 }
 
 /// A kernel that has the advice refuses it for locked memory: allocation goes on, and the

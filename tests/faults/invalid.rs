@@ -9,7 +9,10 @@ fn is_inside(seen: &Seen, operation: &str, size: usize, offset: usize) {
     let report = seen.stops(&format!("invalid {operation} of @ ({why})")).names_block_of(size);
     report
         .says("state", &format!("live; {offset} bytes into the block"))
-        .says("see", "docs/faults.md#invalid-free");
+        .says("see", "docs/faults.md#invalid-free")
+        // It is ours.
+        .lacks("memory")
+        .lacks("note");
 }
 
 #[test]
@@ -106,9 +109,16 @@ fn in_the_heap_of_another_allocator() {
 /// Numbers that no program's memory can have as an address; also before any allocation.
 #[test]
 fn numbers() {
-    for number in
-        ["1", "16", "4096", "0xdeadbeefdeadbee0", "0xfffffffffffffff0", "0xffffffffffffffff"]
-    {
+    // The first that no process has without asking for it, in order; then others.
+    let beyond = if cfg!(target_arch = "x86_64") {
+        ["0x800000000000", "0xdeadbeef0000", "0xdeadbeef0001", "0xffff800000000000"]
+    } else {
+        ["0x1000000000000", "0xdeadbeef000000", "0xdeadbeef000001", "0xffff800000000000"]
+    };
+    let small = ["1", "16", "4096", "0xfff0"];
+    let large =
+        ["0xff000000000000", "0xdeadbeefdeadbee0", "0xfffffffffffffff0", "0xffffffffffffffff"];
+    for number in small.into_iter().chain(beyond).chain(large) {
         with_every_operation("operation_on_a_number.c", &[number], |seen, operation| {
             let told = seen.stops(&format!("invalid {operation} of @ (not a valid address)"));
             told.says("memory", "0x* is not mapped").says("see", "docs/faults.md#invalid-free");
@@ -158,6 +168,54 @@ fn right_behind_a_block() {
         let program = Misuse::of("operation_beyond_a_block.c").with("free");
         let seen = program.with(size).with(distance).run();
         let told = seen.stops("invalid free of @ (*)");
-        assert!(is_small(size) || told.text("memory").contains("0x"));
+        assert!(is_small(size) || told.text("beside").contains("past the end of the block at 0x"));
+    }
+}
+
+/// `distance` bytes from the start of a large block, in no byte of it.
+#[track_caller]
+fn is_beside(operation: &str, name: &str, size: usize, distance: isize, state: &str, beside: &str) {
+    let program = Misuse::of("operation_beside_a_large_block.c").with(operation).with(size);
+    let seen = program.with(distance as usize).with(state).run();
+    let why = if distance % 16 == 0 { "never allocated" } else { "not aligned" };
+    let block = seen.text("block").unwrap_or_default();
+    let told = seen.stops(&format!("invalid {name} of @ ({why})")).names_block_of(size);
+    told.says("state", if state == "live" { "live" } else { "freed, in quarantine" })
+        .says("beside", &beside.replace('@', block))
+        .says("see", "docs/faults.md#invalid-free")
+        .lacks("memory")
+        .lacks("note");
+}
+
+/// One past the end above all, by every function.
+#[test]
+fn in_the_guard_of_a_large_block() {
+    for (operation, name) in OPERATIONS {
+        let past = "0 bytes past the end of the block at @, in its guard";
+        is_beside(operation, name, 1 << 20, 1 << 20, "live", past);
+        let before = "4096 bytes before the start of the block at @, in its guard";
+        is_beside(operation, name, 1 << 20, -4096, "live", before);
+    }
+    for size in sizes::LARGE.into_iter().filter(|size| size.is_multiple_of(4096)) {
+        for state in ["live", "freed"] {
+            let at = |distance, told: &str| {
+                is_beside("free", "free", size, distance, state, told);
+            };
+            let end = size as isize;
+            at(end, "0 bytes past the end of the block at @, in its guard");
+            at(end + 1, "1 bytes past the end of the block at @, in its guard");
+            at(end + 4080, "4080 bytes past the end of the block at @, in its guard");
+            at(-16, "16 bytes before the start of the block at @, in its guard");
+            at(-8, "8 bytes before the start of the block at @, in its guard");
+        }
+    }
+}
+
+/// In the pages of the block, which starts somewhere in the first of them.
+#[test]
+fn before_a_large_block_that_does_not_start_at_a_page() {
+    for (size, distance) in [(200_000, -16), ((1 << 20) + 80, -1)] {
+        let told = format!("{} bytes before the start of the block at @", -distance);
+        is_beside("free", "free", size, distance, "live", &told);
     }
 }

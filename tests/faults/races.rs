@@ -1,7 +1,7 @@
 //! Two threads free a block at the same moment. Whether the second sees what the first did is
 //! chance, but at the latest the slot's way out of the two quarantines tells.
 
-use crate::misuse::Misuse;
+use crate::misuse::{Misuse, Seen};
 
 /// A program that goes on, so that one run counts many pairs: each is told exactly once.
 #[track_caller]
@@ -27,6 +27,39 @@ fn pairs_of_every_kind_of_size_are_all_told() {
     for size in [16, 100, 1000, 4000, 20_000, 100_000] {
         every_pair_is_told(size, 1000);
     }
+}
+
+/// How many faults the lines say that have no report of their own, if there are such lines.
+fn not_told(seen: &Seen) -> Option<usize> {
+    let number = |line: &str| {
+        let line = line.strip_prefix("starmalloc: ")?;
+        line.strip_suffix(" more faults of the same batch are not told")?.parse().ok()
+    };
+    let numbers: Vec<usize> = seen.outcome.stderr.lines().filter_map(number).collect();
+    (!numbers.is_empty()).then(|| numbers.iter().sum())
+}
+
+/// A batch keeps only so many; the others are at least counted.
+#[test]
+fn pairs_that_leave_in_one_batch_are_all_told_or_counted() {
+    const PAIRS: usize = 1000;
+    let run = |count: &str| {
+        Misuse::of("double_frees_that_leave_in_one_batch.c")
+            .with(40)
+            .with(PAIRS)
+            .options(&format!("on_fault=report_only,quarantine=2000,report_count={count}"))
+            .run_in_full()
+    };
+    let is_crowded = || {
+        let seen = run("1000000");
+        let counted = not_told(&seen);
+        assert_eq!(seen.told().len() + counted.unwrap_or(0), PAIRS, "{seen}");
+        counted.is_some()
+    };
+    // How many of the pairs meet depends on what else the machine does.
+    assert!((0..60).any(|_| is_crowded()), "never so many at once");
+    let seen = run("3");
+    assert_eq!((seen.told().len(), not_told(&seen)), (3, None), "{seen}");
 }
 
 #[test]

@@ -50,7 +50,13 @@ fn into_a_neighbour_that_was_never_used() {
             if seen.outcome.signal == Some(11) {
                 seen.faults();
             } else {
-                seen.stops("underflow, canary overwritten before @").names_block_of(size);
+                let written = ["41"; 8][..bytes].join(" ");
+                let changed =
+                    format!("{bytes} bytes before the block: expected zeros, found {written} *");
+                seen.stops("underflow, canary overwritten before @")
+                    .names_block_of(size)
+                    .says("changed", &changed)
+                    .lacks("canary");
             }
         }
     }

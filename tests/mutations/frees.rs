@@ -47,7 +47,7 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         row: 1,
         what: "the addresses of large allocations that are gone",
         edits: &[edit(
-            "heap/fault.rs",
+            "heap/unknown.rs",
             "_ if table::lock().is_ok_and(|table| table.was_at(address)) => fault(Kind::Freed),\n",
             "",
         )],
@@ -146,6 +146,16 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         what: "what a foreign address belongs to",
         edits: &[edit("report/die.rs", "None => address.write_owner(&mut line),", "None => {}")],
         tests: &["faults::invalid::in_a_global_variable"],
+    },
+    Mutation {
+        row: 2,
+        what: "the guards of a large allocation are its own",
+        edits: &[edit(
+            "large/table.rs",
+            "let holds = |found: &(Addr, Extent)| found.1.reaches(address);",
+            "let holds = |found: &(Addr, Extent)| found.1.holds(address);",
+        )],
+        tests: &["faults::invalid::in_the_guard_of_a_large_block"],
     },
     Mutation {
         row: 3,

@@ -50,10 +50,26 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         what: "guards that could not be had are counted",
         edits: &[edit(
             "region/pages.rs",
-            "    MISSING_GUARDS.fetch_add(1, Ordering::Relaxed);\n",
-            "",
+            "    MISSING_GUARDS.fetch_add(count, Ordering::Relaxed);\n",
+            "    let _ = count;\n",
         )],
-        tests: &["faults::guards::guards_that_the_kernel_refuses_are_counted"],
+        tests: &[
+            "faults::guards::guards_that_the_kernel_refuses_are_counted",
+            "faults::guards::guards_take_few_mappings_and_are_counted",
+        ],
+    },
+    Mutation {
+        row: 12,
+        what: "guards that are left out to save mappings count as missing",
+        edits: &[edit(
+            "central/grow.rs",
+            "pages::miss_guards(guards_left_out(class));",
+            "let _ = guards_left_out(class);",
+        )],
+        tests: &[
+            "faults::guards::guards_take_few_mappings_and_are_counted",
+            "faults::guards::guards_that_are_mappings_never_use_them_all_up",
+        ],
     },
     Mutation {
         row: 13,

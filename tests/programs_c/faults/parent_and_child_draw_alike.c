@@ -1,6 +1,7 @@
 /* After a fork, parent and child each allocate 32 blocks. Says how many of the child's
  * addresses are the parent's in the same place of the row, and how many are the parent's in
- * any place. Arguments: the size; how many blocks there are before, every other one of which is freed. */
+ * any place. Arguments: the size; how many blocks there are before; which part of them is freed: every so
+ * many-th, or none for 0. */
 #include "fault.h"
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -15,7 +16,8 @@ int main(int argc, char **argv) {
     char **old = malloc(before * sizeof *old);
     for (size_t i = 0; i < before; i++)
         old[i] = launder(malloc(size));
-    for (size_t i = 0; i < before; i += 2)
+    const size_t part = number_argument(argv, 3);
+    for (size_t i = 0; part && i < before; i += part)
         free(old[i]);
     const pid_t id = fork();
     CHECK(id >= 0);
