@@ -70,12 +70,13 @@ pub(crate) fn prepare(current: &mut Current, class: ClassId) -> Result<(), Troub
     let (cache, _) = current.parts();
     begin_moving(cache);
     magazine::show(cache);
+    fit_to_crowd(cache);
     if let Some(part) = cache.classes.get_mut(class.get())
         && part.in_use == 0
     {
         let arena = ArenaId::masked(cache.arena as usize);
         *part = shape::empty(&sealed().options, class, arena, Span::of(arena, class));
-        shape::fit_line(part, class, pool::threads(), &sealed().options);
+        shape::fit_line(part, class, cache.crowd, &sealed().options);
     }
     pool::rekey_if_forked(cache);
     pool::reclaim_orphans(|orphan| {
@@ -86,6 +87,18 @@ pub(crate) fn prepare(current: &mut Current, class: ClassId) -> Result<(), Troub
         return Ok(());
     }
     trim::tick()
+}
+
+/// Makes the thread's lines as long as they may be beside so many other threads.
+fn fit_to_crowd(cache: &mut ThreadCache) {
+    let crowd = shape::crowd(pool::threads(), &sealed().options);
+    if cache.crowd == crowd {
+        return;
+    }
+    cache.crowd = crowd;
+    for (class, part) in cache.classes.iter_mut().enumerate().filter(|(_, part)| part.in_use != 0) {
+        shape::fit_line(part, ClassId::masked(class), crowd, &sealed().options);
+    }
 }
 
 /// Takes slots of `class` from the central records: of `arena` first, then of the others, until one
@@ -204,11 +217,12 @@ pub(crate) fn make_room(current: &mut Current, class: ClassId) -> Result<(), Tro
 /// Lets half of a line leave, or more where it may not be so long any more.
 fn turn(current: &mut Current, class: ClassId) -> Result<(), Trouble> {
     let mut result = let_half_leave(current, class);
-    while let Some(part) = current.cache().classes.get_mut(class.get()) {
-        shape::fit_line(part, class, pool::threads(), &sealed().options);
-        if part.line_len < part.line_cap {
-            break;
-        }
+    while current
+        .cache()
+        .classes
+        .get(class.get())
+        .is_some_and(|part| part.line_len >= part.line_cap)
+    {
         result = troubles::both(result, let_half_leave(current, class));
     }
     result

@@ -2,11 +2,10 @@
 
 use super::Trouble;
 use super::foreign;
-use super::{line, pool, shape, troubles};
+use super::{line, troubles};
 use crate::base::index::{CLASS_SLOTS, ClassId, Place};
 use crate::geometry::classes::{LAST_CLASS, slot_bytes};
 use crate::region::current::Current;
-use crate::region::sealed::sealed;
 use crate::slot::life;
 
 /// Most bytes of large slots that one thread's quarantine holds.
@@ -35,7 +34,7 @@ pub(crate) fn enqueue(current: &mut Current, place: Place) -> Result<(), Trouble
     }
     cache.held_bytes += bytes;
     result?;
-    let most = shape::share(HELD_MAX, pool::threads(), &sealed().options);
+    let most = HELD_MAX >> current.cache().crowd;
     while current.cache().held_bytes > most {
         evict(current)?;
     }

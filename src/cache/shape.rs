@@ -19,25 +19,21 @@ pub(crate) const MAGAZINE_SLOT_MAX: usize = 4096 + 16;
 /// Fewest entries of a line, where the class is quarantined at all.
 const LINE_MIN: usize = 4;
 
-/// Threads that hold back as much as the options say. Of more, each holds less,
-const FULL_THREADS: u32 = 4;
-/// down to this part: 16 threads hold together what 4 would.
-const LEAST_PART: u32 = 4;
-
-/// What is left of `full` slots or bytes held back where so many threads hold some.
-pub(crate) fn share(full: u64, threads: u32, options: &Options) -> u64 {
-    if options.level == Level::Strong {
-        return full;
+/// How crowded it is among so many threads: 0 where each holds back as much as the options say; where
+/// there are more, half of that, or a quarter. A number of steps, so that it seldom changes.
+pub(crate) fn crowd(threads: u32, options: &Options) -> u32 {
+    match threads {
+        _ if options.level == Level::Strong => 0,
+        0..=4 => 0,
+        5..=8 => 1,
+        _ => 2,
     }
-    let part = threads.clamp(FULL_THREADS, FULL_THREADS * LEAST_PART);
-    full * u64::from(FULL_THREADS) / u64::from(part)
 }
 
-/// Makes the line of a part as long as it may be beside so many threads.
-pub(crate) fn fit_line(part: &mut ClassCache, class: ClassId, threads: u32, options: &Options) {
+/// Makes the line of a part as long as it may be in a crowd.
+pub(crate) fn fit_line(part: &mut ClassCache, class: ClassId, crowd: u32, options: &Options) {
     let (magazine, full) = counts(options, class);
-    let least = full.min(LINE_MIN) as u64;
-    part.line_cap = share(full as u64, threads, options).max(least) as u16;
+    part.line_cap = (full >> crowd).max(full.min(LINE_MIN)) as u16;
     part.line_hot_cap = if magazine > 0 { part.line_cap } else { 0 };
 }
 

@@ -4,9 +4,10 @@ use super::Trouble;
 use super::{parked, troubles};
 use crate::base::index::{ArenaId, CLASS_SLOTS, ClassId, Place};
 use crate::base::sync::{AtomicU64, Ordering};
+use crate::central::holes::{self, Asks};
 use crate::central::purge::{self, Which};
-use crate::central::slab::List;
-use crate::central::{holes, retract, stock, store};
+use crate::central::slab::{self, List};
+use crate::central::{retract, stock, store};
 use crate::platform::clock;
 use crate::platform::lock::Lock;
 use crate::region::footprint::{self, Sum};
@@ -16,6 +17,7 @@ use crate::region::sealed::sealed;
 use crate::region::tables;
 use crate::region::tuning;
 use crate::slot::life::Flaw;
+use core::ops::Range;
 
 #[cfg(all(test, loom))]
 mod interleavings;
@@ -36,6 +38,8 @@ const RUN_BYTES: usize = 4 << 20;
 const TICK_BYTES: usize = 16 << 20;
 /// What a run, or the holes of a slab, takes of that at least: a system call or more.
 const CALL_COST: usize = 16 << 10;
+/// Slabs in which one tick looks for holes: 512 KiB of rows.
+const SLABS_PER_TICK: u32 = 32 << 10;
 /// When more is left than one tick drops, the next one comes this soon.
 const SOON_MS: u64 = 10;
 
@@ -69,27 +73,19 @@ pub(crate) fn tick() -> Result<(), Trouble> {
         let Some(mut record) = lock.try_acquire() else { return Ok(()) };
         purge::turn(&mut record);
         stock::send_idle_home(&mut record, arena, class).map_err(trouble)?;
-        let deepest = deepest_lately(&mut record, Asks::Tick);
+        let from = record.next_look;
+        record.next_look = from.saturating_add(SLABS_PER_TICK);
+        if record.next_look >= slab::end(&record) {
+            record.next_look = 0;
+        }
         drop(record);
-        drop_holes(lock, arena, class, deepest, &mut left)
+        let slabs = from..from.saturating_add(SLABS_PER_TICK);
+        drop_holes(lock, arena, class, Some(Asks::Tick), slabs, &mut left)
     })?;
     if left == 0 {
         NEXT_TICK.store(now + SOON_MS, Ordering::Relaxed);
     }
     Ok(())
-}
-
-/// Who asks where slots were taken from lately.
-#[derive(Clone, Copy)]
-enum Asks {
-    Tick = 0,
-    Growth = 1,
-}
-
-/// The last of a record's lists that slots were taken from since the same one asked last. What the lists
-/// after it hold was of no use meanwhile.
-fn deepest_lately(record: &mut CentralRecord, who: Asks) -> u8 {
-    record.deepest.get_mut(who as usize).map_or(0, core::mem::take)
 }
 
 /// Called when slots got many new pages: where far more have some than are in use, slabs of which
@@ -105,7 +101,7 @@ fn give_way() -> Result<(), Trouble> {
     let mut left = sum.excess();
     for_each_record(|lock, arena, class| {
         let Some(mut record) = lock.try_acquire() else { return Ok(()) };
-        let deepest = deepest_lately(&mut record, Asks::Growth);
+        let deepest = core::mem::take(&mut record.deepest);
         if left == 0 {
             return Ok(());
         }
@@ -113,10 +109,10 @@ fn give_way() -> Result<(), Trouble> {
             stock::send_all_home(&mut record, arena, class).map_err(trouble)?;
         }
         drop(record);
-        if deepest < List::EmptyEven as u8 {
+        if deepest < List::EmptyEven as u32 {
             purge_record(lock, arena, class, Which::All, &mut left)?;
         }
-        drop_holes(lock, arena, class, deepest, &mut left)
+        drop_holes(lock, arena, class, Some(Asks::Growth), 0..u32::MAX, &mut left)
     })
 }
 
@@ -130,7 +126,7 @@ pub(crate) fn purge_all() -> Result<usize, Trouble> {
             stock::send_all_home(&mut record, arena, class).map_err(trouble)?;
         }
         purge_record(lock, arena, class, Which::All, &mut left)?;
-        drop_holes(lock, arena, class, 0, &mut left)
+        drop_holes(lock, arena, class, None, 0..u32::MAX, &mut left)
     })?;
     Ok(purge::purged_bytes() - before)
 }
@@ -220,13 +216,13 @@ fn drop_holes(
     lock: &Lock<CentralRecord>,
     arena: ArenaId,
     class: ClassId,
-    deepest: u8,
+    who: Option<Asks>,
+    mut slabs: Range<u32>,
     left: &mut usize,
 ) -> Result<(), Trouble> {
-    let mut next = 0;
     while *left > 0 {
         let Some(mut record) = lock.try_acquire() else { return Ok(()) };
-        let Some(holes) = holes::take(&mut record, arena, class, deepest, &mut next) else {
+        let Some(holes) = holes::take(&mut record, arena, class, who, &mut slabs) else {
             return Ok(());
         };
         drop(record);

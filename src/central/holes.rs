@@ -1,5 +1,5 @@
-//! Handing back the pages of free slots in slabs of which other slots are in use: where slots were taken
-//! from fuller slabs only, for a while, they are of no use to anybody.
+//! Handing back the pages of free slots in slabs of which other slots are in use, where nothing was taken
+//! for a while.
 //!
 //! The free slots of a slab are taken, as a thread would take them, their pages dropped without the
 //! lock, and given back.
@@ -12,6 +12,16 @@ use crate::geometry::classes::CANARY_BYTES;
 use crate::region::rows::CentralRecord;
 use crate::region::sealed::sealed;
 use crate::slot::life::Flaw;
+use core::ops::Range;
+
+/// Who asks what was not in use lately.
+#[derive(Clone, Copy)]
+pub(crate) enum Asks {
+    /// A tick of the clock.
+    Tick = 0,
+    /// Somebody when slots got many new pages.
+    Growth = 1,
+}
 
 /// Pages that are worth a system call.
 const LEAST_PAGES: usize = 2;
@@ -25,29 +35,34 @@ pub(crate) struct Holes {
     slots: BitWord,
 }
 
-/// Takes the free slots of the first slab from number `*next` on that is in use in part, and in a list
-/// after number `deepest`. `next` is then the one after. `None` when there is no more.
+/// Takes the free slots of the first slab of `range` that is in use in part and from which nothing was
+/// taken since bit `who` of its row was cleared, which is done on the way; `None` for `who` takes those of
+/// any such slab. What is left of the range stays in it. `None` when there is no more.
 pub(crate) fn take(
     record: &mut CentralRecord,
     arena: ArenaId,
     class: ClassId,
-    deepest: u8,
-    next: &mut u32,
+    who: Option<Asks>,
+    range: &mut Range<u32>,
 ) -> Option<Holes> {
     let slab_bytes = sealed().layout.slot_bytes(class) * SLAB_SLOTS as usize;
-    let end = slab::end(record);
-    if slab_bytes < LEAST_PAGES * sealed().page || *next >= end {
+    if slab_bytes < LEAST_PAGES * sealed().page {
         return None;
     }
+    range.end = range.end.min(slab::end(record));
     let mut slabs = Slabs::new(record, arena, class);
-    let number = (*next..end).find(|number| {
-        let list = slabs.load(*number).list;
-        (List::Partial16 as u8..=List::Partial64 as u8).contains(&(list as u8))
-            && list as u8 > deepest
-    });
-    *next = number.map_or(end, |number| number + 1);
-    let number = number?;
-    let mut slab = slabs.load(number);
+    let bit = who.map_or(0, |who| 1 << who as u32);
+    let (number, mut slab) = range.find_map(|number| {
+        let mut slab = slabs.load(number);
+        if slab.taken & bit != 0 {
+            slab.taken &= !bit;
+            slabs.update(number, slab, slab.list);
+            return None;
+        }
+        let is_partial =
+            (List::Partial16 as u8..=List::Partial64 as u8).contains(&(slab.list as u8));
+        is_partial.then_some((number, slab))
+    })?;
     let slots = slab.available;
     slab.out += slots.count();
     slab.available = BitWord::default();

@@ -54,7 +54,8 @@ const LINK_BITS: u32 = SLOT_BITS - 6 + 1;
 const LINK_MASK: u64 = (1 << LINK_BITS) - 1;
 const LIST_SHIFT: u32 = 2 * LINK_BITS;
 const OUT_SHIFT: u32 = LIST_SHIFT + 4;
-const_assert!(OUT_SHIFT + 7 <= 64);
+const TAKEN_SHIFT: u32 = OUT_SHIFT + 7;
+const_assert!(TAKEN_SHIFT + 2 <= 64);
 
 /// A copy of a slab's row.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -65,6 +66,8 @@ pub(crate) struct Slab {
     pub(crate) out: u32,
     /// The list it is in.
     pub(crate) list: List,
+    /// Whether slots were taken since somebody looked, one bit for each who does.
+    pub(crate) taken: u32,
     previous: u32,
     next: u32,
 }
@@ -75,6 +78,7 @@ impl Slab {
             available: BitWord::new(available),
             out: (links >> OUT_SHIFT) as u32 & 127,
             list: LISTS.get((links >> LIST_SHIFT) as usize & 15).copied().unwrap_or(List::None),
+            taken: (links >> TAKEN_SHIFT) as u32 & 3,
             previous: (links & LINK_MASK) as u32,
             next: (links >> LINK_BITS & LINK_MASK) as u32,
         }
@@ -84,7 +88,8 @@ impl Slab {
         let links = u64::from(self.previous)
             | u64::from(self.next) << LINK_BITS
             | (self.list as u64) << LIST_SHIFT
-            | u64::from(self.out) << OUT_SHIFT;
+            | u64::from(self.out) << OUT_SHIFT
+            | u64::from(self.taken) << TAKEN_SHIFT;
         (self.available.get(), links)
     }
 
@@ -96,7 +101,7 @@ impl Slab {
 
 /// The slab after the last one with a slot that was ever opened; 0 when there is none, for rows beyond
 /// may not be readable.
-pub(super) fn end(record: &CentralRecord) -> u32 {
+pub(crate) fn end(record: &CentralRecord) -> u32 {
     let is_open = record.first > 0 && record.opened > record.first;
     if is_open { record.opened.div_ceil(SLAB_SLOTS) } else { 0 }
 }
@@ -244,7 +249,8 @@ mod tests {
         let most = (1 << 18) + 1;
         for list in LISTS {
             for (previous, next, out) in [(0, 0, 0), (1, most - 1, 64), (most - 1, 1, 63)] {
-                let slab = Slab { available: BitWord::new(7), out, list, previous, next };
+                let taken = out & 3;
+                let slab = Slab { available: BitWord::new(7), out, list, taken, previous, next };
                 let (available, links) = slab.pack();
                 assert_eq!(Slab::unpack(available, links), slab);
             }

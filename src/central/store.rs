@@ -71,9 +71,10 @@ pub(crate) fn take(
             }
         }
         slab.out += taken;
-        let (from, home) = (slab.list as u8, slabs.home_of(slab));
+        slab.taken = u32::MAX;
+        let (from, home) = (slab.list as u32, slabs.home_of(slab));
         slabs.update(number, slab, home);
-        record.deepest = record.deepest.map(|deepest| deepest.max(from));
+        record.deepest = record.deepest.max(from);
         record.out += taken;
     }
     Ok(Taken { count: got, is_shuffled: false })

@@ -48,8 +48,10 @@ pub(crate) struct CentralRecord {
     pub(crate) stock_fork: u32,
     /// Slabs that are not pristine: those that may have pages.
     pub(crate) touched: u32,
-    /// The last of the lists that slots were taken from lately, for each who asks; 0 for none.
-    pub(crate) deepest: [u8; 2],
+    /// The last of the lists that slots were taken from since somebody asked; 0 for none.
+    pub(crate) deepest: u32,
+    /// The slab at which the next look for holes begins.
+    pub(crate) next_look: u32,
 }
 
 const_assert!(size_of::<Lock<CentralRecord>>() <= RECORD_BYTES);
@@ -144,6 +146,8 @@ pub(crate) struct ThreadCache {
     pub(crate) operations: u32,
     /// Thread-exit destructor rounds seen.
     pub(crate) exit_rounds: u32,
+    /// The crowd that the lines were last fitted to: see `cache::shape`.
+    pub(crate) crowd: u32,
     /// The magazine that looks empty, so that the next allocation of its class becomes a sample.
     pub(crate) armed: Armed,
     /// Freed slots of other arenas.

@@ -29,8 +29,8 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         what: "holes are looked for",
         edits: &[edit(
             "cache/trim.rs",
-            "    let mut next = 0;\n    while *left > 0 {",
-            "    let mut next = u32::MAX;\n    while *left > 0 {",
+            "    mut slabs: Range<u32>,\n    left: &mut usize,\n) -> Result<(), Trouble> {",
+            "    mut slabs: Range<u32>,\n    left: &mut usize,\n) -> Result<(), Trouble> {\n    slabs = 0..0;",
         )],
         tests: &["limits::memory_between_survivors_returns_too"],
     },

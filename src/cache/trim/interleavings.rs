@@ -96,7 +96,7 @@ impl Home {
 
     fn drop_holes(self) {
         let mut left = usize::MAX;
-        drop_holes(self.lock(), self.arena, self.class, 0, &mut left).unwrap();
+        drop_holes(self.lock(), self.arena, self.class, None, 0..u32::MAX, &mut left).unwrap();
     }
 
     /// As `retract_all` does with each record.
