@@ -86,7 +86,7 @@ fn guard_interval(class: ClassId) -> usize {
 
 /// How many guards each one stands for that are left out because guards are rationed.
 fn guards_left_out(class: ClassId) -> usize {
-    guard_interval(class) / interval_for(class, wanted_interval()) - 1
+    (guard_interval(class) / interval_for(class, wanted_interval()).max(1)).saturating_sub(1)
 }
 
 fn wanted_interval() -> usize {

@@ -98,8 +98,10 @@ pub(crate) fn take_at_multiple(
         let mut slabs = Slabs::new(record, arena, class);
         let found = (end.saturating_sub(SLABS_SEARCHED)..end).rev().find_map(|number| {
             let slab = slabs.load(number);
-            let fits =
-                |bit: &u32| slab.available.has(*bit) && (number * SLAB_SLOTS + bit) % multiple == 0;
+            let fits = |bit: &u32| {
+                slab.available.has(*bit)
+                    && (number * SLAB_SLOTS + bit) & multiple.wrapping_sub(1) == 0
+            };
             Some((number, slab, (0..SLAB_SLOTS).find(fits)?))
         });
         if let Some((number, mut slab, bit)) = found {

@@ -27,7 +27,7 @@ pub(crate) fn reserve(options: Options, entries: usize, generator: &mut Generato
         let plan = metadata_plan(rung, cache_bytes);
         // The rest of a limited address space is left for everything else in the process.
         let reserved = rung.data_bytes().saturating_add(plan.total);
-        if limit.is_some_and(|limit| reserved > limit / 8 * 5) {
+        if limit.is_some_and(|limit| reserved > limit / 3 * 2) {
             continue;
         }
         let Some(data) = reserve_data(rung, options.thp, generator) else { continue };

@@ -24,7 +24,7 @@ fn reuse_distance(size: usize, options: &str) -> u64 {
 
 #[test]
 fn a_freed_address_comes_back_late() {
-    for (size, least) in [(16, 96), (64, 96), (256, 40), (1024, 8), (4096, 2), (16 << 10, 2)] {
+    for (size, least) in [(16, 64), (64, 64), (256, 32), (1024, 8), (4096, 2), (16 << 10, 2)] {
         let distance = reuse_distance(size, "");
         assert!(distance >= least, "{size} bytes come back after {distance} pairs");
     }
