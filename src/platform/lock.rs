@@ -166,9 +166,9 @@ impl<T> Lock<T> {
     fn take_turns(&self) -> Result<Guard<'_, T>, HeldHere> {
         for turn in 0..TURNS {
             if turn < YIELDS {
-                thread::yield_now()
+                thread::yield_now();
             } else {
-                thread::nap()
+                thread::nap();
             }
             if let Some(guard) = self.try_acquire() {
                 return Ok(guard);
