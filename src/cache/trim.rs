@@ -40,6 +40,8 @@ const TICK_BYTES: usize = 16 << 20;
 const CALL_COST: usize = 16 << 10;
 /// Slabs in which one tick looks for holes: 512 KiB of rows.
 const SLABS_PER_TICK: u32 = 32 << 10;
+/// Who asks for so long a decay wants to keep memory, also where other classes grow.
+const NEVER_MS: u32 = 3_600_000;
 /// When more is left than one tick drops, the next one comes this soon.
 const SOON_MS: u64 = 10;
 
@@ -47,7 +49,7 @@ const SOON_MS: u64 = 10;
 /// for a period, and takes parked slots home.
 pub(crate) fn tick() -> Result<(), Trouble> {
     limit::look();
-    if footprint::is_look_due() {
+    if footprint::is_look_due() && tuning::decay_ms() < NEVER_MS {
         give_way()?;
     }
     let now = clock::coarse_ms();

@@ -151,7 +151,8 @@ options! {
     /// Most memory of freed large allocations kept for reuse, in KiB; or the geometric mean of 16 MiB and
     /// what the live ones have, if that is more; 0 keeps none.
     large_retained_kib: u64, Form::Number(0, 1 << 32), default 2048;
-    /// Time after which unused memory goes back to the system, in milliseconds.
+    /// Time after which unused memory goes back to the system, in milliseconds; sooner where other memory
+    /// grows, but not with 3600000.
     decay_ms: u32, Form::Number(0, 3_600_000), default 500;
     /// Most resident memory the process may have, in MiB; 0 sets no limit. It is looked at a few times a
     /// second and whenever a part of it was opened, so the process may go a little beyond.
