@@ -3,9 +3,8 @@
 use super::{careful, fault, slow};
 use crate::base::addr::Addr;
 use crate::base::index::{Place, SlotId};
-use crate::base::size::{Align, Size};
 use crate::cache::{line, shape};
-use crate::geometry::classes::{self, MAX_SLACK, usable_bytes};
+use crate::geometry::classes::{self, MAX_SLACK, slot_bytes, usable_bytes};
 use crate::geometry::layout::Spans;
 use crate::platform::replaced;
 use crate::region::current::{self, Current};
@@ -36,7 +35,7 @@ impl Claim {
     #[inline(always)]
     fn holds(self, slot: Checked) -> bool {
         self.size.is_none_or(|size| size == slot.requested())
-            && self.align.is_none_or(|align| slot.is_aligned(align))
+            && self.align.is_none_or(|align| slot.serves(align))
     }
 }
 
@@ -154,12 +153,11 @@ pub(super) fn compare(place: Place, address: Addr, state: State, claim: Claim) {
         }
     }
     if check_align(address, claim)
-        && let Some(align) = claim.align.and_then(Align::new)
-        && let Some(size) = Size::new(usable_bytes(place.class).saturating_sub(state.slack()))
-        // A block with that alignment would be in this class, or in a larger one if that was full.
-        && classes::class_of_aligned(size, align).is_none_or(|class| class > place.class)
+        && let Some(align) = claim.align
+        // Blocks with that alignment are in other classes, and the address has it by chance.
+        && !slot_bytes(place.class).is_multiple_of(align)
     {
-        fault::wrong_alignment(address, align.get(), claim.operation);
+        fault::wrong_alignment(address, align, claim.operation);
     }
 }
 

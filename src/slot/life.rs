@@ -273,10 +273,12 @@ impl Checked {
         self.state
     }
 
-    /// Whether it starts at a multiple of `align`, a power of two.
+    /// Whether slots of its class, which start at multiples of what their size is a multiple of, serve
+    /// blocks aligned to `align`, a power of two.
     #[inline(always)]
-    pub(crate) fn is_aligned(self, align: usize) -> bool {
-        align.is_power_of_two() && self.slot.at.is_aligned(align)
+    pub(crate) fn serves(self, align: usize) -> bool {
+        let slot_bytes = self.slot.usable.wrapping_add(CANARY_BYTES);
+        align.is_power_of_two() && slot_bytes & align.wrapping_sub(1) == 0
     }
 
     /// Bytes the caller asked for.

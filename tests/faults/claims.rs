@@ -112,12 +112,10 @@ fn an_alignment_that_the_block_does_not_have() {
 /// A block with that alignment would be in another class, so it does not matter that the address has it.
 #[test]
 fn an_alignment_that_no_block_of_the_class_was_given() {
-    for (size, stated) in
-        [(24, 4096), (100, 4096), (500, 4096), (1000, 4096), (5000, 4096), (40_000, 65_536)]
-    {
-        for _ in 0..5 {
+    for (size, stated) in [(24, 64), (100, 32), (500, 1024), (1000, 2048)] {
+        for _ in 0..12 {
             let program = Misuse::of("wrong_alignment_stated.c").with("free_aligned_sized");
-            let seen = program.with(size).with(stated).run();
+            let seen = program.with(size).with(stated).with("any").run();
             seen.stops("alignment mismatch in free_aligned_sized of @");
         }
     }

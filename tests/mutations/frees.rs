@@ -66,7 +66,11 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     Mutation {
         row: 8,
         what: "an alignment stated to delete is a power of two",
-        edits: &[edit(LIFE, "align.is_power_of_two() && self.slot", "self.slot")],
+        edits: &[edit(
+            LIFE,
+            "align.is_power_of_two() && slot_bytes",
+            "slot_bytes > 0 && slot_bytes",
+        )],
         tests: &["faults::claims::an_alignment_that_is_no_power_of_two"],
     },
     Mutation {
@@ -211,9 +215,10 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
             ),
             edit(
                 FREE,
-                "&& self.align.is_none_or(|align| slot.is_aligned(align))",
+                "&& self.align.is_none_or(|align| slot.serves(align))",
                 "&& self.align != Some(usize::MAX)",
             ),
+            edit(FREE, "&& !slot_bytes(place.class).is_multiple_of(align)", "&& false"),
         ],
         tests: &[
             "faults::claims::an_alignment_that_the_block_does_not_have",
@@ -239,11 +244,14 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     Mutation {
         row: 8,
         what: "the class tells what alignments a block cannot have",
-        edits: &[edit(
-            "heap/free.rs",
-            "is_none_or(|class| class > place.class)",
-            "is_none_or(|_| false)",
-        )],
+        edits: &[
+            edit(
+                "slot/life.rs",
+                "slot_bytes & align.wrapping_sub(1) == 0",
+                "(slot_bytes > 0 && self.slot.at.is_aligned(align))",
+            ),
+            edit("heap/free.rs", "&& !slot_bytes(place.class).is_multiple_of(align)", "&& false"),
+        ],
         tests: &["faults::claims::an_alignment_that_no_block_of_the_class_was_given"],
     },
     Mutation {

@@ -149,7 +149,14 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     Mutation {
         row: 0,
         what: "order: nobody takes from a hole whose pages go",
-        edits: &[edit("central/holes.rs", "    slab.available = BitWord::default();\n", "")],
+        edits: &[
+            edit("central/holes.rs", "    slab.available = BitWord::default();\n", ""),
+            edit(
+                "central/holes.rs",
+                "slabs.update(number, slab, List::None);",
+                "slabs.update(number, slab, { slab.list });",
+            ),
+        ],
         tests: &["loom::cache::trim::interleavings::a_hole_and_a_use"],
     },
     Mutation {

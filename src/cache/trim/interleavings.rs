@@ -81,15 +81,15 @@ impl Home {
         purge_record(self.lock(), self.arena, self.class, Which::All, &mut left).unwrap();
     }
 
-    /// Makes slab 1 one with holes: of its slots 64 and 112 are live, and 111 was used last.
+    /// Makes slab 1 one with a hole: two whole pages of its slots, of which the last one was used. Slot 112
+    /// behind it is live.
     fn with_holes(self) -> Self {
         let last = Slot::at(self.place(111));
         last.hand_out(USABLE, Kind::Malloc).unwrap();
         last.check().unwrap().retire();
         life::release(self.place(111)).unwrap();
         Slot::at(self.place(112)).hand_out(USABLE, Kind::Malloc).unwrap();
-        let free: Vec<_> =
-            (65..128).filter(|slot| *slot != 112).map(|slot| self.place(slot)).collect();
+        let free: Vec<_> = (80..112).map(|slot| self.place(slot)).collect();
         self.give_back(&free);
         self
     }

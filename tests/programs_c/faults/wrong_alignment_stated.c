@@ -1,5 +1,5 @@
-/* A block is given back with an alignment that it does not have. Arguments: the function,
- * the size and the alignment stated. */
+/* A block is given back with an alignment that it was not given. Arguments: the function, the size and the
+ * alignment stated; "any" if the block may happen to be aligned so. */
 #include "operation.h"
 
 int main(int argc, char **argv) {
@@ -9,10 +9,9 @@ int main(int argc, char **argv) {
     /* The first free of a size goes another way than the others. */
     for (int i = 0; i < 100; i++)
         free(launder(malloc(size)));
-    /* A block may happen to be aligned to more than was asked for. */
     do
         p = launder(malloc(size));
-    while ((uintptr_t)p % stated == 0);
+    while ((uintptr_t)p % stated == 0 && argc == 4);
     MISUSE(p);
     operate_aligned(argv[1], p, size, stated);
     SURVIVED;
