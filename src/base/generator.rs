@@ -139,6 +139,14 @@ impl Generator {
         (draw as u32).wrapping_mul(n) >> 16
     }
 
+    /// Brings `len` things, at most 65,536, into random order by calls of `swap`.
+    #[inline]
+    pub(crate) fn shuffle(&mut self, len: usize, mut swap: impl FnMut(usize, usize)) {
+        for last in (1..len).rev() {
+            swap(Self::below(self.next_u16(), last as u32 + 1) as usize, last);
+        }
+    }
+
     /// A number in `0..n` for slow paths and any `n`. Zero when `n` is zero.
     pub(crate) fn next_below(&mut self, n: u32) -> u32 {
         let wide = u64::from(self.next_u64() as u32) * u64::from(n);

@@ -65,12 +65,11 @@ pub(crate) fn shuffle(part: &ClassCache, entries: &mut [Entry], generator: &mut 
     let start = part.magazine as usize;
     let len = usize::from(part.magazine_len);
     let Some(magazine) = entries.get_mut(start..start + len) else { return };
-    for last in (1..len).rev() {
-        let at = Generator::below(generator.next_u16(), last as u32 + 1) as usize;
-        if at < magazine.len() && last < magazine.len() {
-            magazine.swap(at, last);
+    generator.shuffle(len, |a, b| {
+        if a < magazine.len() && b < magazine.len() {
+            magazine.swap(a, b);
         }
-    }
+    });
 }
 
 /// Makes a magazine look empty.

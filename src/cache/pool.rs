@@ -48,7 +48,7 @@ pub(crate) fn seed(bytes: [u8; 32]) {
 /// Forks that led to this process.
 static GENERATION: AtomicU32 = AtomicU32::new(0);
 
-/// How many forks led to this process.
+/// As above.
 pub(crate) fn forks() -> u32 {
     GENERATION.load(Ordering::Relaxed)
 }
@@ -103,7 +103,7 @@ pub(crate) fn take_one() -> Option<Current> {
     cache.index = index;
     cache.owned = 1;
     cache.moving.store(0, Ordering::Relaxed);
-    cache.generation = GENERATION.load(Ordering::Relaxed);
+    cache.generation = forks();
     cache.next_spare = 0;
     cache.exit_rounds = 0;
     cache.arena = pool.served % tuning::arenas();
@@ -189,7 +189,7 @@ pub(crate) fn reclaim_orphans(mut reclaim: impl FnMut(&mut Current)) {
     if !ORPHANS.load(Ordering::Relaxed) || !ORPHANS.swap(false, Ordering::Relaxed) {
         return;
     }
-    let generation = GENERATION.load(Ordering::Relaxed);
+    let generation = forks();
     let made = POOL.acquire().map_or(0, |pool| pool.made);
     for index in 0..made {
         let Some(mut orphan) = claim_orphan(index, generation) else { continue };

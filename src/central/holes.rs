@@ -5,23 +5,13 @@
 //! lock, and given back.
 
 use super::purge::{self, Slots};
-use super::slab::{self, List, Slabs};
+use super::slab::{self, Asks, List, Slabs};
 use crate::base::bits::BitWord;
 use crate::base::index::{ArenaId, ClassId, Place, SLAB_SLOTS};
-use crate::geometry::classes::CANARY_BYTES;
 use crate::region::rows::CentralRecord;
 use crate::region::sealed::sealed;
 use crate::slot::life::Flaw;
 use core::ops::Range;
-
-/// Who asks what was not in use lately.
-#[derive(Clone, Copy)]
-pub(crate) enum Asks {
-    /// A tick of the clock.
-    Tick = 0,
-    /// Somebody when slots got many new pages.
-    Growth = 1,
-}
 
 /// Pages that are worth a system call.
 const LEAST_PAGES: usize = 2;
@@ -99,12 +89,7 @@ const fn lowest_run(bits: u64) -> (u32, u32) {
 /// were dropped last.
 fn is_worth_it(slots: Slots) -> bool {
     let Some((from, to)) = purge::pages_of(slots) else { return false };
-    let span = sealed().layout.span_start(slots.arena, slots.class);
-    let slot = sealed().layout.slot_bytes(slots.class);
-    let canary =
-        |place: Place| sealed().layout.address_of(place).offset_from(span) + slot - CANARY_BYTES;
-    to - from >= LEAST_PAGES * sealed().page
-        && slots.free().any(|place| (from..to).contains(&canary(place)))
+    to - from >= LEAST_PAGES * sealed().page && slots.losing(from, to).next().is_some()
 }
 
 /// Gives taken slots back.

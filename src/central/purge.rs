@@ -40,11 +40,19 @@ pub(crate) struct Run {
 
 impl Slots {
     /// Those that were used and lie with their contents wiped.
-    pub(super) fn free(self) -> impl Iterator<Item = Place> + Clone {
+    fn free(self) -> impl Iterator<Item = Place> + Clone {
         (self.first..self.end)
             .filter_map(move |number| SlotId::new(self.arena, number))
             .map(move |slot| Place { class: self.class, slot })
             .filter(|place| life::state(*place) == State::FREE)
+    }
+
+    /// Those of them whose canary goes with the pages from `from` to `to`. One that reaches over the end
+    /// keeps it, and what one that reaches over the start keeps is as it would be in a free slot.
+    pub(super) fn losing(self, from: usize, to: usize) -> impl Iterator<Item = Place> {
+        let slot = sealed().layout.slot_bytes(self.class);
+        let ends = from + CANARY_BYTES..=to;
+        self.free().filter(move |place| ends.contains(&((place.slot.number() as usize + 1) * slot)))
     }
 }
 
@@ -121,24 +129,18 @@ pub(crate) fn drop_pages(slots: Slots) -> Result<Option<usize>, (Flaw, Place)> {
     let all = sealed();
     let slot = all.layout.slot_bytes(slots.class);
     let Some((from, to)) = pages_of(slots) else { return Ok(None) };
-    let free_slots = slots.free();
-    for place in free_slots.clone() {
+    for place in slots.free() {
         if all.options.check_on_reuse && !life::is_as_freed(place, all.layout.address_of(place)) {
             return Err((Flaw::WriteAfterFree, place));
         }
     }
     let span = all.layout.span_start(slots.arena, slots.class);
+    let mut dropped = 0;
     // The states go first: who checks the canary of a slot as a neighbour asks its state again when
     // it finds none, and must not be told that there is one.
-    let mut dropped = 0;
-    for place in free_slots {
-        // Only a slot whose canary goes becomes PURGED; one that reaches over the end keeps it, and
-        // what one that reaches over the start keeps is as it would be in a free slot.
-        let canary = all.layout.address_of(place).offset_from(span) + slot - CANARY_BYTES;
-        if (from..to).contains(&canary) {
-            life::forget(place);
-            dropped += slot;
-        }
+    for place in slots.losing(from, to) {
+        life::forget(place);
+        dropped += slot;
     }
     if !pages::purge(span.plus(from), span.plus(to)) {
         return Ok(None);

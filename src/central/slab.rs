@@ -57,6 +57,18 @@ const OUT_SHIFT: u32 = LIST_SHIFT + 4;
 const TAKEN_SHIFT: u32 = OUT_SHIFT + 7;
 const_assert!(TAKEN_SHIFT + 2 <= 64);
 
+/// Who asks which slabs were not in use lately: the number of a bit of `Slab::taken`.
+#[derive(Clone, Copy)]
+pub(crate) enum Asks {
+    /// A tick of the clock.
+    Tick = 0,
+    /// Somebody when slots got many new pages.
+    Growth = 1,
+}
+
+/// All of them.
+pub(crate) const EVERYBODY: u32 = 1 << Asks::Tick as u32 | 1 << Asks::Growth as u32;
+
 /// A copy of a slab's row.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Slab {
@@ -78,7 +90,7 @@ impl Slab {
             available: BitWord::new(available),
             out: (links >> OUT_SHIFT) as u32 & 127,
             list: LISTS.get((links >> LIST_SHIFT) as usize & 15).copied().unwrap_or(List::None),
-            taken: (links >> TAKEN_SHIFT) as u32 & 3,
+            taken: (links >> TAKEN_SHIFT) as u32 & EVERYBODY,
             previous: (links & LINK_MASK) as u32,
             next: (links >> LINK_BITS & LINK_MASK) as u32,
         }
@@ -241,7 +253,7 @@ impl<'a> Slabs<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::{LISTS, Slab};
+    use super::{EVERYBODY, LISTS, Slab};
     use crate::base::bits::BitWord;
 
     #[test]
@@ -249,7 +261,7 @@ mod tests {
         let most = (1 << 18) + 1;
         for list in LISTS {
             for (previous, next, out) in [(0, 0, 0), (1, most - 1, 64), (most - 1, 1, 63)] {
-                let taken = out & 3;
+                let taken = out & EVERYBODY;
                 let slab = Slab { available: BitWord::new(7), out, list, taken, previous, next };
                 let (available, links) = slab.pack();
                 assert_eq!(Slab::unpack(available, links), slab);

@@ -77,14 +77,13 @@ pub(crate) fn shuffle_after(
     }
     record.stock_fork = fork;
     let stock = tables::stock(arena, class);
-    for last in (1..record.stocked).rev() {
-        let at = Generator::below(generator.next_u16(), last + 1);
-        if let (Some(at), Some(last)) = (stock.get(at as usize), stock.get(last as usize)) {
-            let word = at.load(Ordering::Relaxed);
-            at.store(last.load(Ordering::Relaxed), Ordering::Relaxed);
-            last.store(word, Ordering::Relaxed);
+    generator.shuffle(record.stocked as usize, |a, b| {
+        if let (Some(a), Some(b)) = (stock.get(a), stock.get(b)) {
+            let word = a.load(Ordering::Relaxed);
+            a.store(b.load(Ordering::Relaxed), Ordering::Relaxed);
+            b.store(word, Ordering::Relaxed);
         }
-    }
+    });
 }
 
 /// Sends home what was not needed since the last time.

@@ -71,7 +71,7 @@ pub(crate) fn take(
             }
         }
         slab.out += taken;
-        slab.taken = u32::MAX;
+        slab.taken = slab::EVERYBODY;
         let (from, home) = (slab.list as u32, slabs.home_of(slab));
         slabs.update(number, slab, home);
         record.deepest = record.deepest.max(from);

@@ -162,6 +162,13 @@ pub(crate) const fn slot_bytes(class: ClassId) -> usize {
     SLOT_SIZES[class.get()] as usize
 }
 
+/// Whether a class with slots of so many bytes serves blocks aligned to `align`, a power of two: slots start
+/// at multiples of what their size is a multiple of.
+#[inline(always)]
+pub(crate) const fn serves(slot_bytes: usize, align: usize) -> bool {
+    align.is_power_of_two() && slot_bytes & align.wrapping_sub(1) == 0
+}
+
 /// Bytes before the canary.
 #[inline(always)]
 pub(crate) const fn usable_bytes(class: ClassId) -> usize {

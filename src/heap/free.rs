@@ -143,40 +143,32 @@ pub(super) fn enqueue(place: Place) {
 
 /// Compares the size and alignment that the caller states with what is known.
 pub(super) fn compare(place: Place, address: Addr, state: State, claim: Claim) {
-    let all = sealed();
-    if let Some(size) = claim.size
-        && all.options.sized_free_check
-    {
+    if !sealed().options.sized_free_check {
+        return;
+    }
+    if let Some(size) = claim.size {
         let slack = usable_bytes(place.class).checked_sub(size).map(|slack| slack.min(MAX_SLACK));
         if slack != Some(state.slack()) {
             fault::wrong_size(place, address, size, claim.operation);
         }
     }
-    if check_align(address, claim)
-        && let Some(align) = claim.align
-        // Blocks with that alignment are in other classes, and the address has it by chance.
-        && !slot_bytes(place.class).is_multiple_of(align)
+    if let Some(align) = claim.align
+        // Whatever the address happens to be: a block with that alignment would be in another class.
+        && !classes::serves(slot_bytes(place.class), align)
     {
         fault::wrong_alignment(address, align, claim.operation);
     }
 }
 
-/// Compares the stated alignment and family; for small and large alike.
+/// Compares the stated alignment and family of what is in no slot, or in one without bytes.
 pub(super) fn check_claim(address: Addr, made_by: Option<Kind>, claim: Claim) {
-    check_align(address, claim);
-    check_family(address, made_by, claim);
-}
-
-/// Whether the address has the stated alignment, as far as that is to be looked at.
-fn check_align(address: Addr, claim: Claim) -> bool {
     if let Some(align) = claim.align
         && sealed().options.sized_free_check
         && (!align.is_power_of_two() || !address.is_aligned(align))
     {
         fault::wrong_alignment(address, align, claim.operation);
-        return false;
     }
-    sealed().options.sized_free_check
+    check_family(address, made_by, claim);
 }
 
 /// Compares the family; where the option for it is on, the hot paths are off.

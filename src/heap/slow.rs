@@ -184,6 +184,7 @@ pub(super) fn allocate_with_room(size: Size, align: Align, kind: Kind, room: usi
 pub(super) fn map(request: Request) -> Option<Addr> {
     let recorded = Request { kind: request.kind.family(), ..request };
     let found = with_generator(|generator| large::allocate::allocate(recorded, generator));
+    tick();
     if let Some(address) = found
         && request.kind != Kind::Zeroed
     {
@@ -211,21 +212,25 @@ pub(super) fn refuse() -> Addr {
     Addr::NULL
 }
 
-/// Lets `use_it` draw from the thread's generator, or from the pool's if the thread has none; then looks
-/// after idle memory, for a program may work with large blocks only.
+/// Lets `use_it` draw from the thread's generator, or from the pool's if the thread has none.
 pub(super) fn with_generator<T>(use_it: impl FnOnce(&mut Generator) -> T) -> T {
-    match current::take().or_else(thread::adopt) {
-        Some(mut current) => {
-            let result = use_it(&mut current.cache().generator);
-            let ticked = trim::tick();
-            current::put(current);
-            give_back_retained();
-            if let Err(trouble) = ticked {
-                fault::in_transit(trouble);
-            }
-            result
-        }
-        None => pool::with_generator(use_it),
+    let Some(mut current) = current::take().or_else(thread::adopt) else {
+        return pool::with_generator(use_it);
+    };
+    let result = use_it(&mut current.cache().generator);
+    current::put(current);
+    result
+}
+
+/// Looks after idle memory: a program may work with large blocks only.
+fn tick() {
+    // Not in a signal handler that interrupted the use of the cache: a tick takes locks.
+    let Some(current) = current::take() else { return };
+    let ticked = trim::tick();
+    current::put(current);
+    give_back_retained();
+    if let Err(trouble) = ticked {
+        fault::in_transit(trouble);
     }
 }
 

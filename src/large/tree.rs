@@ -10,8 +10,12 @@
 //! height a sound tree can have.
 #![forbid(unsafe_code)]
 
+mod node;
+
+pub(crate) use node::{Node, NodeIndex, NodeStore};
+
 use core::cmp::Ordering;
-use core::num::NonZeroU32;
+use node::Side;
 use static_assertions::const_assert;
 
 /// The longest path from the root that any walk follows.
@@ -31,64 +35,6 @@ const fn fewest_nodes(height: usize) -> u64 {
 // No tree with as many nodes as there are indices is higher than the path is long.
 const_assert!(fewest_nodes(MAX_HEIGHT + 1) > u32::MAX as u64);
 
-/// Names a node of a [`NodeStore`]. An absent link is `None`, which is all bytes zero.
-#[repr(transparent)]
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct NodeIndex(NonZeroU32);
-
-impl NodeIndex {
-    /// `None` when `raw` is zero.
-    pub(crate) const fn new(raw: u32) -> Option<Self> {
-        match NonZeroU32::new(raw) {
-            Some(raw) => Some(Self(raw)),
-            None => None,
-        }
-    }
-
-    /// The number this index was made from.
-    pub(crate) const fn get(self) -> u32 {
-        self.0.get()
-    }
-}
-
-/// A node's row: its key and value, and the links that only this module writes.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub(crate) struct Node<V> {
-    key: usize,
-    left: Option<NodeIndex>,
-    right: Option<NodeIndex>,
-    /// Nodes on the longest path from here down, this one included.
-    height: u8,
-    value: V,
-}
-
-impl<V: Copy> Node<V> {
-    /// Its key, links, height and value, for a store that keeps them as words.
-    pub(crate) fn parts(&self) -> (usize, u64, u8, V) {
-        let link = |index: Option<NodeIndex>| u64::from(index.map_or(0, NodeIndex::get));
-        (self.key, link(self.left) << 32 | link(self.right), self.height, self.value)
-    }
-
-    /// The node that `parts` took apart.
-    pub(crate) fn from_parts(key: usize, links: u64, height: u8, value: V) -> Self {
-        let link = |raw: u64| NodeIndex::new(raw as u32);
-        Self { key, left: link(links >> 32), right: link(links), height, value }
-    }
-}
-
-/// Where the nodes are. Total: every index that was given to the tree has a row.
-pub(crate) trait NodeStore {
-    /// What a key maps to.
-    type Value: Copy;
-
-    /// The contents of the row `index`.
-    fn load(&self, index: NodeIndex) -> Node<Self::Value>;
-
-    /// Replaces the contents of the row `index`.
-    fn store(&mut self, index: NodeIndex, node: Node<Self::Value>);
-}
-
 /// What became of an insertion.
 #[must_use]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -99,13 +45,6 @@ pub(crate) enum Insertion {
     KeyTaken,
     /// A path was longer than any sound tree's; nothing changed.
     Corrupt,
-}
-
-/// Which of a node's links a walk followed.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Side {
-    Left,
-    Right,
 }
 
 /// A node on the way from the root, and the link that was followed from it.
@@ -141,31 +80,6 @@ impl Path {
     /// The step nearest to the end.
     fn last(&self) -> Option<Step> {
         self.steps.get(self.len.checked_sub(1)?).copied().flatten()
-    }
-}
-
-impl<V: Copy> Node<V> {
-    fn child(&self, side: Side) -> Option<NodeIndex> {
-        match side {
-            Side::Left => self.left,
-            Side::Right => self.right,
-        }
-    }
-
-    fn set_child(&mut self, side: Side, child: Option<NodeIndex>) {
-        match side {
-            Side::Left => self.left = child,
-            Side::Right => self.right = child,
-        }
-    }
-}
-
-impl Side {
-    fn other(self) -> Self {
-        match self {
-            Self::Left => Self::Right,
-            Self::Right => Self::Left,
-        }
     }
 }
 

@@ -17,7 +17,7 @@ use super::state::{Kind, State};
 use crate::base::addr::Addr;
 use crate::base::index::Place;
 use crate::base::sync::{AtomicU16, Ordering};
-use crate::geometry::classes::{CANARY_BYTES, MAX_SLACK, usable_bytes};
+use crate::geometry::classes::{self, CANARY_BYTES, MAX_SLACK, usable_bytes};
 use crate::region::footprint;
 use crate::region::sealed::sealed;
 use crate::region::span::Span;
@@ -273,12 +273,10 @@ impl Checked {
         self.state
     }
 
-    /// Whether slots of its class, which start at multiples of what their size is a multiple of, serve
-    /// blocks aligned to `align`, a power of two.
+    /// Whether its class serves blocks aligned to `align`.
     #[inline(always)]
     pub(crate) fn serves(self, align: usize) -> bool {
-        let slot_bytes = self.slot.usable.wrapping_add(CANARY_BYTES);
-        align.is_power_of_two() && slot_bytes & align.wrapping_sub(1) == 0
+        classes::serves(self.slot.usable.wrapping_add(CANARY_BYTES), align)
     }
 
     /// Bytes the caller asked for.

@@ -3,6 +3,7 @@
 use crate::table::{Mutation, edit};
 
 const LIFE: &str = "slot/life.rs";
+const CLASSES: &str = "geometry/classes.rs";
 const FREE: &str = "heap/free.rs";
 const SLOW: &str = "heap/slow.rs";
 const REALLOC: &str = "heap/realloc.rs";
@@ -67,7 +68,7 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         row: 8,
         what: "an alignment stated to delete is a power of two",
         edits: &[edit(
-            LIFE,
+            CLASSES,
             "align.is_power_of_two() && slot_bytes",
             "slot_bytes > 0 && slot_bytes",
         )],
@@ -214,11 +215,10 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
                 "&& align == usize::MAX",
             ),
             edit(
-                FREE,
-                "&& self.align.is_none_or(|align| slot.serves(align))",
-                "&& self.align != Some(usize::MAX)",
+                CLASSES,
+                "align.is_power_of_two() && slot_bytes & align.wrapping_sub(1) == 0",
+                "slot_bytes > 0 || align > 0",
             ),
-            edit(FREE, "&& !slot_bytes(place.class).is_multiple_of(align)", "&& false"),
         ],
         tests: &[
             "faults::claims::an_alignment_that_the_block_does_not_have",
@@ -246,11 +246,15 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         what: "the class tells what alignments a block cannot have",
         edits: &[
             edit(
-                "slot/life.rs",
-                "slot_bytes & align.wrapping_sub(1) == 0",
-                "(slot_bytes > 0 && self.slot.at.is_aligned(align))",
+                FREE,
+                "&& self.align.is_none_or(|align| slot.serves(align))",
+                "&& self.align.is_none()",
             ),
-            edit("heap/free.rs", "&& !slot_bytes(place.class).is_multiple_of(align)", "&& false"),
+            edit(
+                FREE,
+                "&& !classes::serves(slot_bytes(place.class), align)",
+                "&& !(align.is_power_of_two() && address.is_aligned(align))",
+            ),
         ],
         tests: &["faults::claims::an_alignment_that_no_block_of_the_class_was_given"],
     },

@@ -140,9 +140,9 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         what: "order: a purge takes the states before the pages",
         edits: &[edit(
             PURGE,
-            "    for place in free_slots {\n        // Only",
+            "    for place in slots.losing(from, to) {",
             "    pages::purge(span.plus(from), span.plus(to));\n    \
-             for place in free_slots {\n        // Only",
+             for place in slots.losing(from, to) {",
         )],
         tests: &["loom::cache::trim::interleavings::a_purge_and_a_free_beside_it"],
     },

@@ -145,9 +145,9 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         what: "slots are handed out in random order",
         edits: &[
             edit(
-                "cache/magazine.rs",
-                "let at = Generator::below(generator.next_u16(), last as u32 + 1) as usize;",
-                "let at = last; let _ = generator.next_u16();",
+                "base/generator.rs",
+                "swap(Self::below(self.next_u16(), last as u32 + 1) as usize, last);",
+                "let _ = self.next_u16(); swap(last, last);",
             ),
             edit(
                 "central/store.rs",

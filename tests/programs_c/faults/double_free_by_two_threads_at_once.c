@@ -2,28 +2,19 @@
  * both free so many others that the block does not stay in quarantine. Arguments: the size
  * and how many pairs. Every pair must be told once, which needs on_fault=report_only. */
 #include "fault.h"
+#include "meet.h"
 #include <pthread.h>
-#include <sched.h>
 
 enum { MOST = 1500 };
 static size_t size, pairs;
 static void *stock[2][MOST], *late[2][5 * MOST];
 static void *volatile shared;
-static int arrived[2];
 
 /* What waits leaves in random halves: so many frees leave little behind, and the frees after
  * the next pair the rest. Large blocks do not wait. */
 static int stock_count(void) {
     const size_t fit = (size_t)MOST * 128 / (size + 1);
     return size > 131080 ? 0 : fit > MOST ? MOST : fit < 40 ? 40 : (int)fit;
-}
-
-/* A barrier that lets both go within nanoseconds. */
-static void meet(int self, int turn) {
-    __atomic_store_n(&arrived[self], turn, __ATOMIC_SEQ_CST);
-    for (int spins = 0; __atomic_load_n(&arrived[!self], __ATOMIC_SEQ_CST) < turn; spins++)
-        if (spins > 2000)
-            sched_yield();
 }
 
 static void *frees(void *self_pointer) {

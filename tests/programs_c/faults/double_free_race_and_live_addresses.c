@@ -3,26 +3,19 @@
  * same address: each is marked, and the marks are looked at when all are there. Arguments: the
  * size, at least 8, and how many pairs. To go on after each needs on_fault=report_only. */
 #include "fault.h"
+#include "meet.h"
 #include <pthread.h>
-#include <sched.h>
 
 enum { MOST = 600 };
 static size_t size, pairs;
 static uint64_t *live[2][MOST];
 static void *volatile shared;
-static int arrived[2], twice[2];
+static int twice[2];
 
 /* What waits leaves in random halves: this many frees turn it over more than once. */
 static int live_count(void) {
     const size_t fit = (size_t)MOST * 128 / (size + 1);
     return fit > MOST ? MOST : fit < 40 ? 40 : (int)fit;
-}
-
-static void meet(int self, int turn) {
-    __atomic_store_n(&arrived[self], turn, __ATOMIC_SEQ_CST);
-    for (int spins = 0; __atomic_load_n(&arrived[!self], __ATOMIC_SEQ_CST) < turn; spins++)
-        if (spins > 2000)
-            sched_yield();
 }
 
 static void *races(void *self_pointer) {

@@ -2,21 +2,12 @@
  * so many others that all of them leave the quarantine, a great part at once. Arguments: the size and
  * how many pairs. Goes on, which needs on_fault=report_only. */
 #include "fault.h"
+#include "meet.h"
 #include <pthread.h>
-#include <sched.h>
 
 enum { MOST = 1000, REST = 30000 };
 static size_t pairs;
 static void *shared[MOST], *rest[2][REST];
-static int arrived[2];
-
-/* A barrier that lets both go within nanoseconds. */
-static void meet(int self, int turn) {
-    __atomic_store_n(&arrived[self], turn, __ATOMIC_SEQ_CST);
-    for (int spins = 0; __atomic_load_n(&arrived[!self], __ATOMIC_SEQ_CST) < turn; spins++)
-        if (spins > 2000)
-            sched_yield();
-}
 
 static void *frees(void *self_pointer) {
     const int self = self_pointer != NULL;
