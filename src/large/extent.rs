@@ -39,7 +39,7 @@ pub(crate) struct Extent {
     /// Bytes asked for.
     pub(crate) size: usize,
     /// Bytes right below the accessible part whose pages an earlier, longer allocation left. They are
-    /// wiped when they become accessible, and dropped along with the rest.
+    /// wiped when a block gets them, and dropped along with the rest.
     pub(crate) stale: usize,
     /// What it is.
     pub(crate) status: Status,

@@ -1,18 +1,20 @@
 //! Blocks that end at a whole frame, so that their pages can move to the stash and back by the frame.
 //!
 //! ```text
-//!   base      first                 body                body_end      base + total
-//!    |  guard   |   guard   | stale  |      accessible      |    guard     |
-//!               ^ multiple of FRAME                         ^ multiple of FRAME
+//!   base      first                    body                 body_end      base + total
+//!    |  guard   |    stale     | guard  |      accessible      |    guard     |
+//!               ^ multiple of FRAME                            ^ multiple of FRAME
 //! ```
 //!
-//! A free moves the pages away and closes the addresses; an allocation takes other addresses and
-//! fetches pages for them. Access is changed where there are no pages, which costs next to nothing.
+//! A free wipes the pages, moves them away and closes the addresses; an allocation takes other
+//! addresses and fetches pages for them. Access is changed where there are few pages, for each costs
+//! 0.1 us or more: of the pages that a frame has too many only a guard's worth is closed. The others
+//! stay open, zero, and are wiped again before a block gets them.
 
 use super::allocate::enter;
 use super::extent::{Extent, Status};
 use super::mapping::{self, Request};
-use super::stash::{FRAME, FRAME_PAGE, STASH_SPAN};
+use super::stash::{FRAME, FRAME_PAGE, Pages, STASH_SPAN};
 use super::table;
 use crate::base::addr::Addr;
 use crate::base::generator::Generator;
@@ -27,6 +29,8 @@ const STALE_BYTES: usize = 2 * FRAME;
 const STALE_PART: usize = 4;
 /// Frames among which one with too few pages is taken.
 const CHOICE: usize = 4;
+/// Most pages of the guard between a block and the pages that its frame has too many.
+const STALE_GUARD_PAGES: u32 = 4;
 
 /// Whether a request gets a block that ends at a frame. Moved pages are mappings of their own, so only
 /// few blocks may have them.
@@ -65,7 +69,7 @@ pub(crate) fn allocate(request: Request, generator: &mut Generator) -> Option<Ad
         status: Status::Live(request.kind),
         ..place
     };
-    let extent = fetch(empty)?;
+    let extent = fetch(empty, generator)?;
     let address = mapping::address_in(extent.body(), body_len, request.size.get(), request.align);
     if enter(address, extent) {
         return Some(address);
@@ -82,7 +86,7 @@ fn take_waiting(body_len: usize, generator: &mut Generator) -> Option<Extent> {
 
 /// Makes a range without pages accessible, with pages from the stash as far as there are any. Gives
 /// it back when that fails.
-fn fetch(extent: Extent) -> Option<Extent> {
+fn fetch(extent: Extent, generator: &mut Generator) -> Option<Extent> {
     let (first, end) = (extent.body().align_down(FRAME), extent.body_end());
     let (mut fetched, mut lowest) = (0, 0);
     let mut at = end;
@@ -101,7 +105,10 @@ fn fetch(extent: Extent) -> Option<Extent> {
     let stale = lowest.saturating_sub(FRAME - front);
     let is_open =
         fetched * FRAME == end.offset_from(first) || mappings::open(extent.body(), extent.body_len);
-    let is_closed = lowest == 0 || mappings::close(first, front);
+    let guard = sealed().page * (1 + generator.next_below(STALE_GUARD_PAGES) as usize);
+    // Where there are no pages, to close all costs nothing.
+    let closed = if stale > guard { guard } else { front };
+    let is_closed = lowest == 0 || mappings::close(extent.body().minus(closed), closed);
     if is_open && is_closed {
         return Some(Extent { stale, moved: extent.moved || fetched > 0, ..extent });
     }
@@ -109,8 +116,8 @@ fn fetch(extent: Extent) -> Option<Extent> {
     None
 }
 
-/// Moves pages for the last `len` bytes of the frame at `to` there, and wipes them. Says how many
-/// bytes have pages then, at its upper end; 0 when the stash has none that fit, `None` when the frame
+/// Moves pages for the last `len` bytes of the frame at `to` there, all zero. Says how many bytes have
+/// pages then, at its upper end; 0 when the stash has none that fit, `None` when the frame
 /// may be somebody else's now.
 fn fetch_frame(to: Addr, len: usize) -> Option<usize> {
     let claimed = table::lock().ok().and_then(|mut table| {
@@ -118,10 +125,10 @@ fn fetch_frame(to: Addr, len: usize) -> Option<usize> {
         // Fresh pages make the choice wider, while there is room for more.
         let is_rich = table.stash.count() >= CHOICE || table.kept_bytes() >= table.budget() / 2;
         let spare = most_stale.saturating_sub(table.stale_bytes);
-        let (place, bytes) = table.stash.claim_best(len, spare, is_rich)?;
-        Some((place, bytes, table.stash.address(place)))
+        let (place, pages) = table.stash.claim_best(len, spare, is_rich)?;
+        Some((place, pages, table.stash.address(place)))
     });
-    let Some((place, bytes, from)) = claimed else { return Some(0) };
+    let Some((place, pages, from)) = claimed else { return Some(0) };
     let moved = mappings::move_pages(from, to, FRAME);
     if moved == Move::Done {
         mappings::close(from, FRAME);
@@ -133,7 +140,7 @@ fn fetch_frame(to: Addr, len: usize) -> Option<usize> {
             Move::Failed => {}
         }
         if moved != Move::Done {
-            table.stash.fill(place, bytes, clock::coarse_ms());
+            table.stash.fill(place, pages, clock::coarse_ms());
         }
     }
     match moved {
@@ -141,12 +148,13 @@ fn fetch_frame(to: Addr, len: usize) -> Option<usize> {
         Move::Refused => return Some(0),
         Move::Failed => return None,
     }
-    let used = bytes.min(len);
-    bytes::fill(to.plus(FRAME - used), 0, used);
-    Some(bytes)
+    let used = pages.bytes.min(len);
+    bytes::fill(to.plus(FRAME - used), 0, used.saturating_sub(pages.zero));
+    Some(pages.bytes)
 }
 
-/// Moves a freed block's pages into the stash, as far as there is room, and closes its addresses;
+/// Wipes a freed block's pages, while they are in the processor's caches, moves them into the stash, as
+/// far as there is room, and closes its addresses;
 /// `None` when it has no frames of its own, or nothing was done.
 pub(crate) fn stow(extent: &Extent, now: u64, generator: &mut Generator) -> Option<Status> {
     let first = extent.pages().align_down(FRAME);
@@ -175,12 +183,17 @@ fn stow_frame(from: Addr, extent: &Extent, now: u64, generator: &mut Generator) 
         Some((place, table.stash.address(place)))
     });
     let Some((place, to)) = claimed else { return false };
+    let end = from.plus(FRAME);
+    let pages = Pages {
+        bytes: end.offset_from(extent.pages()).min(FRAME),
+        zero: end.offset_from(extent.body()).min(FRAME),
+    };
+    bytes::fill(end.minus(pages.zero), 0, pages.zero);
     let moved = mappings::move_pages(from, to, FRAME);
     let Ok(mut table) = table::lock() else { return false };
     match moved {
         Move::Done => {
-            let bytes = from.plus(FRAME).offset_from(extent.pages()).min(FRAME);
-            table.stash.fill(place, bytes, now);
+            table.stash.fill(place, pages, now);
         }
         Move::Refused => {
             table.stash.vacate(place);
@@ -216,8 +229,8 @@ pub(crate) fn give_back_overdue(now: u64, age: u64, most: usize) -> usize {
     let mut given = 0;
     loop {
         let claimed = table::lock().ok().and_then(|mut table| {
-            let (place, bytes) = table.stash.claim_overdue(now, age, most)?;
-            Some((place, bytes, table.stash.address(place)))
+            let (place, pages) = table.stash.claim_overdue(now, age, most)?;
+            Some((place, pages.bytes, table.stash.address(place)))
         });
         let Some((place, bytes, at)) = claimed else { return given };
         mappings::replace(at, FRAME);

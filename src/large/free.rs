@@ -96,9 +96,8 @@ pub(crate) fn retire(
 
 /// Makes a freed range inaccessible; without its pages unless it `keeps` them.
 fn close(extent: &Extent, keeps: bool) -> Option<Status> {
-    let (body, len) = (extent.body(), extent.body_len);
     if keeps {
-        return mappings::close(body, len).then_some(Status::Retained);
+        return mappings::close(extent.pages(), extent.pages_len()).then_some(Status::Retained);
     }
     mappings::replace(extent.pages(), extent.pages_len()).then_some(Status::Held)
 }

@@ -27,11 +27,19 @@ enum Place {
     Lost,
 }
 
+/// What of a frame has pages.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Pages {
+    /// Bytes at its upper end that may have pages.
+    pub(crate) bytes: usize,
+    /// Bytes at its upper end that are zero for certain.
+    pub(crate) zero: usize,
+}
+
 /// Pages of one frame.
 #[derive(Clone, Copy)]
 struct Frame {
-    /// Bytes at its upper end that may have pages.
-    bytes: usize,
+    pages: Pages,
     /// When, in milliseconds of the coarse clock.
     since: u64,
     /// How many came before.
@@ -110,11 +118,11 @@ impl Stash {
         Some(PlaceIndex(index))
     }
 
-    /// A busy place now holds a frame with pages in its last `bytes` bytes.
-    pub(crate) fn fill(&mut self, place: PlaceIndex, bytes: usize, since: u64) {
+    /// A busy place now holds a frame with these pages.
+    pub(crate) fn fill(&mut self, place: PlaceIndex, pages: Pages, since: u64) {
         self.serial += 1;
-        self.bytes += bytes;
-        self.set(place, Place::Full(Frame { bytes, since, serial: self.serial }));
+        self.bytes += pages.bytes;
+        self.set(place, Place::Full(Frame { pages, since, serial: self.serial }));
     }
 
     /// A busy place holds nothing any more.
@@ -128,20 +136,20 @@ impl Stash {
     }
 
     /// Makes the place busy that serves `len` bytes best: the one with the fewest bytes too many, but
-    /// no more than `len`, for access to them is taken away page by page. If `any` will do, the one with
+    /// no more than `len`, for they serve nobody meanwhile. If `any` will do, the one with
     /// the fewest missing is next, and then that with the fewest too many. None has more than `spare`
-    /// too many. Says how many the place has.
+    /// too many. Says which the place has.
     pub(crate) fn claim_best(
         &mut self,
         len: usize,
         spare: usize,
         any: bool,
-    ) -> Option<(PlaceIndex, usize)> {
-        self.claim_least(|frame| match frame.bytes.checked_sub(len) {
+    ) -> Option<(PlaceIndex, Pages)> {
+        self.claim_least(|frame| match frame.pages.bytes.checked_sub(len) {
             Some(excess) if excess > spare => None,
             Some(excess) if excess <= len => Some((0, excess)),
             Some(excess) => any.then_some((2, excess)),
-            None => any.then_some((1, len - frame.bytes)),
+            None => any.then_some((1, len - frame.pages.bytes)),
         })
     }
 
@@ -152,7 +160,7 @@ impl Stash {
         now: u64,
         age_ms: u64,
         most: usize,
-    ) -> Option<(PlaceIndex, usize)> {
+    ) -> Option<(PlaceIndex, Pages)> {
         let is_over = self.bytes > most;
         self.claim_least(|frame| {
             (is_over || now.saturating_sub(frame.since) >= age_ms).then_some(frame.serial)
@@ -162,15 +170,15 @@ impl Stash {
     fn claim_least<K: Ord>(
         &mut self,
         key: impl Fn(&Frame) -> Option<K>,
-    ) -> Option<(PlaceIndex, usize)> {
+    ) -> Option<(PlaceIndex, Pages)> {
         let full = self.places.iter().enumerate().filter_map(|(index, place)| match place {
-            Place::Full(frame) => Some((key(frame)?, index, frame.bytes)),
+            Place::Full(frame) => Some((key(frame)?, index, frame.pages)),
             _ => None,
         });
-        let (_, index, bytes) = full.min_by(|a, b| a.0.cmp(&b.0))?;
-        self.bytes -= bytes;
+        let (_, index, pages) = full.min_by(|a, b| a.0.cmp(&b.0))?;
+        self.bytes -= pages.bytes;
         self.set(PlaceIndex(index), Place::Busy);
-        Some((PlaceIndex(index), bytes))
+        Some((PlaceIndex(index), pages))
     }
 
     fn set(&mut self, place: PlaceIndex, to: Place) {
@@ -182,7 +190,7 @@ impl Stash {
 
 #[cfg(test)]
 mod tests {
-    use super::{FRAME, PLACES, STASH_SPAN, STRIDE, Stash};
+    use super::{FRAME, PLACES, Pages, STASH_SPAN, STRIDE, Stash};
     use crate::base::addr::Addr;
     use crate::base::generator::Generator;
 
@@ -210,7 +218,7 @@ mod tests {
         let (mut stash, mut generator) = (stash(), Generator::seeded(7));
         for bytes in [50, 100, 200, 300, 900] {
             let place = stash.claim_empty(&mut generator).unwrap();
-            stash.fill(place, bytes, 0);
+            stash.fill(place, Pages { bytes, zero: bytes }, 0);
         }
         let cases = [
             (1000, 1000, false, None, "all lack some"),
@@ -225,7 +233,7 @@ mod tests {
             (150, 150, false, Some(300), "just twice as many"),
         ];
         for (len, spare, any, expected, why) in cases {
-            let best = stash.claim_best(len, spare, any).map(|(_, bytes)| bytes);
+            let best = stash.claim_best(len, spare, any).map(|(_, pages)| pages.bytes);
             assert_eq!(best, expected, "{why}");
         }
         assert_eq!(stash.bytes(), 0);
@@ -236,11 +244,11 @@ mod tests {
         let (mut stash, mut generator) = (stash(), Generator::seeded(7));
         for (bytes, since) in [(100, 1), (200, 2), (300, 3)] {
             let place = stash.claim_empty(&mut generator).unwrap();
-            stash.fill(place, bytes, since);
+            stash.fill(place, Pages { bytes, zero: bytes }, since);
         }
         assert_eq!(stash.claim_overdue(3, 3, 600), None);
-        assert_eq!(stash.claim_overdue(4, 3, 600).map(|(_, bytes)| bytes), Some(100));
-        assert_eq!(stash.claim_overdue(4, 3, 499).map(|(_, bytes)| bytes), Some(200));
+        assert_eq!(stash.claim_overdue(4, 3, 600).map(|(_, pages)| pages.bytes), Some(100));
+        assert_eq!(stash.claim_overdue(4, 3, 499).map(|(_, pages)| pages.bytes), Some(200));
         assert_eq!(stash.count(), 1);
     }
 

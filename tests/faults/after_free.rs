@@ -118,6 +118,15 @@ fn nobody_sees_what_was_anothers() {
     }
 }
 
+/// Below a large block there may be pages that a longer one had, behind a guard.
+#[test]
+fn what_lies_below_a_large_block_is_nobodys() {
+    for size in [400_000, 1 << 20, 2_000_000] {
+        let seen = Misuse::of("write_far_below_a_large_block.c").with(size).measure();
+        assert_eq!((seen.number("below"), seen.number("stale")), (0, 0), "{seen}");
+    }
+}
+
 /// Where the memory went back to the system since.
 #[test]
 fn a_write_after_a_trim() {

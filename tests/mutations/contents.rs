@@ -205,9 +205,22 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         what: "a large range is wiped before it is used again",
         edits: &[
             edit("large/allocate.rs", "        bytes::fill(extent.body(), 0, body_len);\n", ""),
-            edit("large/frames.rs", "    bytes::fill(to.plus(FRAME - used), 0, used);\n", ""),
+            edit("large/frames.rs", "    bytes::fill(end.minus(pages.zero), 0, pages.zero);\n", ""),
         ],
-        tests: &["faults::after_free::nobody_sees_what_was_anothers"],
+        tests: &[
+            "faults::after_free::nobody_sees_what_was_anothers",
+            "faults::after_free::what_lies_below_a_large_block_is_nobodys",
+        ],
+    },
+    Mutation {
+        row: 10,
+        what: "pages that lay open below a large block are wiped again before one gets them",
+        edits: &[edit(
+            "large/frames.rs",
+            "    bytes::fill(to.plus(FRAME - used), 0, used.saturating_sub(pages.zero));\n",
+            "",
+        )],
+        tests: &["faults::after_free::what_lies_below_a_large_block_is_nobodys"],
     },
     Mutation {
         row: 11,

@@ -104,7 +104,7 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         edits: &[
             edit(
                 LARGE_FREE,
-                "return mappings::close(body, len).then_some(Status::Retained);",
+                "return mappings::close(extent.pages(), extent.pages_len()).then_some(Status::Retained);",
                 "return Some(Status::Retained);",
             ),
             edit(
