@@ -6,10 +6,10 @@
 //!               ^ multiple of FRAME                            ^ multiple of FRAME
 //! ```
 //!
-//! A free wipes the pages, moves them away and closes the addresses; an allocation takes other
-//! addresses and fetches pages for them. Access is changed where there are few pages, for each costs
-//! 0.1 us or more: of the pages that a frame has too many only a guard's worth is closed. The others
-//! stay open, zero, and are wiped again before a block gets them.
+//! A free moves the pages away and closes the addresses; an allocation takes other addresses, and
+//! fetches and wipes pages for them. Access is changed where there are few pages, for each costs 0.1 us
+//! or more: of the pages that a frame has too many only a guard's worth is closed. The others stay
+//! open; they are wiped as well, for no block's data must lie there, and again before a block gets them.
 
 use super::allocate::enter;
 use super::extent::{Extent, Status};
@@ -148,13 +148,12 @@ fn fetch_frame(to: Addr, len: usize) -> Option<usize> {
         Move::Refused => return Some(0),
         Move::Failed => return None,
     }
-    let used = pages.bytes.min(len);
-    bytes::fill(to.plus(FRAME - used), 0, used.saturating_sub(pages.zero));
+    let wiped = pages.bytes.min(pages.used.max(len));
+    bytes::fill(to.plus(FRAME - wiped), 0, wiped);
     Some(pages.bytes)
 }
 
-/// Wipes a freed block's pages, while they are in the processor's caches, moves them into the stash, as
-/// far as there is room, and closes its addresses;
+/// Moves a freed block's pages into the stash, as far as there is room, and closes its addresses;
 /// `None` when it has no frames of its own, or nothing was done.
 pub(crate) fn stow(extent: &Extent, now: u64, generator: &mut Generator) -> Option<Status> {
     let first = extent.pages().align_down(FRAME);
@@ -186,9 +185,8 @@ fn stow_frame(from: Addr, extent: &Extent, now: u64, generator: &mut Generator) 
     let end = from.plus(FRAME);
     let pages = Pages {
         bytes: end.offset_from(extent.pages()).min(FRAME),
-        zero: end.offset_from(extent.body()).min(FRAME),
+        used: end.offset_from(extent.body()).min(FRAME),
     };
-    bytes::fill(end.minus(pages.zero), 0, pages.zero);
     let moved = mappings::move_pages(from, to, FRAME);
     let Ok(mut table) = table::lock() else { return false };
     match moved {

@@ -32,8 +32,8 @@ enum Place {
 pub(crate) struct Pages {
     /// Bytes at its upper end that may have pages.
     pub(crate) bytes: usize,
-    /// Bytes at its upper end that are zero for certain.
-    pub(crate) zero: usize,
+    /// Bytes at its upper end that a block had last; pages below show nothing of any block.
+    pub(crate) used: usize,
 }
 
 /// Pages of one frame.
@@ -135,10 +135,9 @@ impl Stash {
         self.set(place, Place::Lost);
     }
 
-    /// Makes the place busy that serves `len` bytes best: the one with the fewest bytes too many, but
-    /// no more than `len`, for they serve nobody meanwhile. If `any` will do, the one with
-    /// the fewest missing is next, and then that with the fewest too many. None has more than `spare`
-    /// too many. Says which the place has.
+    /// Makes the place busy that serves `len` bytes best: the one with the fewest bytes too many, which cost
+    /// at most a wipe, and no more than `spare`. If `any` will do, the one with the fewest missing is next:
+    /// each page of them costs a fault. Says which the place has.
     pub(crate) fn claim_best(
         &mut self,
         len: usize,
@@ -146,9 +145,7 @@ impl Stash {
         any: bool,
     ) -> Option<(PlaceIndex, Pages)> {
         self.claim_least(|frame| match frame.pages.bytes.checked_sub(len) {
-            Some(excess) if excess > spare => None,
-            Some(excess) if excess <= len => Some((0, excess)),
-            Some(excess) => any.then_some((2, excess)),
+            Some(excess) => (excess <= spare).then_some((0, excess)),
             None => any.then_some((1, len - frame.pages.bytes)),
         })
     }
@@ -218,19 +215,17 @@ mod tests {
         let (mut stash, mut generator) = (stash(), Generator::seeded(7));
         for bytes in [50, 100, 200, 300, 900] {
             let place = stash.claim_empty(&mut generator).unwrap();
-            stash.fill(place, Pages { bytes, zero: bytes }, 0);
+            stash.fill(place, Pages { bytes, used: bytes }, 0);
         }
         let cases = [
             (1000, 1000, false, None, "all lack some"),
             (10, 5, true, None, "all have too many"),
-            (10, 100, false, None, "all have too many"),
-            (10, 100, true, Some(50), "the fewest too many"),
+            (10, 100, false, Some(50), "the fewest too many"),
             (1000, 1000, true, Some(900), "the fewest missing"),
             (90, 200, true, Some(100), "the fewest too many"),
             (150, 100, false, Some(200), "the fewest too many"),
-            (140, 200, false, None, "more than twice as many"),
-            (150, 140, false, None, "more than can be spared"),
-            (150, 150, false, Some(300), "just twice as many"),
+            (250, 40, false, None, "more than can be spared"),
+            (250, 50, false, Some(300), "just as many as can be spared"),
         ];
         for (len, spare, any, expected, why) in cases {
             let best = stash.claim_best(len, spare, any).map(|(_, pages)| pages.bytes);
@@ -244,7 +239,7 @@ mod tests {
         let (mut stash, mut generator) = (stash(), Generator::seeded(7));
         for (bytes, since) in [(100, 1), (200, 2), (300, 3)] {
             let place = stash.claim_empty(&mut generator).unwrap();
-            stash.fill(place, Pages { bytes, zero: bytes }, since);
+            stash.fill(place, Pages { bytes, used: bytes }, since);
         }
         assert_eq!(stash.claim_overdue(3, 3, 600), None);
         assert_eq!(stash.claim_overdue(4, 3, 600).map(|(_, pages)| pages.bytes), Some(100));

@@ -205,7 +205,7 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         what: "a large range is wiped before it is used again",
         edits: &[
             edit("large/allocate.rs", "        bytes::fill(extent.body(), 0, body_len);\n", ""),
-            edit("large/frames.rs", "    bytes::fill(end.minus(pages.zero), 0, pages.zero);\n", ""),
+            edit("large/frames.rs", "    bytes::fill(to.plus(FRAME - wiped), 0, wiped);\n", ""),
         ],
         tests: &[
             "faults::after_free::nobody_sees_what_was_anothers",
@@ -214,11 +214,11 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     },
     Mutation {
         row: 10,
-        what: "pages that lay open below a large block are wiped again before one gets them",
+        what: "pages that lie open below a large block show nothing of another",
         edits: &[edit(
             "large/frames.rs",
-            "    bytes::fill(to.plus(FRAME - used), 0, used.saturating_sub(pages.zero));\n",
-            "",
+            "pages.bytes.min(pages.used.max(len))",
+            "pages.bytes.min(len)",
         )],
         tests: &["faults::after_free::what_lies_below_a_large_block_is_nobodys"],
     },
