@@ -9,7 +9,9 @@ use std::ffi::OsString;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use support::{Child, Elf, archive, header_dir, is_substitute, library, programs_dir};
+use support::{
+    Child, Elf, archive, header_dir, is_substitute, library, musl_archive, programs_dir,
+};
 use tempfile::TempDir;
 
 const SIGABRT: i32 = 6;
@@ -25,6 +27,10 @@ enum Link {
     Static,
     /// The same, at a random place.
     StaticPie,
+    /// The archive is in the program; musl is not.
+    Musl,
+    /// Musl is as well.
+    MuslStatic,
 }
 
 const IN_PROGRAM: [Link; 3] = [Link::Archive, Link::Static, Link::StaticPie];
@@ -34,8 +40,18 @@ impl Link {
         match self {
             Self::Shared => &["-lstarmalloc"],
             Self::Archive => &["-l:libstarmalloc.a"],
-            Self::Static => &["-static", "-lstarmalloc"],
+            Self::Static => &["-static", "-Wl,--eh-frame-hdr", "-lstarmalloc"],
             Self::StaticPie => &["-static-pie", "-lstarmalloc"],
+            Self::Musl => &["-Wl,--eh-frame-hdr", "-l:libstarmalloc-musl.a"],
+            Self::MuslStatic => &["-static", "-Wl,--eh-frame-hdr", "-l:libstarmalloc-musl.a"],
+        }
+    }
+
+    fn compiler(self, source: &str) -> &'static str {
+        match self {
+            Self::Musl | Self::MuslStatic => "musl-gcc",
+            _ if source.ends_with(".cpp") => "c++",
+            _ => "cc",
         }
     }
 }
@@ -50,6 +66,10 @@ impl Site {
             symlink(library(), folder.path().join(name)).expect("a link can be made");
         }
         symlink(archive(), folder.path().join("libstarmalloc.a")).expect("a link can be made");
+        if let Some(archive) = musl_archive() {
+            let link = folder.path().join("libstarmalloc-musl.a");
+            symlink(archive, link).expect("a link can be made");
+        }
         Self(folder)
     }
 
@@ -58,9 +78,8 @@ impl Site {
     }
 
     fn try_build(&self, source: &str, link: Link, more: &[&str]) -> (PathBuf, Output) {
-        let compiler = if source.ends_with(".cpp") { "c++" } else { "cc" };
         let file = self.path().join("program");
-        let output = Command::new(compiler)
+        let output = Command::new(link.compiler(source))
             .args(["-O1", "-g", "-Wall", "-fno-builtin", "-pthread", "-D_GNU_SOURCE", "-I"])
             .arg(header_dir())
             .arg("-o")
@@ -88,7 +107,8 @@ impl Site {
     }
 }
 
-/// Runs `work.c`, then its double free, which nobody but this library reports so.
+/// Runs `work.c`, then its double free, which nobody but this library reports so, and which must name the
+/// program's function and none of the library's.
 fn works(link: Link) -> PathBuf {
     let site = Site::new();
     let program = site.build("work.c", link, &[]);
@@ -98,6 +118,12 @@ fn works(link: Link) -> PathBuf {
     let outcome = site.child(&program).arg("twice").run_plain();
     assert_eq!(outcome.signal, Some(SIGABRT), "{link:?}: {}", outcome.story());
     assert!(outcome.stderr.starts_with("starmalloc: fatal: double free"), "{}", outcome.story());
+    let caller =
+        outcome.stderr.split("called by program+").nth(1).and_then(|rest| rest.lines().next());
+    let caller = caller.unwrap_or_else(|| panic!("{link:?} has no caller: {}", outcome.story()));
+    let tool = support::tool("addr2line").expect("binutils are installed");
+    let named = Child::of(tool).arg("-fe").arg(&program).arg(caller).run_plain().expect_success();
+    assert!(named.stdout.starts_with("free_again\n"), "{link:?}: {}", named.stdout);
     let kept = support::target_tmp().join(format!("linked_{link:?}"));
     std::fs::rename(&program, &kept).expect("the program can be moved");
     kept
@@ -143,6 +169,15 @@ fn a_static_program_has_one_heap() {
     }
 }
 
+#[test]
+fn a_musl_program_runs_on_the_archive() {
+    let (Some(_), Some(_)) = (support::tool("musl-gcc"), musl_archive()) else { return };
+    let program = Elf::read(&works(Link::Musl));
+    assert_eq!(program.dynamic_text(elf::DT_NEEDED), ["libc.so"]);
+    let program = Elf::read(&works(Link::MuslStatic));
+    assert!(program.segments().iter().all(|(kind, _)| *kind != elf::PT_INTERP));
+}
+
 /// libstdc++ finds the operators, and the operators find its new-handler.
 #[test]
 fn cxx_programs_run_on_all_of_them() {
@@ -181,7 +216,10 @@ fn operators_of_the_program_and_of_the_archive_do_not_mix() {
 /// From the program and from the environment.
 #[test]
 fn options_are_found_in_every_kind_of_program() {
-    for link in [Link::Shared].into_iter().filter(|_| !is_substitute()).chain(IN_PROGRAM) {
+    let shared = [Link::Shared].into_iter().filter(|_| !is_substitute());
+    let has_musl = support::tool("musl-gcc").is_some() && musl_archive().is_some();
+    let musl = [Link::Musl, Link::MuslStatic].into_iter().filter(|_| has_musl);
+    for link in shared.chain(IN_PROGRAM).chain(musl) {
         let site = Site::new();
         let program = site.build("options.c", link, &[]);
         let outcome = site.child(&program).run_plain().expect_success();

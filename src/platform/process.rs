@@ -74,7 +74,7 @@ pub(crate) fn resident_pages() -> usize {
 /// Stops the calling thread for a while.
 pub(crate) fn pause_ms(milliseconds: u32) {
     let time = libc::timespec {
-        tv_sec: libc::time_t::from(milliseconds / 1000),
+        tv_sec: i64::from(milliseconds / 1000),
         tv_nsec: libc::c_long::from(milliseconds % 1000) * 1_000_000,
     };
     let rest = core::ptr::null_mut::<libc::timespec>();

@@ -6,7 +6,11 @@ use core::mem::MaybeUninit;
 use core::ptr::NonNull;
 
 /// The flag of `dlopen` that lets a library find its own definitions before everybody else's.
+#[cfg(target_env = "gnu")]
 pub(crate) const RTLD_DEEPBIND: i32 = libc::RTLD_DEEPBIND;
+/// Where libc has no such flag, none is to be taken away.
+#[cfg(not(target_env = "gnu"))]
+pub(crate) const RTLD_DEEPBIND: i32 = 0;
 
 /// The first definition of `name` in the program's search order.
 fn find(name: &CStr) -> Option<NonNull<c_void>> {

@@ -14,6 +14,11 @@ static void *churn(void *argument) {
     return argument;
 }
 
+static __attribute__((noinline)) void free_again(void *block) {
+    free(launder(block));
+    fflush(stdout);
+}
+
 int main(int count, char **arguments) {
     (void)arguments;
     pthread_t threads[4];
@@ -44,6 +49,6 @@ int main(int count, char **arguments) {
     char *block = launder(malloc(20));
     free(block);
     if (count > 1)
-        free(launder(block));
+        free_again(block);
     return 0;
 }
