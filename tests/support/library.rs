@@ -1,6 +1,5 @@
 //! The library under test, built once for each test binary.
 
-use super::missing;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
@@ -31,7 +30,7 @@ pub fn library() -> &'static Path {
 }
 
 /// Has cargo make `name`, a path in the target directory, as users do. `cargo test` itself does not.
-fn produce(command: &str, arguments: &[&str], name: &str) -> PathBuf {
+pub(super) fn produce(command: &str, arguments: &[&str], name: &str) -> PathBuf {
     let target = target_tmp().parent().expect("the temporary directory is inside the target one");
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
@@ -54,26 +53,4 @@ pub fn archive() -> &'static Path {
     static ARCHIVE: OnceLock<PathBuf> = OnceLock::new();
     ARCHIVE
         .get_or_init(|| produce("rustc", &["--crate-type", "staticlib"], "release/libstarmalloc.a"))
-}
-
-/// The static archive for musl; none on a developer's machine whose compiler has not that target.
-pub fn musl_archive() -> Option<&'static Path> {
-    static ARCHIVE: OnceLock<Option<PathBuf>> = OnceLock::new();
-    let archive = ARCHIVE.get_or_init(|| {
-        let target = format!("{}-unknown-linux-musl", std::env::consts::ARCH);
-        let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-        let output = Command::new(rustc)
-            .args(["--print", "target-libdir", "--target", &target])
-            .output()
-            .expect("rustc can be run");
-        let folder = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
-        if !folder.is_dir() {
-            missing(&format!("rustc's target {target}"));
-            return None;
-        }
-        let options = ["--crate-type", "staticlib", "--target", &target];
-        let options = [&options[..], &["--", "-C", "force-unwind-tables=yes"]].concat();
-        Some(produce("rustc", &options, &format!("{target}/release/libstarmalloc.a")))
-    });
-    archive.as_deref()
 }

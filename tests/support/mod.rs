@@ -11,14 +11,16 @@ mod child;
 mod elf;
 mod library;
 mod machine;
+mod musl;
 mod program;
 mod source;
 mod xml;
 
 pub use child::{Child, Outcome};
 pub use elf::Elf;
-pub use library::{archive, is_substitute, library, musl_archive, target_tmp};
+pub use library::{archive, is_substitute, library, target_tmp};
 pub use machine::{compiler, file_tool, is_aarch64, machine, runner};
+pub use musl::musl_archive;
 pub use program::{Program, header_dir, programs_dir};
 pub use source::{SourceFile, code_only, names_after, sources};
 pub use xml::well_formed;
