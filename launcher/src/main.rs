@@ -55,7 +55,7 @@ enum Command {
     /// Print completions for a shell.
     Completions(manual::Arguments),
     /// Print the manual page.
-    Man,
+    Man(manual::Pages),
     /// A program named without `run` in front of it.
     #[command(external_subcommand)]
     Program(Vec<OsString>),
@@ -79,7 +79,7 @@ fn main() {
         Command::Profile(arguments) => profile::run(&arguments),
         Command::Report(arguments) => report::run(arguments),
         Command::Completions(arguments) => manual::completions::<Arguments>(&arguments),
-        Command::Man => manual::page::<Arguments>(),
+        Command::Man(arguments) => manual::pages::<Arguments>(&arguments),
         Command::Program(words) => run::run(run::Arguments::plain(words)),
     };
     match done {

@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 
+use std::path::PathBuf;
+
 use clap::CommandFactory;
 use clap_complete::Shell;
 use clap_mangen::Man;
@@ -16,6 +18,14 @@ pub(crate) struct Arguments {
     shell: Shell,
 }
 
+/// The command line of `man`.
+#[derive(clap::Args)]
+pub(crate) struct Pages {
+    /// Write this page and one for each command into this folder instead.
+    #[arg(long, value_name = "FOLDER")]
+    into: Option<PathBuf>,
+}
+
 /// Prints the shell's completions for the command `C`.
 pub(crate) fn completions<C: CommandFactory>(arguments: &Arguments) -> Result<i32, Failure> {
     let mut command = C::command();
@@ -25,11 +35,15 @@ pub(crate) fn completions<C: CommandFactory>(arguments: &Arguments) -> Result<i3
     print(&script)
 }
 
-/// Prints the manual page of the command `C`, its subcommands' sections included.
-pub(crate) fn page<C: CommandFactory>() -> Result<i32, Failure> {
+/// Prints the manual page of the command `C`, or writes it and those of its subcommands.
+pub(crate) fn pages<C: CommandFactory>(arguments: &Pages) -> Result<i32, Failure> {
+    let command = C::command().disable_help_subcommand(true);
+    if let Some(folder) = &arguments.into {
+        let written = clap_mangen::generate_to(command, folder);
+        return written.map(|()| 0).map_err(|why| Failure::Unwritable(folder.clone(), why));
+    }
     let mut page = Vec::new();
-    let render = |command: clap::Command, page: &mut Vec<u8>| Man::new(command).render(page);
-    render(C::command(), &mut page).map_err(Failure::NoOutput)?;
+    Man::new(command).render(&mut page).map_err(Failure::NoOutput)?;
     print(&page)
 }
 

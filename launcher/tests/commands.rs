@@ -375,8 +375,26 @@ fn check_sees_a_limit_on_address_space() {
 }
 
 #[test]
-fn completions_and_the_manual_page_are_printed() {
+fn completions_and_manual_pages_are_made() {
     let tree = Tree::new();
     assert!(stdout(&tree.run(&["completions", "bash"])).contains("starmalloc"));
-    assert!(stdout(&tree.run(&["man"])).contains(".TH starmalloc"));
+    let page = stdout(&tree.run(&["man"]));
+    assert!(page.contains(".TH starmalloc"));
+    // Each page that it names is there.
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let into = folder.path().to_str().expect("the path is text");
+    assert_eq!(stdout(&tree.run(&["man", "--into", into])), "");
+    let names: Vec<_> = page
+        .lines()
+        .filter_map(|line| line.strip_suffix("(1)"))
+        .map(|name| name.replace('\\', ""))
+        .collect();
+    assert!(names.iter().any(|name| name == "starmalloc-run"), "{names:?}");
+    for name in names {
+        let file = folder.path().join(format!("{name}.1"));
+        let page = fs::read_to_string(&file).unwrap_or_else(|why| panic!("{name}: {why}"));
+        assert!(page.contains(".SH SYNOPSIS"), "{name}");
+    }
+    let nowhere = tree.run(&["man", "--into", "/nonexistent"]);
+    assert_eq!(nowhere.status.code(), Some(125));
 }
