@@ -49,11 +49,17 @@ pub(crate) fn examine(file: &Path) -> Option<Finding> {
     if !header.is_elf() {
         return None;
     }
-    let own = env::current_exe().and_then(|own| Header::read(&own)).ok()?;
-    if !header.is_like(&own) {
+    if !is_for_this_machine(file) {
         return Some(Finding::OtherMachine);
     }
     privileges(file).or_else(|| contents(file))
+}
+
+/// Whether `file` is an ELF file for the kind of machine that this program is for.
+pub(crate) fn is_for_this_machine(file: &Path) -> bool {
+    let own = env::current_exe().and_then(|own| Header::read(&own));
+    let (Ok(own), Ok(header)) = (own, Header::read(file)) else { return false };
+    header.is_elf() && header.is_like(&own)
 }
 
 /// The bytes of a file that say for which machine it is.

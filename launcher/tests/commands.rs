@@ -128,6 +128,33 @@ fn a_report_is_traced_to_the_faulty_line() {
     assert!(text.contains("docs/faults.md#double-free"), "{text}");
 }
 
+/// A folder of another machine's libraries comes first on the way, as it does where a compiler for it is
+/// installed.
+#[test]
+fn a_module_for_another_machine_is_passed_over() {
+    let tree = Tree::new();
+    let program = tree.compile("once more", FREES_TWICE, &[]);
+    let ended = tree.run(&["run", "./once more"]);
+    for (folder, machine) in [("other", 0x00b7_u16), ("right", 0)] {
+        fs::create_dir(tree.0.path().join(folder)).unwrap();
+        let mut bytes = fs::read(&program).unwrap();
+        if machine != 0 {
+            bytes[18..20].copy_from_slice(&machine.to_le_bytes());
+            // Everything is somewhere else there.
+            bytes.truncate(4096);
+        }
+        fs::write(tree.0.path().join(folder).join("once more"), bytes).unwrap();
+    }
+    fs::remove_file(&program).unwrap();
+    let path = ["other", "right"].map(|folder| tree.0.path().join(folder));
+    let mut command = tree.command(&["report", "--brief", "-"]);
+    command.env("PATH", std::env::join_paths(path).unwrap());
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(&ended.stderr).unwrap();
+    let text = stdout(&child.wait_with_output().unwrap());
+    assert!(text.contains("release_again at "), "{text}");
+}
+
 #[test]
 fn lines_that_are_no_report_pass_through_unchanged() {
     let tree = Tree::new();

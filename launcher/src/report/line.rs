@@ -5,9 +5,6 @@ const FATAL: &str = "starmalloc: fatal: ";
 const FAULT: &str = "starmalloc: fault: ";
 const FACT: &str = "starmalloc:   ";
 
-/// The facts that name places in code.
-const PLACES: [&str; 2] = ["from ", "stack "];
-
 /// A line of a report.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Line<'a> {
@@ -35,10 +32,18 @@ impl<'a> Line<'a> {
             }
         }
         let (_, fact) = text.split_once(FACT)?;
-        let names_place = PLACES.iter().any(|name| fact.starts_with(name));
-        let place = names_place.then(|| fact.rsplit(' ').next().and_then(place)).flatten();
-        Some(Self { kind: Kind::Fact, place })
+        Some(Self { kind: Kind::Fact, place: caller(fact).and_then(place) })
     }
+}
+
+/// What the facts that name places in code end with: `from FUNCTION called by PLACE` and
+/// `stack #NUMBER PLACE`. Nothing else tells where it begins, for a file's name may have blanks.
+fn caller(fact: &str) -> Option<&str> {
+    if let Some(rest) = fact.strip_prefix("from ") {
+        return Some(rest.split_once(" by ")?.1);
+    }
+    let (number, place) = fact.strip_prefix("stack ")?.trim_start().split_once(' ')?;
+    number.starts_with('#').then_some(place)
 }
 
 /// Reads `module+0xoffset`. A module's name may have a plus sign in it, as `libstdc++.so.6`.
@@ -62,6 +67,10 @@ mod tests {
         assert_eq!(Line::read(stack), fact(Some(("libstdc++.so.6", 0x1190))));
         let from = "starmalloc:   from     free called by app+0x11";
         assert_eq!(Line::read(from), fact(Some(("app", 0x11))));
+        let access = "starmalloc:   from     access by my app+0x11";
+        assert_eq!(Line::read(access), fact(Some(("my app", 0x11))));
+        let stack = "starmalloc:   stack    #12 my app+0x11";
+        assert_eq!(Line::read(stack), fact(Some(("my app", 0x11))));
         assert_eq!(Line::read("starmalloc:   memory   the code of app+0x11"), fact(None));
         assert_eq!(Line::read("starmalloc:   stack    #0 0x7f00 in anonymous memory"), fact(None));
         assert_eq!(Line::read("starmalloc: version 0.1.0 active"), None);

@@ -6,10 +6,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::symbols::Symbols;
-use crate::library;
+use crate::{library, suitability};
 
 /// Where a report's programs and libraries are looked for, and those that were found.
 pub(super) struct Modules {
+    named: Vec<PathBuf>,
     places: Vec<PathBuf>,
     loaded: HashMap<String, Option<Symbols>>,
     /// Names without a file that nobody was told of yet.
@@ -19,15 +20,14 @@ pub(super) struct Modules {
 impl Modules {
     /// `named` are files and folders that the user gives; they come first.
     pub(super) fn new(named: Vec<PathBuf>) -> Self {
-        let mut places = named;
-        places.extend(env::current_dir());
+        let mut places: Vec<_> = env::current_dir().into_iter().collect();
         for variable in ["PATH", "LD_LIBRARY_PATH"] {
             let list = env::var_os(variable).unwrap_or_default();
             places.extend(env::split_paths(&list).filter(|folder| !folder.as_os_str().is_empty()));
         }
         places.extend(library_folders());
         places.extend(library::find().ok().and_then(|file| Some(file.parent()?.to_owned())));
-        Self { places, loaded: HashMap::new(), missing: BTreeSet::new() }
+        Self { named, places, loaded: HashMap::new(), missing: BTreeSet::new() }
     }
 
     /// The function and line at `offset` of the module `name`, if they can be found.
@@ -49,7 +49,8 @@ impl Modules {
     }
 
     /// The file called `name`. A name from a report may be any bytes that came from somewhere, and
-    /// is taken only if it is a single component.
+    /// is taken only if it is a single component. The folders of the loader hold libraries of the same
+    /// names for other machines, whose functions are elsewhere.
     fn find(&self, name: &str) -> Option<PathBuf> {
         if name.contains('/') || name.starts_with('.') {
             return None;
@@ -58,7 +59,12 @@ impl Modules {
             if place.is_dir() { place.join(name) } else { place.clone() }
         };
         let fits = |file: &PathBuf| file.file_name().is_some_and(|last| last == name);
-        self.places.iter().map(candidate).find(|file| fits(file) && file.is_file())
+        let is_there = |file: &PathBuf| fits(file) && file.is_file();
+        let named = self.named.iter().map(candidate).find(is_there);
+        named.or_else(|| {
+            let mut files = self.places.iter().map(candidate).filter(is_there);
+            files.find(|file| suitability::is_for_this_machine(file))
+        })
     }
 }
 
