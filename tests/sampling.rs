@@ -87,6 +87,14 @@ fn a_touch_of_a_guard_among_small_blocks_is_told() {
     tells(&outcome, SIGSEGV, "access to a guard page at", &facts);
 }
 
+/// A block of no bytes is out of reach as a whole.
+#[test]
+fn a_touch_of_a_block_without_bytes_is_told() {
+    let outcome = touch("nothing", "0", "report_touch=on");
+    let facts = ["16-byte class (slot ", "requested 0", "state    live; 0 bytes into the block"];
+    tells(&outcome, SIGSEGV, "access to a guard page at", &facts);
+}
+
 #[test]
 fn nothing_is_said_unless_asked_for_or_when_the_address_is_not_ours() {
     for (what, options) in [("large-past", ""), ("null", "sample=1"), ("null", "report_touch=on")] {

@@ -6,7 +6,7 @@
 use super::free::Claim;
 use super::unknown;
 use crate::base::addr::Addr;
-use crate::base::index::{ClassId, Place};
+use crate::base::index::Place;
 use crate::cache::{Trouble, troubles};
 use crate::geometry::classes::{slot_bytes, usable_bytes};
 use crate::large::extent::{Extent, Status};
@@ -309,7 +309,7 @@ pub(super) fn at_large(address: Addr, flaw: LargeFlaw, operation: Operation) {
 #[inline(never)]
 pub(super) fn wrong_size(place: Place, at: Addr, claimed: usize, operation: Operation) {
     let found = life::state(place);
-    let real = if place.class == ClassId::ZERO { 0 } else { life::requested(place, found) };
+    let real = life::requested(place, found);
     let fault = Fault::new(Kind::SizeMismatch, operation, at.get());
     raise(&in_its_block(fault, at).with(Evidence::Sizes { claimed, real }));
 }

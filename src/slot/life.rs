@@ -15,7 +15,7 @@ use slack::{slack_is_zero, tail_is_zero};
 use super::canary;
 use super::state::{Kind, State};
 use crate::base::addr::Addr;
-use crate::base::index::Place;
+use crate::base::index::{ClassId, Place};
 use crate::base::sync::{AtomicU16, Ordering};
 use crate::geometry::classes::{self, CANARY_BYTES, MAX_SLACK, usable_bytes};
 use crate::region::footprint;
@@ -316,8 +316,11 @@ pub(crate) fn canary_is_due_before(place: Place) -> bool {
     State::of(before.load(Ordering::Acquire)).has_canary()
 }
 
-/// Bytes the caller asked for, of a live slot.
+/// Bytes the caller asked for, of a live slot: none where slots are out of reach, and have no slack.
 pub(crate) fn requested(place: Place, state: State) -> usize {
+    if place.class == ClassId::ZERO {
+        return 0;
+    }
     usable_bytes(place.class).saturating_sub(state.slack())
 }
 

@@ -86,6 +86,9 @@ int main(int count, char **arguments)
 		qsort(blocks, COUNT, sizeof blocks[0], by_address);
 		for (block = blocks[0];; block++)
 			*block = 1;
+	} else if (!strcmp(what, "nothing")) {
+		block = make(0);
+		(void)block[0];
 	} else if (!strcmp(what, "large-past")) {
 		block = make(300000);
 		(void)block[300000 + (-300000 & 15)];
