@@ -10,6 +10,7 @@ use support::{Child, Outcome, Program};
 
 const SIGSEGV: i32 = 11;
 const SIGABRT: i32 = 6;
+const SIGUSR2: i32 = 12;
 const SIZES: [&str; 5] = ["16", "100", "1000", "4000", "60000"];
 
 fn touches() -> PathBuf {
@@ -133,22 +134,40 @@ fn profiled_bytes(text: &str) -> u64 {
     text.lines().filter(|line| line.starts_with("live ")).filter_map(number).sum()
 }
 
-#[test]
-fn a_profile_says_how_much_is_live() {
+/// The profiles that the program writes with these arguments and further options.
+fn profiles(arguments: &[&str], options: &str) -> Vec<String> {
     let folder = tempfile::tempdir().expect("a folder for the profile");
     let path = folder.path().join("heap");
     let program = Program::of("sampling/holds.c").build();
-    let options = format!("profile={},profile_interval_kib=16", path.display());
-    Child::of(program).env("STARMALLOC_OPTIONS", options).run_preloaded().expect_success();
-    let files: Vec<_> =
-        fs::read_dir(folder.path()).expect("the folder is there").flatten().collect();
-    assert_eq!(files.len(), 1);
-    let text = fs::read_to_string(files[0].path()).expect("the profile is there");
+    let options = format!("profile={},profile_interval_kib=16,{options}", path.display());
+    let child = Child::of(program).args(arguments).env("STARMALLOC_OPTIONS", options);
+    child.run_preloaded().expect_success();
+    let files = fs::read_dir(folder.path()).expect("the folder is there").flatten();
+    files.map(|file| fs::read_to_string(file.path()).expect("the profile is there")).collect()
+}
+
+#[test]
+fn a_profile_says_how_much_is_live() {
+    let is_whole = |texts: &[String]| assert_profile(texts.first().expect("a profile is written"));
+    is_whole(&profiles(&[], ""));
+    // The same at a signal, of a program that never gets to its exit.
+    let signal = SIGUSR2.to_string();
+    is_whole(&profiles(&[&signal], &format!("profile_signal={signal}")));
+}
+
+/// Nobody asked for the signal, which is not the library's then.
+#[test]
+fn a_program_that_ends_early_writes_no_profile() {
+    assert!(profiles(&["0"], "").is_empty());
+}
+
+#[track_caller]
+fn assert_profile(text: &str) {
     assert!(text.starts_with("starmalloc heap profile 1\ninterval 16384\n"));
     // 100,000 blocks of 96 bytes with their canaries, and 20 MiB in large ones; 1,800 samples are off
     // by 5 % in one of 10,000 runs.
     let expected = 100_000.0 * 104.0 + 20.0 * 1_048_576.0;
-    let ratio = profiled_bytes(&text) as f64 / expected;
+    let ratio = profiled_bytes(text) as f64 / expected;
     assert!((0.9..1.1).contains(&ratio), "{ratio}");
     assert!(text.contains("\nmappings\n") && text.contains("libstarmalloc"));
 }
