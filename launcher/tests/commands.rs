@@ -349,6 +349,12 @@ fn a_profile_says_which_functions_hold_the_memory() {
     );
     let folded = stdout(&tree.run(&["profile", "--folded", file]));
     assert!(folded.contains("main;large ") && folded.contains("main;small "), "{folded}");
+    // The path of a module that is no text leaves the others as they are.
+    let mut bytes = fs::read(file).unwrap();
+    bytes.extend_from_slice(b"10000-20000 r-xp 00000000 00:00 0 /a\xff.so\n");
+    let other = tree.0.path().join("other");
+    fs::write(&other, bytes).unwrap();
+    assert_eq!(stdout(&tree.run(&["profile", other.to_str().unwrap()])), table);
     let output = tree.0.path().join("heap.pb.gz");
     let done = tree.run(&["profile", "-o", output.to_str().unwrap(), file]);
     assert!(done.status.success(), "{}", stderr(&done));
@@ -368,7 +374,7 @@ fn a_profile_says_which_functions_hold_the_memory() {
 #[test]
 fn a_file_that_is_no_profile_is_refused() {
     let tree = Tree::new();
-    fs::write(tree.0.path().join("text"), "text\n").unwrap();
+    fs::write(tree.0.path().join("text"), b"text\xff\n").unwrap();
     let ended = tree.run(&["profile", "text"]);
     assert_eq!(ended.status.code(), Some(125));
     assert!(stderr(&ended).contains("not a heap profile"), "{}", stderr(&ended));

@@ -30,9 +30,10 @@ pub(crate) struct Arguments {
 
 /// Converts the profile, or prints which functions hold how much.
 pub(crate) fn run(arguments: &Arguments) -> Result<i32, Failure> {
-    let text = fs::read_to_string(&arguments.file)
+    let bytes = fs::read(&arguments.file)
         .map_err(|why| Failure::Unreadable(arguments.file.clone(), why))?;
-    let profile = Profile::parse(&text)
+    // A path in it may be any bytes: only that one file is not found then.
+    let profile = Profile::parse(&String::from_utf8_lossy(&bytes))
         .ok_or_else(|| Failure::Malformed(arguments.file.clone(), "not a heap profile"))?;
     let stacks = Stacks::of(&profile);
     if let Some(output) = &arguments.output {
