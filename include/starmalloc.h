@@ -26,7 +26,7 @@ extern const char *const starmalloc_abort_message;
 
 /* Small allocations of one size class, in all arenas. */
 struct starmalloc_class_statistics {
-    unsigned long long slot_bytes;      /* bytes of a slot */
+    unsigned long long slot_bytes;      /* bytes of a slot; 0 for allocations of no bytes */
     unsigned long long live;            /* allocations in use */
     unsigned long long live_bytes;      /* bytes asked for in them */
     unsigned long long quarantined;     /* freed slots that are held back from reuse */

@@ -195,7 +195,18 @@ fn malloc_stats_writes_to_standard_error() {
     let (libc, ours) = run_twice("api/malloc_stats.c");
     assert_eq!(libc.stdout, ours.stdout);
     assert!(!libc.stderr.is_empty());
-    assert!(!ours.stderr.is_empty(), "malloc_stats says nothing");
+    // A table, in whose columns the numbers stand right under their names.
+    let lines = ours.stderr.lines().map(|line| line.strip_prefix("starmalloc: ").unwrap_or(line));
+    let table: Vec<&str> = lines.filter(|line| line.starts_with("  ")).collect();
+    let names = table.first().expect("there is a table");
+    assert_eq!(names.split_whitespace().next(), Some("class"), "{}", ours.stderr);
+    for row in &table[1..] {
+        assert_eq!(row.len(), names.len(), "{}", ours.stderr);
+        assert!(row.split_whitespace().all(|number| number.parse::<u64>().is_ok()), "{row}");
+    }
+    let is_of = |row: &&&str, bytes: &str| row.split_whitespace().next() == Some(bytes);
+    let row = table.iter().find(|row| is_of(row, "1024")).expect("1000 bytes are in use");
+    assert_eq!(row.split_whitespace().nth(1), Some("1"), "{}", ours.stderr);
 }
 
 #[test]

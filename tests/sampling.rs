@@ -147,6 +147,16 @@ fn profiles(arguments: &[&str], options: &str) -> Vec<String> {
 }
 
 #[test]
+fn a_profile_that_cannot_be_written_is_told() {
+    let outcome = Child::of(Program::of("sampling/holds.c").build())
+        .env("STARMALLOC_OPTIONS", "profile=/nonexistent/folder/heap")
+        .run_preloaded()
+        .expect_success();
+    let warning = "starmalloc: warning: the file of the option profile cannot be made: errno 2\n";
+    assert!(outcome.stderr.contains(warning), "{}", outcome.story());
+}
+
+#[test]
 fn a_profile_says_how_much_is_live() {
     let is_whole = |texts: &[String]| assert_profile(texts.first().expect("a profile is written"));
     is_whole(&profiles(&[], ""));

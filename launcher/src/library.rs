@@ -1,6 +1,7 @@
 //! Where the shared library is, as seen from the launcher's own place.
 
 use std::env;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::failure::Failure;
@@ -29,6 +30,20 @@ fn candidates(folder: &Path) -> Vec<PathBuf> {
     let folders = [folder.to_path_buf()].into_iter().chain([debian]).chain(shared);
     let names = [DEVELOPMENT_NAME, RUNTIME_NAME];
     folders.flat_map(|place| names.map(|name| place.join(name))).collect()
+}
+
+/// The folders where the loader looks: those of its configuration, and its own.
+pub(crate) fn folders() -> Vec<PathBuf> {
+    let mut folders = Vec::new();
+    for entry in fs::read_dir("/etc/ld.so.conf.d").into_iter().flatten().flatten() {
+        let text = fs::read_to_string(entry.path()).unwrap_or_default();
+        folders.extend(text.lines().filter(|line| line.starts_with('/')).map(PathBuf::from));
+    }
+    for top in ["/lib", "/usr/lib"] {
+        folders.extend([Path::new(top).join(multiarch()), PathBuf::from(top)]);
+    }
+    folders.extend(["/lib64", "/usr/lib64", "/usr/local/lib"].map(PathBuf::from));
+    folders
 }
 
 /// The folder name that Debian gives to this machine's kind of library.

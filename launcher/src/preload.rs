@@ -26,6 +26,12 @@ pub(crate) fn with(before: Option<&OsStr>, library: &Path) -> Result<OsString, F
     Ok(list)
 }
 
+/// The entries of a list.
+pub(crate) fn entries(list: &OsStr) -> impl Iterator<Item = &OsStr> {
+    let entries = list.as_bytes().split(is_separator).filter(|entry| !entry.is_empty());
+    entries.map(OsStr::from_bytes)
+}
+
 /// The loader takes both characters as the end of an entry and knows no escape.
 fn is_separator(byte: &u8) -> bool {
     matches!(byte, b' ' | b':')

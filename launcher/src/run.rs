@@ -3,8 +3,9 @@
 use std::env;
 use std::ffi::{OsStr, OsString};
 use std::io::ErrorKind;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::CommandExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process;
 
 use crate::failure::Failure;
@@ -46,6 +47,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<i32, Failure> {
     let preloaded = env::var_os(preload::VARIABLE);
     let list = preload::with(preloaded.as_deref(), &library::find()?)?;
     look_at(&program, arguments.force)?;
+    look_at_preloaded(preloaded.as_deref().unwrap_or_default());
     let mut command = process::Command::new(&program);
     command.args(words).env(preload::VARIABLE, list);
     let before = env::var_os(options::VARIABLE);
@@ -58,6 +60,27 @@ pub(crate) fn run(arguments: Arguments) -> Result<i32, Failure> {
     // A script that is there is not found either when its interpreter is missing.
     let missing = why.kind() == ErrorKind::NotFound && !Path::new(&program).exists();
     Err(if missing { Failure::NoProgram(program) } else { Failure::NotStarted(program, why) })
+}
+
+/// Warns of what is preloaded before the library and has a malloc of its own.
+fn look_at_preloaded(list: &OsStr) {
+    for name in preload::entries(list) {
+        let file = if name.as_bytes().contains(&b'/') {
+            Some(PathBuf::from(name))
+        } else {
+            library::folders()
+                .into_iter()
+                .map(|folder| folder.join(name))
+                .find(|file| file.is_file() && suitability::is_for_this_machine(file))
+        };
+        if file.is_some_and(|file| suitability::brings_malloc(&file)) {
+            eprintln!(
+                "starmalloc: warning: {} is in LD_PRELOAD already and brings its own malloc, which goes \
+                 before the library's. Take it out of LD_PRELOAD.",
+                name.display()
+            );
+        }
+    }
 }
 
 /// Refuses a program that would run without the library, and warns of one that would in part.

@@ -120,6 +120,19 @@ fn loader<'data, R: ReadRef<'data>>(
     Some(String::from_utf8_lossy(names.next()?).into_owned())
 }
 
+/// Whether a library defines malloc and is not this one.
+pub(crate) fn brings_malloc(file: &Path) -> bool {
+    let Ok(file) = File::open(file) else { return false };
+    let cache = ReadCache::new(file);
+    let Ok(elf) = ElfFile64::<Endianness, _>::parse(&cache) else { return false };
+    let defines = |wanted: &[u8]| {
+        elf.dynamic_symbols().any(|symbol| {
+            symbol.is_definition() && symbol.name_bytes().is_ok_and(|name| name == wanted)
+        })
+    };
+    defines(b"malloc") && !defines(b"starmalloc_version")
+}
+
 /// Whether `file` is a loader itself, which may be started with a program as its argument.
 fn is_loader(file: &Path) -> bool {
     let name = file.file_name().unwrap_or_default().to_string_lossy();

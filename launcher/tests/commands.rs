@@ -295,10 +295,29 @@ fn top_shows_what_a_process_allocated() {
     let text = stdout(&ended);
     assert!(ended.status.success(), "{text}{}", stderr(&ended));
     assert_eq!(text.matches("(serves)").count(), 2, "{text}");
+    assert_eq!(text.matches("  mappings ").count(), 2, "{text}");
     let class = text.lines().find(|line| line.trim_start().starts_with("48 ")).unwrap();
     let numbers: Vec<u64> =
         class.split_whitespace().map(|number| number.parse().unwrap()).collect();
     assert!(numbers[1] >= 900 && numbers[2] >= 900 * 40, "{text}");
+}
+
+/// Another allocator in front of the library serves the program alone.
+#[test]
+fn another_allocator_that_is_preloaded_is_warned_of() {
+    let tree = Tree::new();
+    let source = "void *__libc_malloc(unsigned long bytes);\n\
+                  void *malloc(unsigned long bytes) { return __libc_malloc(bytes); }\n";
+    tree.compile("other.so", source, &["-shared", "-fPIC"]);
+    let other = tree.0.path().join("other.so");
+    let run = |before: &Path| {
+        let mut command = tree.command(&["run", "/nonexistent/program"]);
+        stderr(&command.env("LD_PRELOAD", before).output().unwrap())
+    };
+    assert!(run(&other).contains("other.so is in LD_PRELOAD already and brings its own malloc"));
+    for harmless in [library::library(), Path::new("libm.so.6"), Path::new("/nonexistent.so")] {
+        assert!(!run(harmless).contains("its own malloc"), "{}", harmless.display());
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@
 
 use crate::base::digits::Digits;
 use crate::central::purge;
-use crate::heap::statistics::{ClassSnapshot, Snapshot};
+use crate::heap::statistics::{ClassSnapshot, Snapshot, class_bytes};
 use crate::heap::{start, statistics};
 use crate::platform::errno;
 use crate::platform::stdio::{self, MallInfo, MallInfo2, Stream};
@@ -102,6 +102,10 @@ extern "C" fn mallinfo() -> MallInfo {
     }
 }
 
+/// Characters of a column of the table that `malloc_stats` prints, and of its first one.
+const COLUMN_WIDTH: usize = 17;
+const CLASS_WIDTH: usize = 8;
+
 /// The numbers of a class and their names, beside the size of its slots.
 fn class_figures(one: &ClassSnapshot) -> [(&'static str, usize); 6] {
     [
@@ -134,8 +138,8 @@ fn figures(all: &Snapshot) -> [(&'static str, usize); 14] {
     ]
 }
 
-/// malloc_stats(3): the heap's numbers on standard error (or the option `log_fd`): a line for each class
-/// in use, then one for each number.
+/// malloc_stats(3): the heap's numbers on standard error (or the option `log_fd`): a table of the
+/// classes in use, then a line for each number.
 #[cfg_attr(not(test), unsafe(no_mangle))]
 extern "C" fn malloc_stats() {
     print_figures();
@@ -143,11 +147,18 @@ extern "C" fn malloc_stats() {
 
 /// The heap's numbers where reports go.
 pub(super) fn print_figures() {
+    let of_none = ClassSnapshot::default();
+    report::say(|line| {
+        line.column(b"class", CLASS_WIDTH);
+        for (name, _) in class_figures(&of_none) {
+            line.column(name.as_bytes(), COLUMN_WIDTH);
+        }
+    });
     let all = statistics::snapshot_with(|class, one| {
         report::say(|line| {
-            line.text("class ").count(sealed().layout.slot_bytes(class));
-            for (name, value) in class_figures(one) {
-                line.text(" ").text(name).text(" ").count(value);
+            line.column(Digits::decimal(class_bytes(class) as u64).as_bytes(), CLASS_WIDTH);
+            for (_, value) in class_figures(one) {
+                line.column(Digits::decimal(value as u64).as_bytes(), COLUMN_WIDTH);
             }
         });
     });
@@ -175,7 +186,7 @@ unsafe extern "C" fn malloc_info(options: c_int, stream: *mut Stream) -> c_int {
     let mut written = put(b"<malloc version=\"starmalloc-1\">\n");
     let number = |value: usize| put(Digits::decimal(value as u64).as_bytes());
     let all = statistics::snapshot_with(|class, one| {
-        written &= put(b"<class slot_bytes=\"") && number(sealed().layout.slot_bytes(class));
+        written &= put(b"<class slot_bytes=\"") && number(class_bytes(class));
         for (name, value) in class_figures(one) {
             written &= put(b"\" ") && put(name.as_bytes()) && put(b"=\"") && number(value);
         }

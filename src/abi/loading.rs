@@ -1,9 +1,8 @@
 //! When the library is loaded, and when the program loads others.
 
-use crate::heap::{fork, start, sweep};
+use crate::heap::{fork, sampling, start, sweep};
 use crate::platform::symbols;
 use crate::region::sealed::sealed;
-use crate::sample::profile;
 use core::ffi::c_void;
 use core::ptr::NonNull;
 
@@ -31,7 +30,7 @@ extern "C" fn destruct() {
     if options.sweep_at_exit {
         sweep::sweep();
     }
-    profile::write();
+    sampling::write_profile();
     if options.stats_at_exit {
         super::gnu::print_figures();
     }

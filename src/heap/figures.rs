@@ -43,7 +43,7 @@ pub(crate) fn collect() -> [u64; WORDS] {
     let all = statistics::snapshot_with(|class, one| {
         let first = class.get() * PER_CLASS;
         let numbers = [
-            sealed().layout.slot_bytes(class),
+            statistics::class_bytes(class),
             one.live,
             one.live_bytes,
             one.quarantined,

@@ -11,7 +11,7 @@ pub(crate) mod figures;
 pub(crate) mod fork;
 pub(crate) mod free;
 pub(crate) mod realloc;
-mod sampling;
+pub(crate) mod sampling;
 pub(crate) mod slow;
 pub(crate) mod start;
 pub(crate) mod statistics;

@@ -11,7 +11,9 @@ use crate::large::table;
 use crate::region::current::{self, Current};
 use crate::region::samples;
 use crate::region::sealed::sealed;
+use crate::report;
 use crate::sample::due;
+use crate::sample::profile;
 use crate::sample::record::{self, Record};
 use crate::sample::trace::Trace;
 
@@ -111,6 +113,16 @@ pub(super) fn note_move(old: Addr, new: Addr, size: usize) {
         && let Some(record) = record::forget(old)
     {
         note(new, size, record.stands_for);
+    }
+}
+
+/// Writes the profile that the options ask for, and a warning if that is not possible.
+pub(crate) fn write_profile() {
+    if let Some(errno) = profile::write() {
+        report::say(|line| {
+            line.text("warning: the file of the option profile cannot be made: errno ");
+            line.decimal(u64::from(errno.unsigned_abs()));
+        });
     }
 }
 

@@ -1,6 +1,6 @@
 //! Start-up, on the first call of all: options, seeds, the two regions.
 
-use super::touch;
+use super::{sampling, touch};
 use crate::base::generator::Generator;
 use crate::base::sync::{AtomicU8, Ordering};
 use crate::cache::{pool, shape};
@@ -81,7 +81,7 @@ struct WriteProfile;
 
 impl Handler for WriteProfile {
     fn handle(_: usize) {
-        profile::write();
+        sampling::write_profile();
     }
 }
 

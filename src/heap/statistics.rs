@@ -14,6 +14,12 @@ use crate::slot::state::State;
 #[cfg(all(test, loom))]
 mod interleavings;
 
+/// The bytes that a class is named by: those of its slots, and 0 for blocks of no bytes, whose slots are out
+/// of reach.
+pub(crate) fn class_bytes(class: ClassId) -> usize {
+    if class == ClassId::ZERO { 0 } else { sealed().layout.slot_bytes(class) }
+}
+
 /// What the heap holds at one moment. Other threads go on meanwhile.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Snapshot {

@@ -148,6 +148,9 @@ options! {
     may_return_null: bool, Form::Switch, default true;
     /// Independent sets of small allocations that threads share; 0 chooses by processors.
     arenas: u32, Form::Number(0, 64), default 0;
+    /// Most address space reserved at start for small allocations and their records, in GiB; less protects
+    /// and serves less well, and suits tools that follow each mapping; 0 takes what the process may have.
+    reserve_gib: u32, Form::Number(0, 1 << 17), default 0;
     /// Most memory of freed large allocations kept for reuse, in KiB; or the geometric mean of 16 MiB and
     /// what the live ones have, if that is more; 0 keeps none.
     large_retained_kib: u64, Form::Number(0, 1 << 32), default 2048;

@@ -23,11 +23,15 @@ pub(crate) fn reserve(options: Options, entries: usize, generator: &mut Generato
     let page = memory::page_size();
     let cache_bytes = round_up(super::current::cache_bytes(entries), page);
     let limit = environment::address_space_limit();
+    let wanted = match options.reserve_gib {
+        0 => usize::MAX,
+        gib => (gib as usize).saturating_mul(1 << 30),
+    };
     for (number, rung) in LADDER.into_iter().enumerate() {
         let plan = metadata_plan(rung, cache_bytes);
         // The rest of a limited address space is left for everything else in the process.
         let reserved = rung.data_bytes().saturating_add(plan.total);
-        if limit.is_some_and(|limit| reserved > limit / 3 * 2) {
+        if reserved > wanted || limit.is_some_and(|limit| reserved > limit / 3 * 2) {
             continue;
         }
         let Some(data) = reserve_data(rung, options.thp, generator) else { continue };
@@ -42,7 +46,7 @@ pub(crate) fn reserve(options: Options, entries: usize, generator: &mut Generato
         } else {
             chunks::close_all(metadata, plan);
         }
-        let wanted = if options.arenas == 0 { cpu::count() } else { options.arenas };
+        let arenas = if options.arenas == 0 { cpu::count() } else { options.arenas };
         let operators_are_ours = !replaced::any_operator();
         sealed::publish(Sealed {
             layout,
@@ -61,7 +65,7 @@ pub(crate) fn reserve(options: Options, entries: usize, generator: &mut Generato
             scarce_metadata,
             guard_advice: options.guard_madvise && has_guard_advice(page),
             mappings_are_sealed: region.seal_guards(plan),
-            active_arenas: wanted.clamp(1, layout.arenas()),
+            active_arenas: arenas.clamp(1, layout.arenas()),
             rung: number as u32,
             samples: samples::reserve(&options),
             options,

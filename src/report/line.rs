@@ -66,6 +66,15 @@ impl Line {
         self.decimal(value as u64)
     }
 
+    /// Appends text that ends `width` bytes further on, or right away if it is longer: a column of a table.
+    pub(crate) fn column(&mut self, text: &[u8], width: usize) -> &mut Self {
+        for _ in text.len()..width {
+            self.append(b" ");
+        }
+        self.append(text);
+        self
+    }
+
     /// Appends an address or offset in base sixteen, with `0x`.
     pub(crate) fn hex(&mut self, value: usize) -> &mut Self {
         self.append(b"0x");
@@ -102,6 +111,13 @@ impl Line {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn columns_end_where_they_should() {
+        let mut line = Line::new();
+        line.column(b"12", 4).column(b"12345", 4).column(b"", 2).text("|");
+        assert_eq!(line.as_bytes(), b"  1212345  |");
+    }
 
     #[test]
     fn pieces_follow_one_another() {

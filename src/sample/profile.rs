@@ -24,12 +24,13 @@ pub(crate) fn set_path(path: &[u8]) {
 }
 
 /// Writes the profile to PATH.PID, in the place of an earlier one. Nothing happens without a path, or
-/// in a signal handler that interrupted this. Async-signal-safe.
-pub(crate) fn write() {
+/// in a signal handler that interrupted this. Gives the errno of a file that cannot be made.
+/// Async-signal-safe.
+pub(crate) fn write() -> Option<i32> {
     if sealed().options.profile == 0 {
-        return;
+        return None;
     }
-    let Ok(path) = PATH.acquire() else { return };
+    let Ok(path) = PATH.acquire() else { return None };
     let mut name = [0; PATH_BYTES];
     let parts = path.0.iter().take(path.1).copied();
     let pid = Digits::decimal(u64::from(process::pid()));
@@ -37,11 +38,15 @@ pub(crate) fn write() {
     {
         *to = from;
     }
-    let Some(name) = name.split_inclusive(|byte| *byte == 0).next() else { return };
-    let Ok(name) = core::ffi::CStr::from_bytes_with_nul(name) else { return };
-    let Ok(file) = File::create(name) else { return };
+    let name = name.split_inclusive(|byte| *byte == 0).next()?;
+    let name = core::ffi::CStr::from_bytes_with_nul(name).ok()?;
+    let file = match File::create(name) {
+        Ok(file) => file,
+        Err(errno) => return Some(errno),
+    };
     samples(&file);
     mappings(&file);
+    None
 }
 
 /// One line a sample: `live STANDS_FOR SIZE THREAD CALL...`, bytes in decimal, calls in hexadecimal.

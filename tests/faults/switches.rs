@@ -1,6 +1,7 @@
 //! Options that add a check, or say what happens when memory is short.
 
 use crate::misuse::Misuse;
+use crate::support::Child;
 
 #[test]
 fn sweep_at_exit_finds_what_no_function_got_to_see() {
@@ -72,6 +73,25 @@ fn the_limit_on_resident_memory_stops() {
 fn statistics_come_at_exit() {
     let seen = Misuse::of("overflow_before_exit.c").with(100).options("stats_at_exit=on").run();
     assert!(seen.outcome.stderr.contains("starmalloc: small_live "), "{}", seen.outcome.story());
+}
+
+/// All of its address space, which the library has reserved nearly alone.
+#[test]
+fn less_address_space_is_reserved_if_asked_for() {
+    let reserved_gib = |options: &str| {
+        let child =
+            Child::of("/bin/cat").arg("/proc/self/statm").env("STARMALLOC_OPTIONS", options);
+        let text = child.run_preloaded().expect_success().stdout;
+        let pages = text.split(' ').next().and_then(|pages| pages.parse::<u64>().ok());
+        pages.expect("the file starts with a number") >> 18
+    };
+    let all = reserved_gib("");
+    assert!(all >= 1024, "{all}");
+    for most in [1, 8, 1000] {
+        // Samples and guards come on top.
+        let reserved = reserved_gib(&format!("reserve_gib={most}"));
+        assert!(reserved <= most + 2 && reserved >= most / 5, "{most}: {reserved}");
+    }
 }
 
 fn idle_mib(size: usize, options: &str, mallopt: &[i64]) -> u64 {

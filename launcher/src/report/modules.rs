@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::env;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::symbols::Symbols;
 use crate::{library, suitability};
@@ -25,7 +24,7 @@ impl Modules {
             let list = env::var_os(variable).unwrap_or_default();
             places.extend(env::split_paths(&list).filter(|folder| !folder.as_os_str().is_empty()));
         }
-        places.extend(library_folders());
+        places.extend(library::folders());
         places.extend(library::find().ok().and_then(|file| Some(file.parent()?.to_owned())));
         Self { named, places, loaded: HashMap::new(), missing: BTreeSet::new() }
     }
@@ -66,19 +65,4 @@ impl Modules {
             files.find(|file| suitability::is_for_this_machine(file))
         })
     }
-}
-
-/// The folders where the loader looks: those of its configuration, and its own.
-fn library_folders() -> Vec<PathBuf> {
-    let mut folders = Vec::new();
-    for entry in fs::read_dir("/etc/ld.so.conf.d").into_iter().flatten().flatten() {
-        let text = fs::read_to_string(entry.path()).unwrap_or_default();
-        folders.extend(text.lines().filter(|line| line.starts_with('/')).map(PathBuf::from));
-    }
-    let multiarch = format!("{}-linux-gnu", env::consts::ARCH);
-    for top in ["/lib", "/usr/lib"] {
-        folders.extend([Path::new(top).join(&multiarch), PathBuf::from(top)]);
-    }
-    folders.extend(["/lib64", "/usr/lib64", "/usr/local/lib"].map(PathBuf::from));
-    folders
 }

@@ -94,11 +94,13 @@ fn picture(process: &Process, figures: &Figures, fault_rate: Option<f64>, most: 
     let name = process.stat().map_or_else(|_| "?".to_owned(), |stat| stat.comm);
     let pages = process.statm().map_or(0, |statm| statm.resident);
     let resident = megabytes(pages * rustix::param::page_size() as u64);
+    let mappings =
+        process.maps().map_or_else(|_| "-".to_owned(), |maps| maps.into_iter().count().to_string());
     let rate = fault_rate.map_or_else(|| "-".to_owned(), |rate| format!("{rate:.0}"));
     // Writing to a String cannot fail.
     let _ = writeln!(
         text,
-        "{} ({})  resident {resident}  page faults/s {rate}  counted at {}.{:03} s",
+        "{} ({})  resident {resident}  mappings {mappings}  page faults/s {rate}  counted at {}.{:03} s",
         process.pid,
         printable(&name),
         figures.time_ms / 1000,
