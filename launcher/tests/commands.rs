@@ -128,6 +128,16 @@ fn a_report_is_traced_to_the_faulty_line() {
     assert!(text.contains("docs/faults.md#double-free"), "{text}");
 }
 
+#[test]
+fn a_report_of_a_stripped_program_says_what_would_help() {
+    let tree = Tree::new();
+    tree.compile("twice", FREES_TWICE, &["-s"]);
+    let ended = tree.run(&["run", "./twice"]);
+    let text = tree.report(&ended.stderr);
+    assert!(text.contains("\nstarmalloc report: twice has no symbols for all"), "{text}");
+    assert!(!tree.report(b"some line\n").contains("symbols"));
+}
+
 /// A folder of another machine's libraries comes first on the way, as it does where a compiler for it is
 /// installed.
 #[test]

@@ -97,12 +97,11 @@ impl<W: Write> Reader<W> {
         self.out.write_all(bytes.get(text.len()..).unwrap_or_default())
     }
 
-    /// Ends a report: says what it means, and which files were looked for in vain.
+    /// Ends a report: says what it means, and what would tell more.
     fn explain(&mut self) -> io::Result<()> {
         let Some(entry) = self.pending.take() else { return Ok(()) };
-        for name in self.modules.take_missing() {
-            let advice = format!("{name} was not found; name its file with --module");
-            writeln!(self.out, "\nstarmalloc report: {advice}")?;
+        for (name, advice) in self.modules.take_unclear() {
+            writeln!(self.out, "\nstarmalloc report: {name} {advice}")?;
         }
         if !self.is_brief && self.explained.insert(entry.title) {
             writeln!(self.out, "\n{}: {}\n", entry.title, entry.source())?;

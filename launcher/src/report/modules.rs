@@ -1,6 +1,6 @@
 //! Finds the files of the modules that a report names, which has no folders in it.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::env;
 use std::path::PathBuf;
 
@@ -12,8 +12,8 @@ pub(super) struct Modules {
     named: Vec<PathBuf>,
     places: Vec<PathBuf>,
     loaded: HashMap<String, Option<Symbols>>,
-    /// Names without a file that nobody was told of yet.
-    missing: BTreeSet<String>,
+    /// Names whose addresses could not be told, and what would help; nobody was told of them yet.
+    unclear: BTreeMap<String, &'static str>,
 }
 
 impl Modules {
@@ -26,7 +26,7 @@ impl Modules {
         }
         places.extend(library::folders());
         places.extend(library::find().ok().and_then(|file| Some(file.parent()?.to_owned())));
-        Self { named, places, loaded: HashMap::new(), missing: BTreeSet::new() }
+        Self { named, places, loaded: HashMap::new(), unclear: BTreeMap::new() }
     }
 
     /// The function and line at `offset` of the module `name`, if they can be found.
@@ -34,17 +34,24 @@ impl Modules {
         if !self.loaded.contains_key(name) {
             let file = self.find(name);
             if file.is_none() {
-                self.missing.insert(name.to_owned());
+                self.unclear.insert(name.to_owned(), "was not found; name its file with --module");
             }
             let symbols = file.and_then(|file| Symbols::read(&file));
             self.loaded.insert(name.to_owned(), symbols);
         }
-        self.loaded.get(name)?.as_ref()?.describe(offset)
+        let symbols = self.loaded.get(name)?.as_ref()?;
+        let found = symbols.describe(offset);
+        if found.is_none() {
+            let advice = "has no symbols for all of its addresses; name a file that was not stripped \
+                          with --module";
+            self.unclear.insert(name.to_owned(), advice);
+        }
+        found
     }
 
-    /// The names whose files were not found since this was last asked.
-    pub(super) fn take_missing(&mut self) -> BTreeSet<String> {
-        std::mem::take(&mut self.missing)
+    /// The names that something could not be told of since this was last asked, and what would help.
+    pub(super) fn take_unclear(&mut self) -> BTreeMap<String, &'static str> {
+        std::mem::take(&mut self.unclear)
     }
 
     /// The file called `name`. A name from a report may be any bytes that came from somewhere, and
