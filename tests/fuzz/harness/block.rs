@@ -103,7 +103,9 @@ impl Block {
         }
         assert!(range.end <= self.size);
         // SAFETY: this block is live and ours, and nobody writes to it meanwhile.
-        unsafe { std::slice::from_raw_parts(self.pointer().cast::<u8>().add(range.start), range.len()) }
+        unsafe {
+            std::slice::from_raw_parts(self.pointer().cast::<u8>().add(range.start), range.len())
+        }
     }
 
     fn bytes_mut(&mut self, range: Range<usize>) -> &mut [u8] {
@@ -191,6 +193,6 @@ impl Block {
 
 impl std::fmt::Display for Block {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(out, "the block {:#x} of {} bytes", self.at, self.size)
+        write!(out, "block {:#x} of {} bytes", self.at, self.size)
     }
 }

@@ -5,7 +5,9 @@
 #![allow(dead_code, reason = "every target uses another part of the harness")]
 
 pub mod block;
+pub mod child;
 pub mod library;
+pub mod misuse;
 pub mod model;
 pub mod operation;
 pub mod threads;

@@ -14,8 +14,11 @@ pub struct Model {
     writes: u64,
     /// With the option, small blocks may have mappings of their own.
     has_samples: bool,
-    /// Where blocks were before they were freed, or moved: for misuse.
-    pub was_at: [usize; BLOCKS],
+    /// Where blocks were before they were freed, or moved, last; 0 if they never were.
+    was_at: [usize; BLOCKS],
+    /// How many large blocks were freed by then, and by now.
+    large_by_then: [usize; BLOCKS],
+    large_by_now: usize,
 }
 
 /// What a request may lead to.
@@ -55,6 +58,8 @@ impl Model {
             writes: 0,
             has_samples: options.contains("sample=") || options.contains("profile="),
             was_at: [0; BLOCKS],
+            large_by_then: [0; BLOCKS],
+            large_by_now: 0,
         }
     }
 
@@ -94,10 +99,28 @@ impl Model {
         self.writes.wrapping_mul(0x9e37_79b9_7f4a_7c15)
     }
 
+    /// `block` is about to be nobody's.
+    fn remember(&mut self, number: usize, block: &Block) {
+        self.was_at[number] = block.address();
+        self.large_by_now += usize::from(block.size > SMALL_MAX || block.align > 16);
+        self.large_by_then[number] = self.large_by_now;
+    }
+
+    /// An address that block `number` had and nobody has now, if it must still be known as such: the last 256
+    /// of large blocks are.
+    pub fn stale(&self, number: usize) -> Option<usize> {
+        const KNOWN: usize = 200;
+        let at = self.was_at[number];
+        let is_taken =
+            |block: &Block| (block.address()..=block.address() + block.size).contains(&at);
+        let is_known = at != 0 && self.large_by_now - self.large_by_then[number] < KNOWN;
+        (is_known && !self.blocks.iter().flatten().any(is_taken)).then_some(at)
+    }
+
     pub fn free(&mut self, number: usize, word: Word) {
         match self.blocks[number].take() {
             Some(block) => {
-                self.was_at[number] = block.address();
+                self.remember(number, &block);
                 block.free(word);
             }
             // SAFETY: NULL is fine.
@@ -189,7 +212,7 @@ impl Model {
             && size == 0
         {
             assert!(at.is_null() && errno.is_none(), "realloc to nothing gives {at:?}, {errno:?}");
-            self.was_at[number] = old.address();
+            self.remember(number, old);
             return;
         }
         if !holds(outcome(size), at, errno, size) {
@@ -202,7 +225,7 @@ impl Model {
         let block = match old {
             Some(old) => {
                 if at != from {
-                    self.was_at[number] = old.address();
+                    self.remember(number, &old);
                 }
                 old.moved(at, size)
             }
