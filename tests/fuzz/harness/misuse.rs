@@ -122,15 +122,16 @@ impl Misuse {
             _ => {}
         }
         let any_family = matches!(kind, Kind::WrongFamily | Kind::InteriorFree);
-        // Of longer ones, to get at all that are held back would take long.
-        let longest = if kind == Kind::WriteAfterFree { SMALL } else { usize::MAX };
+        // What is written after free has to come again when as much is asked for: neither aligned nor resized.
         let is_fit = |block: &Block| {
-            (1..=longest).contains(&block.size) && (any_family || block.family == Family::Malloc)
+            kind != Kind::WriteAfterFree
+                && block.size > 0
+                && (any_family || block.family == Family::Malloc)
         };
         if !model.block(number).is_some_and(is_fit) {
             let word = Word::Malloc;
             let fresh =
-                Operation { thread: 0, word, block: number, a: a % SMALL + 1, b: 0, fill: 40 };
+                Operation { thread: 0, word, block: number, a: a % 4000 + 1, b: 0, fill: 40 };
             model.allocate(&fresh);
         }
         let block = model.block(number)?;
@@ -210,8 +211,6 @@ fn overflow(block: &Block, b: usize) -> Plan {
     Plan { may_fault, ..Plan::new(&reports, commit) }
 }
 
-/// The longest block that is written after free.
-const SMALL: usize = 4000;
 /// More than any thread holds back of one size.
 const ROUNDS: usize = 60_000;
 
