@@ -151,13 +151,13 @@ impl Model {
         if self.blocks[number].is_some() {
             self.free(number, Word::Free);
         }
-        let library = library();
         let (mut size, mut align, mut family) = (a, 16, Family::Malloc);
         let mut is_bad = false;
         match word {
-            Word::Calloc => size = a.checked_mul(b).unwrap_or(usize::MAX),
+            Word::Calloc => size = a.saturating_mul(b),
             // What cannot be had is thrown, which nobody here can catch.
-            Word::New | Word::NewArray => size %= MODEST,
+            Word::New => (size, family) = (a % MODEST, Family::New),
+            Word::NewArray => (size, family) = (a % MODEST, Family::NewArray),
             Word::AlignedAlloc | Word::PosixMemalign => {
                 let least = if word == Word::PosixMemalign { size_of::<Pointer>() } else { 1 };
                 is_bad = !b.is_power_of_two() || b < least;
@@ -169,20 +169,7 @@ impl Model {
             _ if is_bad => Outcome::Refused(libc::EINVAL),
             expected => expected,
         };
-        // SAFETY: none of these has a precondition.
-        let (at, errno) = match word {
-            Word::Calloc => call(|| unsafe { (library.calloc)(b, a) }),
-            Word::AlignedAlloc => call(|| unsafe { (library.aligned_alloc)(b, size) }),
-            Word::PosixMemalign => posix_memalign(b, size),
-            Word::New => call(|| unsafe { (library.new)(size) }),
-            Word::NewArray => call(|| unsafe { (library.new_array)(size) }),
-            _ => call(|| unsafe { (library.malloc)(size) }),
-        };
-        match word {
-            Word::New => family = Family::New,
-            Word::NewArray => family = Family::NewArray,
-            _ => {}
-        }
+        let (at, errno) = ask(operation, size);
         if holds(expected, at, errno, size) {
             let block = Block::new(at, size, align, family);
             block.expect_contents();
@@ -202,7 +189,7 @@ impl Model {
         }
         let from = old.as_ref().map_or(null_mut(), Block::pointer);
         let is_array = word == Word::Reallocarray;
-        let size = if is_array { a.checked_mul(b).unwrap_or(usize::MAX) } else { a };
+        let size = if is_array { a.saturating_mul(b) } else { a };
         let library = library();
         // SAFETY: a live block's address, which nobody else has, or NULL.
         let (at, errno) = call(|| unsafe {
@@ -284,6 +271,25 @@ impl Model {
         }
         self.expect_statistics();
     }
+}
+
+/// Makes the call of an operation that allocates; `size` is the modest one that is asked of operator new.
+fn ask(operation: &Operation, size: usize) -> (Pointer, Option<c_int>) {
+    let Operation { word, a, b, .. } = *operation;
+    let library = library();
+    if word == Word::PosixMemalign {
+        return posix_memalign(b, a);
+    }
+    // SAFETY: none of these has a precondition.
+    call(|| unsafe {
+        match word {
+            Word::Calloc => (library.calloc)(b, a),
+            Word::AlignedAlloc => (library.aligned_alloc)(b, a),
+            Word::New => (library.new)(size),
+            Word::NewArray => (library.new_array)(size),
+            _ => (library.malloc)(a),
+        }
+    })
 }
 
 /// What POSIX says of the result and of errno, which stay as they are on failure; then as for the others.
