@@ -164,12 +164,14 @@ impl Misuse {
     }
 }
 
-/// An address that is no block's any more. Its place may be inside another one's by now.
+/// An address that is no block's any more. Its place may be inside another one's by now, or have gone back to
+/// the system with all around it.
 fn stale_free(model: &Model, number: usize) -> Option<Plan> {
     let at = model.stale(number)?;
     let reports = [
         format!("double free of {at:#x}"),
         format!("invalid free of {at:#x} (inside an allocation)"),
+        format!("invalid free of {at:#x} (never allocated)"),
     ];
     Some(Plan::new(&reports, move || free(at)))
 }
@@ -213,6 +215,8 @@ fn overflow(block: &Block, b: usize) -> Plan {
 
 /// More than any thread holds back of one size.
 const ROUNDS: usize = 60_000;
+/// Slots that were given back are taken at random, so that one may be left out for long.
+const PASSES: usize = 5;
 
 /// Frees and allocates until every slot that this thread can get was looked at.
 fn write_after_free(at: usize, size: usize, b: usize) -> Plan {
@@ -220,19 +224,23 @@ fn write_after_free(at: usize, size: usize, b: usize) -> Plan {
     Plan::new(&[format!("write after free to {at:#x}")], move || {
         free(at);
         overwrite(at, offset, |_| 0x41);
-        let mut held = [null_mut(); 512];
-        for i in 0..ROUNDS {
-            let held = &mut held[i % 512];
-            // SAFETY: what was allocated before is freed once.
-            unsafe { (library().free)(*held) };
-            // SAFETY: it has no preconditions.
-            *held = unsafe { (library().malloc)(size) };
-        }
-        // SAFETY: each is freed once.
-        held.into_iter().for_each(|at| unsafe { (library().free)(at) });
-        // SAFETY: it has no preconditions.
-        unsafe { (library().trim)(0) };
+        (0..PASSES).for_each(|_| use_again(size));
     })
+}
+
+fn use_again(size: usize) {
+    let mut held = [null_mut(); 512];
+    for i in 0..ROUNDS {
+        let held = &mut held[i % 512];
+        // SAFETY: what was allocated before is freed once.
+        unsafe { (library().free)(*held) };
+        // SAFETY: it has no preconditions.
+        *held = unsafe { (library().malloc)(size) };
+    }
+    // SAFETY: each is freed once.
+    held.into_iter().for_each(|at| unsafe { (library().free)(at) });
+    // SAFETY: it has no preconditions.
+    unsafe { (library().trim)(0) };
 }
 
 fn wrong_size(at: usize, size: usize, b: usize) -> Plan {
