@@ -152,6 +152,11 @@ fn a_quarter_gibibyte_of_small_objects_takes_few_mappings() {
 }
 
 #[test]
+fn address_space_that_is_not_used_costs_no_time() {
+    Child::of(built("sparse.c")).run_preloaded().expect_success();
+}
+
+#[test]
 fn freed_memory_returns_to_the_system() {
     Child::of(built("memory_returns.c")).run_preloaded().expect_success();
 }

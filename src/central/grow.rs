@@ -139,8 +139,10 @@ fn extend_data(
     let mut done = start;
     while done < end {
         let guard = record.next_guard as usize;
-        let (guard_start, guard_end) = guards::extent(guard, slot, page);
-        let stop = if guard < end { guard_start.max(done) } else { end };
+        // Where none are placed, the next one is farther away than any address.
+        let (guard_start, guard_end) =
+            if guard < end { guards::extent(guard, slot, page) } else { (end, end) };
+        let stop = guard_start.max(done);
         if !all.guard_advice && !pages::commit(span.plus(done), span.plus(stop)) {
             break;
         }

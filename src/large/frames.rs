@@ -100,6 +100,10 @@ fn fetch(extent: Extent, generator: &mut Generator) -> Option<Extent> {
         };
         lowest = bytes;
         fetched += usize::from(lowest > 0);
+        // What the stash has not for one whole frame, it has not for the next, and there may be millions.
+        if lowest == 0 && at > first {
+            at = first.plus(FRAME);
+        }
     }
     let front = extent.body().offset_from(first);
     let stale = lowest.saturating_sub(FRAME - front);
