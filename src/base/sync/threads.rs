@@ -4,6 +4,7 @@
 //! test binary again, with this one test and, if wanted, under another program.
 
 #[cfg(valgrind)]
+#[path = "threads/words.rs"]
 mod words;
 
 #[cfg(valgrind)]

@@ -5,6 +5,8 @@
 //! are told by requests. An Acquire that reads an older value than the last Release left is taken to have
 //! read that, so fewer races are seen than there may be.
 
+#![allow(unsafe_code, reason = "a request to the checker is a sequence of instructions")]
+
 pub(crate) use core::sync::atomic::Ordering;
 
 /// What a checker that runs this process is asked for; outside of one nothing happens.
