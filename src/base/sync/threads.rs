@@ -49,9 +49,7 @@ impl<T> UnsafeCell<T> {
 }
 
 /// Starts a thread of the run.
-pub(crate) fn spawn<T: Send + 'static>(
-    body: impl FnOnce() -> T + Send + 'static,
-) -> JoinHandle<T> {
+pub(crate) fn spawn<T: Send + 'static>(body: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
     thread::spawn(body)
 }
 
@@ -66,6 +64,8 @@ pub(crate) fn explore(
         if wanted == name {
             body();
             print!("{done}");
+            // What the test harness does with its own threads is not looked at.
+            std::process::exit(0);
         }
         return;
     }
