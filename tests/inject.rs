@@ -59,6 +59,11 @@ fn calls_of_the_start_may_fail() {
     println!("{}", holds("at_start.c", &[]));
 }
 
+#[test]
+fn a_purge_that_does_nothing_shows_nobody_the_bytes_of_others() {
+    println!("{}", holds("lying_purge.c", &[]));
+}
+
 /// A handler that allocates, frees and forks at any moment, for 5 seconds.
 #[test]
 fn a_timer_may_interrupt_one_thread_at_any_moment() {

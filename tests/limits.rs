@@ -171,6 +171,16 @@ fn memory_returns_to_a_program_that_works_with_large_blocks_only() {
     Child::of(built("memory_returns.c")).arg("large").run_preloaded().expect_success();
 }
 
+/// A clock that a program brings, by which memory is kept no longer than by any other.
+#[test]
+fn the_clock_may_go_back_or_stand_still_or_jump_ahead() {
+    let program = Program::of("limits/clock.c").flag("-rdynamic").build();
+    for how in ["back", "still", "ahead"] {
+        let child = Child::of(&program).arg(how).patience(250);
+        println!("{}", child.run_preloaded().expect_success().stdout);
+    }
+}
+
 /// One block in each slab is enough to keep it from being empty.
 #[test]
 fn memory_between_survivors_returns_too() {

@@ -1,7 +1,8 @@
 //! What threads share is made of these. They are the language's own, but where a model checker runs the
-//! code in many orders of its threads' steps: there each operation is one of the checker's.
+//! code in many orders of its threads' steps: there each operation is one of the checker's. With the
+//! setting `threads` the same models are run by threads of the system, for tools that watch these.
 
-#[cfg(not(all(test, loom)))]
+#[cfg(not(all(test, any(loom, threads))))]
 pub(crate) use core::{
     cell::UnsafeCell,
     hint::spin_loop,
@@ -10,9 +11,10 @@ pub(crate) use core::{
     },
 };
 
-#[cfg(all(test, loom))]
+#[cfg_attr(not(loom), path = "sync/threads.rs")]
+#[cfg(all(test, any(loom, threads)))]
 pub(crate) mod explored;
-#[cfg(all(test, loom))]
+#[cfg(all(test, any(loom, threads)))]
 pub(crate) use explored::{
     AtomicBool, AtomicU8, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering, UnsafeCell,
     fence, spin_loop,

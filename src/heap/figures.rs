@@ -9,7 +9,7 @@ use crate::platform::clock;
 use crate::region::sealed::sealed;
 use crate::sample::record;
 
-#[cfg(all(test, loom))]
+#[cfg(all(test, any(loom, threads)))]
 mod interleavings;
 
 /// Numbers before those of the classes, and of each class.
@@ -24,6 +24,8 @@ const SEQUENCE: usize = 1;
 /// slots, which are counted in a fiftieth of that time.
 const LEAST_MS: u64 = 4;
 const SLOTS_PER_MS: u64 = 20_000;
+/// No update is longer in coming, whatever the clock does; one of a billion slots is due after 50 s.
+const MOST_MS: u64 = 60_000;
 
 /// Figures that others may read.
 #[repr(transparent)]
@@ -84,7 +86,9 @@ pub(crate) fn collect() -> [u64; WORDS] {
 #[cold]
 pub(super) fn share() {
     let now = clock::coarse_ms();
-    if now < NEXT.load(Ordering::Relaxed) || IS_BUSY.swap(true, Ordering::Acquire) {
+    let next = NEXT.load(Ordering::Relaxed);
+    let is_early = now < next && next - now <= MOST_MS;
+    if is_early || IS_BUSY.swap(true, Ordering::Acquire) {
         return;
     }
     let words = collect();

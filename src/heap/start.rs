@@ -13,11 +13,11 @@ use crate::region::start;
 use crate::report::{self, Evidence, Fault, Kind, Operation};
 use crate::sample::profile;
 
-#[cfg(not(all(test, loom)))]
+#[cfg(not(all(test, any(loom, threads))))]
 use self::start as begin;
-#[cfg(all(test, loom))]
+#[cfg(all(test, any(loom, threads)))]
 mod interleavings;
-#[cfg(all(test, loom))]
+#[cfg(all(test, any(loom, threads)))]
 use interleavings::begin;
 
 const NOT_YET: u8 = 0;

@@ -162,7 +162,7 @@ pub(crate) fn give_back_overdue(now: u64, all: bool) -> usize {
             table.update(waiting.address(), Extent { status: Status::Held, stale: 0, ..extent });
             (waiting, extent)
         };
-        let is_empty = mappings::drop_pages(extent.pages(), extent.pages_len());
+        let is_empty = mappings::replace(extent.pages(), extent.pages_len());
         given += extent.pages_len();
         let waits_on =
             is_empty && table::lock().is_ok_and(|mut table| table.retained.put_back(waiting));

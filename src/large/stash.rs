@@ -151,7 +151,7 @@ impl Stash {
     }
 
     /// Makes the oldest frame busy, if it has been there for `age_ms` or there are more than `most`
-    /// bytes in all.
+    /// bytes in all. One from a time to come, by a clock that went back, is as old as that is far away.
     pub(crate) fn claim_overdue(
         &mut self,
         now: u64,
@@ -160,7 +160,7 @@ impl Stash {
     ) -> Option<(PlaceIndex, Pages)> {
         let is_over = self.bytes > most;
         self.claim_least(|frame| {
-            (is_over || now.saturating_sub(frame.since) >= age_ms).then_some(frame.serial)
+            (is_over || now.abs_diff(frame.since) >= age_ms).then_some(frame.serial)
         })
     }
 
@@ -245,6 +245,15 @@ mod tests {
         assert_eq!(stash.claim_overdue(4, 3, 600).map(|(_, pages)| pages.bytes), Some(100));
         assert_eq!(stash.claim_overdue(4, 3, 499).map(|(_, pages)| pages.bytes), Some(200));
         assert_eq!(stash.count(), 1);
+    }
+
+    #[test]
+    fn a_clock_that_went_back_keeps_no_frame() {
+        let (mut stash, mut generator) = (stash(), Generator::seeded(7));
+        let place = stash.claim_empty(&mut generator).unwrap();
+        stash.fill(place, Pages { bytes: 100, used: 100 }, 1_000_000);
+        assert_eq!(stash.claim_overdue(999_999, 10, 600), None, "another thread read it just now");
+        assert!(stash.claim_overdue(5, 10, 600).is_some());
     }
 
     #[test]

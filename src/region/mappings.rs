@@ -58,14 +58,10 @@ pub(crate) fn close(at: Addr, len: usize) -> bool {
 }
 
 /// Makes part of a mapping inaccessible without its pages: in one call, where taking the access away and
-/// dropping the pages are two.
+/// dropping the pages are two. What is next accessible there is zero also where advice is said to be taken
+/// and is not, as under a filter that answers it with success: a new mapping is one or none.
 pub(crate) fn replace(at: Addr, len: usize) -> bool {
     len == 0 || memory::map_over(at, len, Access::None, Promise::Kept).is_ok()
-}
-
-/// Gives pages of an inaccessible part back; they read as zeros when they are next accessible.
-pub(crate) fn drop_pages(at: Addr, len: usize) -> bool {
-    len == 0 || memory::purge(at, len).is_ok() || replace(at, len)
 }
 
 /// Gives a mapping, or part of one, back.

@@ -13,6 +13,7 @@ use crate::platform::lock::Lock;
 use crate::region::bytes;
 use crate::region::explored::{explore, prepare};
 use crate::region::rows::CentralRecord;
+use crate::region::sealed::sealed;
 use crate::region::tables;
 use crate::slot::life::{self, Slot};
 use crate::slot::state::{Kind, State};
@@ -56,6 +57,8 @@ impl Home {
     /// slab 1 is out as well, and its first slot live.
     fn open(arena: usize, class: usize, beside: bool) -> Self {
         prepare();
+        // A process of a single model may have but few.
+        let arena = arena % sealed().layout.arenas() as usize;
         let home = Self { arena: ArenaId::masked(arena), class: ClassId::masked(class) };
         assert_eq!(Slot::at(home.place(LAST)).address().plus(256).get() % 4096, 0);
         let slots = home.take(LAST);

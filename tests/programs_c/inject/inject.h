@@ -15,6 +15,10 @@
 #include <sys/syscall.h>
 #include <ucontext.h>
 
+#ifndef MADV_DONTNEED_LOCKED
+#define MADV_DONTNEED_LOCKED 24
+#endif
+
 #if !defined __x86_64__
 #error "the registers of this machine are not known here"
 #endif
@@ -33,13 +37,14 @@ static const char *const kind_name[KINDS] = {
     "getrandom", "mseal", "prlimit64", "sched_getaffinity",
 };
 
-/* What fails: which kinds (bits), with what, and when. Calls are counted from 1, all kinds
- * of the plan together. */
+/* What fails: which kinds (bits), with what (0: it is said to be done and is not), and when; of madvise
+ * perhaps only what drops pages. Calls are counted from 1, all kinds of the plan together. */
 struct plan {
     unsigned kinds;
     int error;
     enum { NEVER, THE_NTH, FROM_THE_NTH, ONE_IN_N } when;
     unsigned long n;
+    int purges;
 };
 
 /* Shared with forked children, so that the first process knows what they saw. */
@@ -52,8 +57,10 @@ static struct plan plan;
 static volatile int is_armed;
 static unsigned long calls;
 
-static int is_to_fail(int kind) {
+static int is_to_fail(int kind, greg_t third) {
     if (!is_armed || !(plan.kinds >> kind & 1))
+        return 0;
+    if (plan.purges && third != MADV_DONTNEED && third != MADV_DONTNEED_LOCKED)
         return 0;
     const unsigned long number = __atomic_add_fetch(&calls, 1, __ATOMIC_RELAXED);
     uint64_t state = number * 0x9E3779B97F4A7C15u + plan.n + 1;
@@ -75,7 +82,7 @@ static void on_trap(int signal, siginfo_t *info, void *context) {
         kind++;
     if (kind < KINDS && is_armed)
         __atomic_add_fetch(&tally->seen[kind], 1, __ATOMIC_RELAXED);
-    if (kind < KINDS && is_to_fail(kind)) {
+    if (kind < KINDS && is_to_fail(kind, r[REG_RDX])) {
         __atomic_add_fetch(&tally->failed[kind], 1, __ATOMIC_RELAXED);
         r[REG_RAX] = -plan.error;
         return;
