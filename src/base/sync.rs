@@ -1,7 +1,7 @@
 //! What threads share is made of these. They are the language's own, but where a model checker runs the
 //! code in many orders of its threads' steps: there each operation is one of the checker's.
 
-#[cfg(not(all(test, loom)))]
+#[cfg(not(all(test, any(loom, shuttle))))]
 pub(crate) use core::{
     cell::UnsafeCell,
     hint::spin_loop,
@@ -10,9 +10,9 @@ pub(crate) use core::{
     },
 };
 
-#[cfg(all(test, loom))]
+#[cfg(all(test, any(loom, shuttle)))]
 pub(crate) mod explored;
-#[cfg(all(test, loom))]
+#[cfg(all(test, any(loom, shuttle)))]
 pub(crate) use explored::{
     AtomicBool, AtomicU8, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering, UnsafeCell,
     fence, spin_loop,
@@ -21,5 +21,5 @@ pub(crate) use explored::{
 /// `usual` rounds of a loop, or elements of an array that loops go through. A model checker does with
 /// one or two: each more multiplies the orders, and none is new.
 pub(crate) const fn rounds(usual: u32, explored: u32) -> u32 {
-    if cfg!(all(test, loom)) { explored } else { usual }
+    if cfg!(all(test, any(loom, shuttle))) { explored } else { usual }
 }

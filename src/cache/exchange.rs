@@ -15,7 +15,7 @@ use crate::region::tables;
 use crate::region::tuning;
 use crate::slot::life;
 
-#[cfg(all(test, loom))]
+#[cfg(all(test, any(loom, shuttle)))]
 mod interleavings;
 
 /// Arenas whose records may be used, one bit each.

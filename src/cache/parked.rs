@@ -46,7 +46,7 @@ pub(crate) fn take_all(mut sink: impl FnMut(Place)) {
     }
 }
 
-#[cfg(all(test, loom))]
+#[cfg(all(test, any(loom, shuttle)))]
 mod interleavings;
 
 #[cfg(test)]

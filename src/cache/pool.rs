@@ -9,7 +9,7 @@ use crate::region::rows::ThreadCache;
 use crate::region::sealed::sealed;
 use crate::region::tuning;
 
-#[cfg(all(test, loom))]
+#[cfg(all(test, any(loom, shuttle)))]
 pub(crate) mod interleavings;
 
 /// Which caches exist.

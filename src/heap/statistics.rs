@@ -11,7 +11,7 @@ use crate::region::sealed::sealed;
 use crate::slot::life;
 use crate::slot::state::State;
 
-#[cfg(all(test, loom))]
+#[cfg(all(test, any(loom, shuttle)))]
 mod interleavings;
 
 /// What the heap holds at one moment. Other threads go on meanwhile.

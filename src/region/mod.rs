@@ -8,7 +8,7 @@
 pub(crate) mod bytes;
 pub(crate) mod chunks;
 pub(crate) mod current;
-#[cfg(all(test, loom))]
+#[cfg(all(test, any(loom, shuttle)))]
 pub(crate) mod explored;
 pub(crate) mod footprint;
 pub(crate) mod limit;

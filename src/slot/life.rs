@@ -4,7 +4,7 @@
 //! the canary before the state that promises it.
 
 mod chosen;
-#[cfg(all(test, loom))]
+#[cfg(all(test, any(loom, shuttle)))]
 mod interleavings;
 mod slack;
 
