@@ -13,11 +13,11 @@ use crate::region::start;
 use crate::report::{self, Evidence, Fault, Kind, Operation};
 use crate::sample::profile;
 
-#[cfg(not(all(test, loom)))]
+#[cfg(not(all(test, any(loom, shuttle))))]
 use self::start as begin;
-#[cfg(all(test, loom))]
-mod interleavings;
-#[cfg(all(test, loom))]
+#[cfg(all(test, any(loom, shuttle)))]
+pub(super) mod interleavings;
+#[cfg(all(test, any(loom, shuttle)))]
 use interleavings::begin;
 
 const NOT_YET: u8 = 0;
