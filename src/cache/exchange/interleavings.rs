@@ -1,6 +1,6 @@
 //! Threads that end or move to another arena while others free what was theirs.
 
-use super::{empty, enqueue, is_arena_open, move_on, refill, take_from_any};
+use super::{empty, enqueue, is_arena_open, move_on, refill, settle_in, take_from_any};
 use crate::base::generator::Generator;
 use crate::base::index::{ArenaId, ClassId, Place, SlotId};
 use crate::base::sync::explored::spawn;
@@ -34,7 +34,7 @@ fn hand_out(class: usize, count: usize) -> Vec<Place> {
 /// A new thread's cache, which takes slots from `arena`.
 fn begin(arena: u32) -> Current {
     let mut current = pool::take_one().unwrap();
-    current.cache().arena = arena;
+    settle_in(current.cache(), arena);
     current
 }
 
@@ -75,7 +75,7 @@ fn record_is_whole(arena: usize, class: ClassId) {
 
 fn explore_with(name: &str, preemptions: usize, slots: Vec<Place>, threads: fn(&[Place])) {
     explore(name, Some(preemptions), move || {
-        clear_caches(3);
+        clear_caches(5);
         start_anew();
         threads(&slots);
         all_are_home(&slots);
@@ -174,6 +174,29 @@ fn a_thread_moves_on_beside_a_remote_free() {
         end(current);
         remote.join().unwrap();
         record_is_whole(1, class);
+    });
+}
+
+/// Who takes a cache over goes on in the arena of whoever had it, in all classes.
+#[test]
+fn a_cache_keeps_its_arena() {
+    explore_with("threads: two take one cache", 1, hand_out(33, 1), |slots| {
+        let slot = slots[0];
+        let live = move || {
+            let mut current = pool::take_one().unwrap();
+            assert!(current.cache().index < 2);
+            let taken = make(&mut current, slot.class, 1);
+            assert_eq!(taken.slot.arena().get(), current.cache().arena as usize);
+            free_used(&mut current, taken, 1);
+            end(current);
+        };
+        let others = [spawn(live), spawn(live)];
+        others.into_iter().for_each(|other| other.join().unwrap());
+        live();
+        let mut current = begin(0);
+        free(&mut current, slot);
+        end(current);
+        record_is_whole(1, slot.class);
     });
 }
 

@@ -10,8 +10,7 @@ static PAGES: [Page; 3] = [const { Page::new() }; 3];
 
 /// The pool as a run finds it: no cache was ever made. All caches draw the same.
 pub(crate) fn start_anew() {
-    *POOL.try_acquire().unwrap() =
-        Pool { made: 0, spare: 0, served: 0, generator: Generator::new_empty() };
+    *POOL.try_acquire().unwrap() = Pool { made: 0, spare: 0, generator: Generator::new_empty() };
 }
 
 /// No cache that was made has an owner, and each is in the list once.

@@ -174,7 +174,7 @@ fn a_child_leaves_alone_what_moved() {
     const SLOTS: usize = 420;
     // Steps of the other thread until then, about.
     const STEPS: usize = 20_000;
-    let class = ClassId::masked(1);
+    let class = ClassId::masked(3);
     let slots = hand_out(class, SLOTS);
     explore("fork: the child, of a thread that sends many slots home", None, move || {
         clear_caches(2);
