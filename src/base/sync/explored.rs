@@ -83,10 +83,9 @@ struct OneMore;
 /// What ends a thread that a forked child does not have.
 struct Gone;
 
-/// Whether the calling thread is one that the child does not have.
+/// Whether the calling thread is the one that the child does not have.
 fn is_gone() -> bool {
-    let survivor = SURVIVOR.get();
-    survivor != 0 && survivor != identity()
+    SURVIVOR.get() != 0 && MORTAL.get() == identity()
 }
 
 /// The word that tells a checker that a fork comes before or after each step of who is ended by it.

@@ -3,7 +3,7 @@
 use super::{in_child, in_parent, prepare};
 use crate::base::generator::Generator;
 use crate::base::index::{ArenaId, ClassId, Place};
-use crate::base::sync::explored::{be_forked, spawn_mortal};
+use crate::base::sync::explored::{be_forked, spawn, spawn_mortal};
 use crate::cache::exchange::{empty, enqueue, refill, take_from_any};
 use crate::cache::pool::{
     self,
@@ -101,7 +101,7 @@ fn beside(name: &str, class: usize, preemptions: usize, side: Side) {
     let class = ClassId::masked(class);
     let slots = hand_out(class, 3);
     explore(name, Some(preemptions), move || {
-        clear_caches(2);
+        clear_caches(3);
         start_anew();
         start::interleavings::start();
         IS_BUSY.set(false);
@@ -131,6 +131,13 @@ fn beside(name: &str, class: usize, preemptions: usize, side: Side) {
             Side::Child => {
                 be_forked(other);
                 in_child();
+                // A thread of the child's own, which is the first to look for caches without owners.
+                let new = spawn(move || {
+                    begin();
+                    free(make(class));
+                    end();
+                });
+                new.join().unwrap();
                 current::put(thread::adopt().unwrap());
                 None
             }
@@ -177,7 +184,7 @@ fn a_child_leaves_alone_what_moved() {
     let class = ClassId::masked(3);
     let slots = hand_out(class, SLOTS);
     explore("fork: the child, of a thread that sends many slots home", None, move || {
-        clear_caches(2);
+        clear_caches(3);
         start_anew();
         start::interleavings::start();
         begin();

@@ -160,12 +160,10 @@ fn freed_reused_given_back(name: &str, pages: Pages, preemptions: usize) {
         first.free().unwrap();
         second.free().unwrap();
         let freer = spawn(move || third.free().unwrap());
-        let giver = spawn(|| {
-            free::give_back_overdue(NOW, true);
-        });
-        let new = Block::make(1, 4).unwrap();
+        let new = spawn(|| Block::make(1, 4).unwrap());
+        free::give_back_overdue(NOW, true);
         freer.join().unwrap();
-        giver.join().unwrap();
+        let new = new.join().unwrap();
         is_sound(&[new]);
     });
 }
