@@ -95,8 +95,8 @@ fn is_whole(class: ClassId, live: &[Place], may_be_lost: bool) {
     assert!(record.out == 0 || may_be_lost, "{} slots are lost", record.out);
 }
 
-/// One thread frees `slots[0]` and ends, in the parent after another slot; the other forks, frees `slots[1]`, takes a slot and
-/// frees it. `slots[2]` stays live.
+/// One thread frees the first of three slots and ends, in the parent after another one; the other forks,
+/// frees the second slot, takes one and frees that. The third slot stays live.
 fn beside(name: &str, class: usize, preemptions: usize, side: Side) {
     let class = ClassId::masked(class);
     let slots = hand_out(class, 3);
@@ -126,10 +126,11 @@ fn beside(name: &str, class: usize, preemptions: usize, side: Side) {
             busy(&end);
         });
         prepare();
-        let was_busy = side == Side::Child && IS_BUSY.get();
+        let mut was_busy = false;
         let other = match side {
             Side::Child => {
                 be_forked(other);
+                was_busy = IS_BUSY.get();
                 in_child();
                 // A thread of the child's own, which is the first to look for caches without owners.
                 let new = spawn(move || {
