@@ -2,7 +2,7 @@
 //! code in many orders of its threads' steps: there each operation is one of the checker's. With the
 //! setting `threads` the same models are run by threads of the system, for tools that watch these.
 
-#[cfg(not(all(test, any(loom, threads))))]
+#[cfg(not(all(test, any(loom, shuttle, threads))))]
 pub(crate) use core::{
     cell::UnsafeCell,
     hint::spin_loop,
@@ -11,10 +11,10 @@ pub(crate) use core::{
     },
 };
 
-#[cfg_attr(not(loom), path = "sync/threads.rs")]
-#[cfg(all(test, any(loom, threads)))]
+#[cfg_attr(threads, path = "sync/threads.rs")]
+#[cfg(all(test, any(loom, shuttle, threads)))]
 pub(crate) mod explored;
-#[cfg(all(test, any(loom, threads)))]
+#[cfg(all(test, any(loom, shuttle, threads)))]
 pub(crate) use explored::{
     AtomicBool, AtomicU8, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering, UnsafeCell,
     fence, spin_loop,
@@ -23,5 +23,5 @@ pub(crate) use explored::{
 /// `usual` rounds of a loop, or elements of an array that loops go through. A model checker does with
 /// one or two: each more multiplies the orders, and none is new.
 pub(crate) const fn rounds(usual: u32, explored: u32) -> u32 {
-    if cfg!(all(test, loom)) { explored } else { usual }
+    if cfg!(all(test, any(loom, shuttle))) { explored } else { usual }
 }

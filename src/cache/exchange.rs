@@ -15,7 +15,7 @@ use crate::region::tables;
 use crate::region::tuning;
 use crate::slot::life;
 
-#[cfg(all(test, any(loom, threads)))]
+#[cfg(all(test, any(loom, shuttle, threads)))]
 mod interleavings;
 
 /// Arenas whose records may be used, one bit each.
@@ -175,13 +175,18 @@ fn move_on(current: &mut Current) -> Result<(), Trouble> {
     let flushed = flush_magazines(current);
     let cache = current.cache();
     cache.contended = 0;
-    cache.arena = (cache.arena + 1) % tuning::arenas();
-    let arena = ArenaId::masked(cache.arena as usize);
+    settle_in(cache, (cache.arena + 1) % tuning::arenas());
+    flushed
+}
+
+/// Makes a cache with empty magazines one that takes slots from `arena`.
+fn settle_in(cache: &mut ThreadCache, arena: u32) {
+    cache.arena = arena;
+    let arena = ArenaId::masked(arena as usize);
     for (class, part) in cache.classes.iter_mut().enumerate().filter(|(_, part)| part.in_use != 0) {
         part.arena = ArenaBits::of(arena);
         part.span = Span::of(arena, ClassId::masked(class));
     }
-    flushed
 }
 
 /// Makes room in the line for a retired slot and puts it in.

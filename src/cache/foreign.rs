@@ -8,7 +8,7 @@ use crate::platform::lock::HeldHere;
 use crate::region::rows::FOREIGN_ENTRIES;
 use crate::region::tables;
 
-#[cfg(all(test, any(loom, threads)))]
+#[cfg(all(test, any(loom, shuttle, threads)))]
 mod interleavings;
 
 /// A thread's batch.

@@ -46,7 +46,7 @@ pub(crate) fn take_all(mut sink: impl FnMut(Place)) {
     }
 }
 
-#[cfg(all(test, any(loom, threads)))]
+#[cfg(all(test, any(loom, shuttle, threads)))]
 mod interleavings;
 
 #[cfg(test)]

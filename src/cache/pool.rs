@@ -9,7 +9,7 @@ use crate::region::rows::ThreadCache;
 use crate::region::sealed::sealed;
 use crate::region::tuning;
 
-#[cfg(all(test, any(loom, threads)))]
+#[cfg(all(test, any(loom, shuttle, threads)))]
 pub(crate) mod interleavings;
 
 /// Which caches exist.
@@ -18,14 +18,11 @@ struct Pool {
     made: u32,
     /// First spare cache's index plus one.
     spare: u32,
-    /// Threads that got a cache so far: spreads them over the arenas.
-    served: u32,
     /// Seeds the caches' generators, and serves whoever has no cache.
     generator: Generator,
 }
 
-static POOL: Lock<Pool> =
-    Lock::new(Pool { made: 0, spare: 0, served: 0, generator: Generator::new_empty() });
+static POOL: Lock<Pool> = Lock::new(Pool { made: 0, spare: 0, generator: Generator::new_empty() });
 
 /// Set in a forked child whose cache could not be rekeyed at once.
 static REKEY: AtomicBool = AtomicBool::new(false);
@@ -99,6 +96,8 @@ pub(crate) fn take_one() -> Option<Current> {
         pool.spare = cache.next_spare;
     } else {
         pool.made += 1;
+        // Who takes it over goes on in this arena: its classes' spans are there.
+        cache.arena = index % tuning::arenas();
     }
     cache.index = index;
     cache.owned = 1;
@@ -106,8 +105,6 @@ pub(crate) fn take_one() -> Option<Current> {
     cache.generation = forks();
     cache.next_spare = 0;
     cache.exit_rounds = 0;
-    cache.arena = pool.served % tuning::arenas();
-    pool.served = pool.served.wrapping_add(1);
     cache.generator.rekey(fresh_key(&mut pool.generator));
     THREADS.store(threads() + 1, Ordering::Relaxed);
     Some(current)

@@ -18,7 +18,7 @@ use crate::region::tuning;
 use crate::slot::life::Flaw;
 use core::ops::Range;
 
-#[cfg(all(test, any(loom, threads)))]
+#[cfg(all(test, any(loom, shuttle, threads)))]
 mod interleavings;
 
 /// When the next tick is due, in milliseconds of the coarse clock.

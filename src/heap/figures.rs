@@ -9,7 +9,7 @@ use crate::platform::clock;
 use crate::region::sealed::sealed;
 use crate::sample::record;
 
-#[cfg(all(test, any(loom, threads)))]
+#[cfg(all(test, any(loom, shuttle, threads)))]
 mod interleavings;
 
 /// Numbers before those of the classes, and of each class.

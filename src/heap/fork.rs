@@ -2,7 +2,7 @@
 
 use super::{figures, start, thread};
 use crate::base::index::{ArenaId, CLASS_SLOTS, ClassId, MAX_ARENAS};
-use crate::base::sync::{AtomicBool, AtomicU64, Ordering};
+use crate::base::sync::{AtomicBool, AtomicU64, Ordering, rounds};
 use crate::cache::{exchange, pool};
 use crate::large;
 use crate::platform::hooks;
@@ -12,6 +12,9 @@ use crate::region::rows::CentralRecord;
 use crate::region::tables;
 use crate::report;
 use crate::sample::record;
+
+#[cfg(all(test, any(loom, shuttle)))]
+mod interleavings;
 
 /// What a forked child is seeded with: drawn before the fork, so that neither needs a system call
 /// and both draw differently afterwards. Four words.
@@ -23,11 +26,23 @@ static HELD: AtomicBool = AtomicBool::new(false);
 
 /// Has libc call us around forks and at thread exits. Runs once, as the library's constructor.
 pub(crate) fn install_hooks() {
-    hooks::around_fork(prepare, in_parent, in_child);
+    hooks::around_fork(on_prepare, on_parent, on_child);
     thread::watch();
 }
 
-extern "C" fn prepare() {
+extern "C" fn on_prepare() {
+    prepare();
+}
+
+extern "C" fn on_parent() {
+    in_parent();
+}
+
+extern "C" fn on_child() {
+    in_child();
+}
+
+fn prepare() {
     if !start::is_done() {
         return;
     }
@@ -78,7 +93,7 @@ fn let_go() {
     start::let_go_after_fork();
 }
 
-extern "C" fn in_parent() {
+fn in_parent() {
     if start::is_done() {
         for word in &CHILD_SEED {
             word.store(0, Ordering::Relaxed);
@@ -87,7 +102,7 @@ extern "C" fn in_parent() {
     }
 }
 
-extern "C" fn in_child() {
+fn in_child() {
     report::restart_in_child();
     figures::restart_in_child();
     if start::is_done() {
@@ -100,11 +115,14 @@ extern "C" fn in_child() {
     }
 }
 
+/// Arenas that there may be.
+const ARENAS: usize = rounds(MAX_ARENAS as u32, 2) as usize;
+
 type Lock = crate::platform::lock::Lock<CentralRecord>;
 
 /// Visits the records until `visit` says no; says whether it never did.
 fn every_record(mut visit: impl FnMut(&Lock) -> bool) -> bool {
-    let mut arenas = (0..MAX_ARENAS).filter(|arena| exchange::is_arena_open(*arena));
+    let mut arenas = (0..ARENAS).filter(|arena| exchange::is_arena_open(*arena));
     arenas.all(|arena| {
         (0..CLASS_SLOTS)
             .all(|class| visit(tables::record(ArenaId::masked(arena), ClassId::masked(class))))

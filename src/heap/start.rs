@@ -13,11 +13,11 @@ use crate::region::start;
 use crate::report::{self, Evidence, Fault, Kind, Operation};
 use crate::sample::profile;
 
-#[cfg(not(all(test, any(loom, threads))))]
+#[cfg(not(all(test, any(loom, shuttle, threads))))]
 use self::start as begin;
-#[cfg(all(test, any(loom, threads)))]
-mod interleavings;
-#[cfg(all(test, any(loom, threads)))]
+#[cfg(all(test, any(loom, shuttle, threads)))]
+pub(super) mod interleavings;
+#[cfg(all(test, any(loom, shuttle, threads)))]
 use interleavings::begin;
 
 const NOT_YET: u8 = 0;

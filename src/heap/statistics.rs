@@ -11,7 +11,7 @@ use crate::region::sealed::sealed;
 use crate::slot::life;
 use crate::slot::state::State;
 
-#[cfg(all(test, any(loom, threads)))]
+#[cfg(all(test, any(loom, shuttle, threads)))]
 mod interleavings;
 
 /// The bytes that a class is named by: those of its slots, and 0 for blocks of no bytes, whose slots are out

@@ -53,6 +53,15 @@ pub(crate) fn capacity(extent: &Extent) -> usize {
     extent.body_end().get().saturating_sub(lowest.get())
 }
 
+/// First byte of a range that may be accessible: where pages were put, all of a frame may be but a guard.
+pub(crate) fn first_open(extent: &Extent) -> Addr {
+    if !extent.moved {
+        return extent.pages();
+    }
+    let frame = extent.pages().align_down(FRAME);
+    if frame < extent.base { extent.pages() } else { frame }
+}
+
 /// Allocates; `None` when there is no memory, or this thread holds the table's lock.
 pub(crate) fn allocate(request: Request, generator: &mut Generator) -> Option<Addr> {
     if limit::forbids(request.size.get()) {

@@ -96,10 +96,12 @@ pub(crate) fn retire(
 
 /// Makes a freed range inaccessible; without its pages unless it `keeps` them.
 fn close(extent: &Extent, keeps: bool) -> Option<Status> {
+    let first = frames::first_open(extent);
+    let len = extent.body_end().offset_from(first);
     if keeps {
-        return mappings::close(extent.pages(), extent.pages_len()).then_some(Status::Retained);
+        return mappings::close(first, len).then_some(Status::Retained);
     }
-    mappings::replace(extent.pages(), extent.pages_len()).then_some(Status::Held)
+    mappings::replace(first, len).then_some(Status::Held)
 }
 
 /// Whether one more range may keep its pages, and may be as long as this.

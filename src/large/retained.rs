@@ -8,18 +8,19 @@ use super::frames;
 use super::stash::FRAME;
 use crate::base::addr::Addr;
 use crate::base::generator::Generator;
+use crate::base::sync::rounds;
 use crate::region::sealed::sealed;
 
 /// Most ranges that wait.
-const ENTRIES: usize = 64;
+const ENTRIES: usize = rounds(64, 3) as usize;
 /// A range is reused after as many other frees as have these bytes in ranges of its size,
 const DELAY_BYTES: usize = 1 << 20;
 /// but at most this many, and at least one.
-const DELAY_MOST: u64 = 8;
+const DELAY_MOST: u64 = rounds(8, 1) as u64;
 /// A framed range is reused after as many other frees, when there are as many of them to choose from, by
 /// a block that leaves at most so many bytes of its addresses unused.
-const FRAMED_DELAY: u64 = 16;
-const FRAMED_CHOICE: u32 = 16;
+const FRAMED_DELAY: u64 = rounds(16, 1) as u64;
+const FRAMED_CHOICE: u32 = rounds(16, 1);
 const FRAMED_WASTE: usize = 16 * FRAME;
 /// Ranges among which one is chosen at random.
 const CANDIDATES: usize = 3;

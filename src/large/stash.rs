@@ -3,6 +3,7 @@
 
 use crate::base::addr::Addr;
 use crate::base::generator::Generator;
+use crate::base::sync::rounds;
 
 /// The page size that frames are for: with larger ones a frame would be too long.
 pub(crate) const FRAME_PAGE: usize = 4096;
@@ -10,7 +11,7 @@ pub(crate) const FRAME_PAGE: usize = 4096;
 /// entry, in 1.5 us; changing the access of its pages twice takes 35 to 70 us.
 pub(crate) const FRAME: usize = 512 * FRAME_PAGE;
 /// Frames that the stash holds at most.
-const PLACES: usize = 64;
+const PLACES: usize = rounds(64, 2) as usize;
 /// As much again stays inaccessible below each of them.
 const STRIDE: usize = 2 * FRAME;
 /// Bytes of address space of the whole stash, with room to align it.
@@ -176,6 +177,12 @@ impl Stash {
         self.bytes -= pages.bytes;
         self.set(PlaceIndex(index), Place::Busy);
         Some((PlaceIndex(index), pages))
+    }
+
+    /// Whether each place is empty or full.
+    #[cfg(all(test, any(loom, shuttle)))]
+    pub(super) fn is_quiet(&self) -> bool {
+        self.places.iter().all(|place| matches!(place, Place::Empty | Place::Full(_)))
     }
 
     fn set(&mut self, place: PlaceIndex, to: Place) {

@@ -18,6 +18,9 @@ const AS_MUCH_AS_LIVE: usize = 16 << 20;
 /// Addresses remembered after their ranges are gone.
 const PAST: usize = 256;
 
+#[cfg(all(test, any(loom, shuttle)))]
+mod interleavings;
+
 /// How far below a block its guard may begin, and ranges that are looked at within that.
 const GUARD_REACH: usize = 32 << 20;
 const STEPS: u32 = 1024;
@@ -45,19 +48,7 @@ pub(crate) struct Table {
     pub(crate) stash: Stash,
 }
 
-static TABLE: Lock<Table> = Lock::new(Table {
-    tree: Tree::new(),
-    rows: 0,
-    spare: 0,
-    rows_end: 0,
-    live: 0,
-    live_bytes: 0,
-    stale_bytes: 0,
-    past: [Addr::NULL; PAST],
-    next_past: 0,
-    retained: Retained::new(),
-    stash: Stash::new(),
-});
+static TABLE: Lock<Table> = Lock::new(Table::EMPTY);
 
 /// Takes the lock.
 pub(crate) fn lock() -> Result<Guard<'static, Table>, HeldHere> {
@@ -75,6 +66,20 @@ pub(crate) fn let_go_after_fork() {
 }
 
 impl Table {
+    const EMPTY: Self = Self {
+        tree: Tree::new(),
+        rows: 0,
+        spare: 0,
+        rows_end: 0,
+        live: 0,
+        live_bytes: 0,
+        stale_bytes: 0,
+        past: [Addr::NULL; PAST],
+        next_past: 0,
+        retained: Retained::new(),
+        stash: Stash::new(),
+    };
+
     /// A row for a new node; rows are numbered from 1.
     fn take_row(&mut self) -> Option<NodeIndex> {
         let index = if self.spare != 0 {

@@ -119,6 +119,10 @@ core::arch::global_asm!(".weak __libc_single_threaded");
 
 /// Whether the process never had a second thread, as far as libc tells.
 pub(crate) fn is_only_one() -> bool {
+    #[cfg(all(test, any(loom, shuttle)))]
+    if crate::base::sync::explored::is_running() {
+        return false;
+    }
     let flag: *const u8 = weak_address!("__libc_single_threaded").cast();
     // SAFETY: a byte that libc keeps; it changes only when this thread starts another.
     !flag.is_null() && unsafe { flag.read_volatile() } != 0

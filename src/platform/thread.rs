@@ -5,9 +5,9 @@
 
 use super::processor::words;
 use crate::base::sync::AtomicU32;
-#[cfg(all(test, loom))]
+#[cfg(all(test, any(loom, shuttle)))]
 pub(crate) use explored::{load, store, take};
-#[cfg(not(all(test, loom)))]
+#[cfg(not(all(test, any(loom, shuttle))))]
 pub(crate) use words::{load, store, take};
 
 core::arch::global_asm!(
@@ -38,7 +38,7 @@ pub(crate) enum Word {
 /// A number that no other live thread has; never zero.
 #[inline]
 pub(crate) fn identity() -> usize {
-    #[cfg(all(test, loom))]
+    #[cfg(all(test, any(loom, shuttle)))]
     if crate::base::sync::explored::is_running() {
         return crate::base::sync::explored::identity();
     }
@@ -63,7 +63,7 @@ pub(crate) fn nap() {
 }
 
 /// The words, which a model checker keeps for each of its threads.
-#[cfg(all(test, loom))]
+#[cfg(all(test, any(loom, shuttle)))]
 mod explored {
     use super::{Word, words};
     use crate::base::sync::explored::{is_running, with_word};

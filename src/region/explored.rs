@@ -3,13 +3,15 @@
 
 use super::sealed::sealed;
 use super::{chunks, start, tables};
+use crate::base::addr::Addr;
 use crate::base::generator::Generator;
 use crate::base::index::{ArenaId, CLASS_SLOTS, ClassId, Place, SlotId};
 use crate::base::sync::{UnsafeCell, explored};
 use crate::geometry::layout::RECORD_BYTES;
 use crate::options::Options;
+use crate::platform::memory::{self, Access, Promise};
 use core::ptr::with_exposed_provenance_mut;
-use std::sync::Once;
+use std::sync::{Arc, Once};
 
 /// Arenas that models use.
 const ARENAS: usize = 8;
@@ -27,6 +29,20 @@ pub(crate) fn prepare() {
         for arena in 0..ARENAS {
             assert!(tables::commit_records(ArenaId::masked(arena)));
         }
+    });
+}
+
+/// Address space for mappings that models make.
+const SPACE: usize = 1 << 30;
+
+/// Reserves the regions, and the space that models keep the mappings of.
+pub(crate) fn prepare_space() {
+    static RESERVED: Once = Once::new();
+    prepare();
+    RESERVED.call_once(|| {
+        let at = memory::map(Addr::NULL, 2 * SPACE, Access::ReadWrite, Promise::NotAsked).unwrap();
+        // No short mapping ends at a whole frame by chance.
+        explored::space::lay_out(at.align_up(SPACE).unwrap().plus(sealed().page).get(), SPACE / 2);
     });
 }
 
@@ -54,13 +70,18 @@ pub(crate) fn explore(
     // SAFETY: `prepare` made all of it writable, and no thread is under way.
     let before =
         unsafe { core::slice::from_raw_parts(with_exposed_provenance_mut::<u8>(at), bytes) };
-    let before = before.to_vec();
-    explored::explore(name, preemptions, move || {
+    let before: Arc<[u8]> = before.into();
+    let restore = move |before: &[u8]| {
         let to = with_exposed_provenance_mut::<u8>(at);
         // SAFETY: as above.
         unsafe { to.copy_from_nonoverlapping(before.as_ptr(), before.len()) };
+    };
+    let of_run = Arc::clone(&before);
+    explored::explore(name, preemptions, move || {
+        restore(&of_run);
         body();
     });
+    restore(&before);
 }
 
 /// The first thread caches as they are before any thread began.

@@ -8,7 +8,7 @@
 pub(crate) mod bytes;
 pub(crate) mod chunks;
 pub(crate) mod current;
-#[cfg(all(test, any(loom, threads)))]
+#[cfg(all(test, any(loom, shuttle, threads)))]
 pub(crate) mod explored;
 pub(crate) mod footprint;
 pub(crate) mod limit;

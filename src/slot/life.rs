@@ -4,7 +4,7 @@
 //! the canary before the state that promises it.
 
 mod chosen;
-#[cfg(all(test, any(loom, threads)))]
+#[cfg(all(test, any(loom, shuttle, threads)))]
 mod interleavings;
 mod slack;
 

@@ -127,6 +127,15 @@ fn what_lies_below_a_large_block_is_nobodys() {
     }
 }
 
+/// All of that goes out of reach along with the block.
+#[test]
+fn nothing_below_a_freed_large_block_can_be_read() {
+    for size in [400_000, 1 << 20, 2_000_000] {
+        let seen = Misuse::of("pages_below_a_freed_large_block.c").with(size).measure();
+        assert_eq!(seen.number("open"), 0, "{seen}");
+    }
+}
+
 /// Where the memory went back to the system since.
 #[test]
 fn a_write_after_a_trim() {

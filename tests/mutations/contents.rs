@@ -223,6 +223,15 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         tests: &["faults::after_free::what_lies_below_a_large_block_is_nobodys"],
     },
     Mutation {
+        row: 10,
+        what: "all that lay open below a large block is closed with it",
+        edits: &[edit("large/frames.rs", "    if !extent.moved {\n", "    if true {\n")],
+        tests: &[
+            "faults::after_free::nothing_below_a_freed_large_block_can_be_read",
+            "loom::large::table::interleavings::nothing_of_a_freed_block_is_open",
+        ],
+    },
+    Mutation {
         row: 11,
         what: "zero bytes are out of reach",
         edits: &[edit(

@@ -21,6 +21,9 @@ const PARTS: [&str; 9] = [
 /// Seconds for one test: a broken allocator may hang its programs.
 const PATIENCE: &str = "600";
 
+/// Milliseconds for a model whose orders are drawn.
+const MODEL_TIME: (&str, &str) = ("STARMALLOC_ORDERS_MS", "30000");
+
 /// A copy of the source tree with a target directory of its own.
 pub(crate) struct Copy {
     root: PathBuf,
@@ -99,13 +102,13 @@ impl Copy {
 impl Copy {
     /// Whether the model `test`, a name behind a word, fails with the source as it is here. Models are
     /// unit tests and know no library.
-    pub(crate) fn fails_as_a_model(&self, test: &str) -> Result<bool, String> {
+    pub(crate) fn fails_as_a_model(&self, test: &str, checker: &str) -> Result<bool, String> {
         let (_, name) = test.split_once("::").expect("a test has a target and a name");
         // Not where the models are built as they are: cargo takes both trees for the same one, and what was
         // built of this for that.
-        let target = self.root.join("target/loom").display().to_string();
+        let target = self.root.join("target").join(checker).display().to_string();
         let mut command = cargo_test(&self.root);
-        command.env("RUSTFLAGS", "--cfg loom");
+        command.env("RUSTFLAGS", format!("--cfg {checker}")).env(MODEL_TIME.0, MODEL_TIME.1);
         let models = ["--lib", "--package", "starmalloc", "--profile", "explore", "--target-dir"];
         did_fail(test, command.args(models).args([&target, "--", "--exact", name]))
     }

@@ -30,6 +30,12 @@ use std::fmt::Write;
 use support::target_tmp;
 use table::{Mutation, mutations};
 
+/// The model checker that runs a test, if one does.
+fn checker_of(test: &str) -> Option<&'static str> {
+    let (target, _) = test.split_once("::")?;
+    orders::CHECKERS.into_iter().find(|checker| *checker == target)
+}
+
 /// What one test said about one mutation.
 fn verdict(copy: &Copy, mutation: &Mutation) -> Result<Vec<(&'static str, bool)>, String> {
     copy.restore();
@@ -37,10 +43,11 @@ fn verdict(copy: &Copy, mutation: &Mutation) -> Result<Vec<(&'static str, bool)>
         copy.apply(edit)?;
     }
     let (models, tests): (Vec<&str>, Vec<&str>) =
-        mutation.tests.iter().partition(|test| test.starts_with(orders::MODEL));
+        mutation.tests.iter().partition(|test| checker_of(test).is_some());
     let mut verdicts = Vec::new();
     for model in models {
-        verdicts.push((model, copy.fails_as_a_model(model)?));
+        let checker = checker_of(model).unwrap_or_default();
+        verdicts.push((model, copy.fails_as_a_model(model, checker)?));
     }
     if tests.is_empty() {
         return Ok(verdicts);

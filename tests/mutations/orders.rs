@@ -9,8 +9,8 @@ const START: &str = "heap/start.rs";
 const PARKED: &str = "cache/parked.rs";
 const PURGE: &str = "central/purge.rs";
 
-/// The name of such a test begins with this.
-pub(crate) const MODEL: &str = "loom::";
+/// The name of such a test begins with one of these: the checker that finds it.
+pub(crate) const CHECKERS: [&str; 2] = ["loom", "shuttle"];
 
 pub(crate) const MUTATIONS: &[Mutation] = &[
     Mutation {
@@ -252,5 +252,122 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         what: "order: a cache that is given out is counted",
         edits: &[edit("cache/pool.rs", "        pool.made += 1;\n", "        pool.made = 1;\n")],
         tests: &["loom::cache::pool::interleavings::no_cache_has_two_owners"],
+    },
+    Mutation {
+        row: 0,
+        what: "order: what a magazine holds goes home when its thread moves on",
+        edits: &[edit(
+            "cache/exchange.rs",
+            "let flushed = flush_magazines(current);",
+            "let flushed = Ok(());",
+        )],
+        tests: &["loom::cache::exchange::interleavings::a_thread_moves_on_beside_a_remote_free"],
+    },
+    Mutation {
+        row: 0,
+        what: "order: a large block is looked for again when it is freed",
+        edits: &[edit("large/free.rs", "Some(now) if now == extent => {}", "Some(_) => {}")],
+        tests: &["loom::large::table::interleavings::of_two_frees_one_is_told"],
+    },
+    Mutation {
+        row: 0,
+        what: "order: a range whose pages are dropped does not wait",
+        edits: &[
+            edit(
+                "large/retained.rs",
+                ">= age_ms)\n        })?;\n        \
+                 let waiting = self.waiting.get_mut(index)?.take()?;",
+                ">= age_ms)\n        })?;\n        \
+                 let waiting = (*self.waiting.get(index)?)?;\n        \
+                 self.waiting.get_mut(index)?.as_mut()?.kept = 0;",
+            ),
+            edit(
+                "large/retained.rs",
+                "*place = Some(Waiting { kept: 0, ..waiting });",
+                "let _ = (place, waiting);",
+            ),
+        ],
+        tests: &["loom::large::table::interleavings::freed_and_reused_and_given_back"],
+    },
+    Mutation {
+        row: 0,
+        what: "order: a freed range waits only when it is closed",
+        edits: &[
+            edit(
+                "large/free.rs",
+                "table.update(address, Extent { status: Status::Retained, ..extent });",
+                "table.update(address, Extent { status: Status::Retained, ..extent });\n        \
+                 let _ = table.retained.add(address, &extent, extent.body_len, 0);",
+            ),
+            edit("large/free.rs", "table.retained.add(address, &extent, kept, now)", "None"),
+        ],
+        tests: &["loom::large::table::interleavings::ranges_and_places_change_hands"],
+    },
+    Mutation {
+        row: 0,
+        what: "order: a large block that moves keeps its row",
+        edits: &[
+            edit(
+                "large/resize.rs",
+                "let (row, _) = table::lock().ok()?.take_out(address)?;",
+                "table::lock().ok()?.remove(address)?;",
+            ),
+            edit(
+                "large/resize.rs",
+                "table::lock().ok()?.enter_in(row, address, kept);",
+                "table::lock().ok()?.enter(address, kept);",
+            ),
+        ],
+        tests: &["loom::large::table::interleavings::a_moving_block_keeps_its_row"],
+    },
+    Mutation {
+        row: 0,
+        what: "order: a place of the stash that is emptied is busy",
+        edits: &[edit(
+            "large/stash.rs",
+            "self.bytes -= pages.bytes;\n        self.set(PlaceIndex(index), Place::Busy);",
+            "self.bytes = self.bytes.saturating_sub(pages.bytes);",
+        )],
+        tests: &[
+            "loom::large::table::interleavings::freed_and_reused_and_given_back_by_way_of_the_stash",
+        ],
+    },
+    Mutation {
+        row: 0,
+        what: "order: a place of the stash that is filled is busy",
+        edits: &[edit(
+            "large/stash.rs",
+            "        self.set(PlaceIndex(index), Place::Busy);\n        Some(PlaceIndex(index))",
+            "        Some(PlaceIndex(index))",
+        )],
+        tests: &["loom::large::table::interleavings::ranges_and_places_change_hands"],
+    },
+    Mutation {
+        row: 0,
+        what: "order: a fork holds the records",
+        edits: &[edit("heap/fork.rs", "&& every_record(Lock::hold_for_fork)\n", "\n")],
+        tests: &["loom::heap::fork::interleavings::a_child_has_each_slot_once"],
+    },
+    Mutation {
+        row: 0,
+        what: "order: a fork holds the pool",
+        edits: &[edit("heap/fork.rs", "pool::hold_for_fork()\n        && every", "every")],
+        tests: &["loom::heap::fork::interleavings::a_child_has_each_slot_once"],
+    },
+    Mutation {
+        row: 0,
+        what: "order: the cache of the thread that forked is no orphan",
+        edits: &[edit(
+            "cache/pool.rs",
+            " && address != SURVIVOR.load(Ordering::Relaxed);",
+            " && address != 0;",
+        )],
+        tests: &["loom::heap::fork::interleavings::a_child_has_each_slot_once"],
+    },
+    Mutation {
+        row: 0,
+        what: "order: a cache whose slots moved when its process forked is left alone",
+        edits: &[edit("cache/exchange.rs", "    cache.moving.store(1, Ordering::Relaxed);\n", "")],
+        tests: &["shuttle::heap::fork::interleavings::a_child_leaves_alone_what_moved"],
     },
 ];

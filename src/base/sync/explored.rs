@@ -5,18 +5,32 @@
 //! it is in the library, which holds the value from before the threads began, and its address names
 //! the checker's word for it, made for each run anew. Outside of a run the word itself is used.
 //!
-//! The checker wants each of its words to be made before the threads that use it. Which they are is
-//! found out on the way: a thread that comes across a new one ends the attempt, and the next one
-//! begins with one word more.
+//! loom wants each of its words to be made before the threads that use it. Which they are is found out on
+//! the way: a run in which a thread comes across new ones only collects them, and the next attempt begins
+//! with these words more.
 
-pub(crate) use loom::hint::spin_loop;
-pub(crate) use loom::sync::atomic::Ordering;
+//!
+//! Two checkers can do this: loom, which goes through all orders of short lives, and shuttle, which draws
+//! orders of long ones at random and lets every load see the last store.
 
+#[cfg(loom)]
+use loom as checker;
+#[cfg(not(loom))]
+use shuttle as checker;
+
+#[cfg_attr(not(loom), path = "explored/drawn.rs")]
+#[cfg_attr(loom, path = "explored/all.rs")]
+mod check;
+pub(crate) mod space;
 mod system;
 
-pub(crate) use system::{Request, kernel, read, write};
+#[cfg(not(loom))]
+pub(crate) use check::draw;
+pub(crate) use checker::hint::spin_loop;
+pub(crate) use checker::sync::atomic::Ordering;
+pub(crate) use system::{NOW, Request, kernel, read, write};
 
-use loom::sync::atomic as words;
+use checker::sync::atomic as words;
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -40,10 +54,17 @@ struct Run {
     kept: BTreeMap<usize, Kept>,
     /// What earlier runs came across, in the order of that.
     known: Vec<Known>,
+    /// The mappings that a model keeps, in this run.
+    space: space::Space,
 }
 
 thread_local! {
+    /// Whom a fork will end, if anybody, and whom it left alone; 0 before that is known.
+    static MORTAL: Cell<usize> = const { Cell::new(0) };
+    static SURVIVOR: Cell<usize> = const { Cell::new(0) };
     static RUN: RefCell<Run> = RefCell::default();
+    /// Whether a thread came across a new word in this run: it is good for nothing else.
+    static IS_SPOILED: Cell<bool> = const { Cell::new(false) };
     static IS_RUNNING: Cell<bool> = const { Cell::new(false) };
     static HAS_THREADS: Cell<bool> = const { Cell::new(false) };
     static RUNS: Cell<usize> = const { Cell::new(0) };
@@ -56,22 +77,46 @@ pub(crate) fn is_running() -> bool {
     IS_RUNNING.get() && !std::thread::panicking()
 }
 
-/// What ends an attempt that came across a new word.
+/// What ends an attempt that came across new words, or one that is to have marks.
 struct OneMore;
+
+/// What ends a thread that a forked child does not have.
+struct Gone;
+
+/// Whether the calling thread is the one that the child does not have.
+fn is_gone() -> bool {
+    SURVIVOR.get() != 0 && MORTAL.get() == identity()
+}
+
+/// The word that tells a checker that a fork comes before or after each step of who is ended by it.
+fn forks() -> Option<Rc<words::AtomicUsize>> {
+    kept(FORKS_AT.addr(), |_| words::AtomicUsize::new(0))
+}
+
+/// Where that word would be.
+const FORKS_AT: *const () = core::ptr::without_provenance(1);
 
 /// What the checker keeps for the address `at`; `None` outside of a run.
 fn kept<T: 'static>(at: usize, make: impl Fn(bool) -> T + 'static) -> Option<Rc<T>> {
     if !is_running() {
         return None;
     }
+    if MORTAL.get() != 0 && at != FORKS_AT.addr() && MORTAL.get() == identity() {
+        if cfg!(loom) {
+            forks().map(|forks| forks.fetch_add(0, Ordering::AcqRel));
+        }
+        if is_gone() {
+            std::panic::resume_unwind(Box::new(Gone));
+        }
+    }
     if let Some(kept) = RUN.with_borrow(|run| run.kept.get(&at).cloned()) {
         return kept.downcast().ok();
     }
     let make: Rc<dyn Fn(bool) -> Kept> = Rc::new(move |is_marked| Rc::new(make(is_marked)) as Kept);
-    let known = Known { at, make: Rc::clone(&make), is_marked: false };
-    RUN.with_borrow_mut(|run| run.known.push(known));
-    if HAS_THREADS.get() && cfg!(loom) {
-        std::panic::resume_unwind(Box::new(OneMore));
+    if cfg!(loom) {
+        let known = Known { at, make: Rc::clone(&make), is_marked: false };
+        RUN.with_borrow_mut(|run| run.known.push(known));
+        IS_SPOILED.set(IS_SPOILED.get() || HAS_THREADS.get());
     }
     let made = make(false);
     RUN.with_borrow_mut(|run| run.kept.insert(at, Rc::clone(&made)));
@@ -277,8 +322,8 @@ impl<T> UnsafeCell<T> {
         Self(core::cell::UnsafeCell::new(value))
     }
 
-    fn kept(&self) -> Option<Rc<loom::cell::UnsafeCell<()>>> {
-        kept(core::ptr::from_ref(self).addr() | 1, |_| loom::cell::UnsafeCell::new(()))
+    fn kept(&self) -> Option<Rc<check::Cell>> {
+        kept(core::ptr::from_ref(self).addr() | 1, |_| check::Cell::new(()))
     }
 
     /// For reading and writing: no other access may be without order to this one.
@@ -298,7 +343,7 @@ impl<T> UnsafeCell<T> {
     }
 }
 
-loom::thread_local! {
+checker::thread_local! {
     static WORDS: ([Cell<usize>; 4], usize) = (Default::default(), next_thread());
 }
 
@@ -324,9 +369,33 @@ pub(crate) fn identity() -> usize {
 /// Starts a thread of the run.
 pub(crate) fn spawn<T: Send + 'static>(
     body: impl FnOnce() -> T + Send + 'static,
-) -> loom::thread::JoinHandle<T> {
+) -> checker::thread::JoinHandle<T> {
     HAS_THREADS.set(true);
-    loom::thread::spawn(body)
+    checker::thread::spawn(body)
+}
+
+/// The same, a thread that `be_forked` may end. There is one at most.
+pub(crate) fn spawn_mortal(
+    body: impl FnOnce() + Send + 'static,
+) -> checker::thread::JoinHandle<()> {
+    spawn(|| {
+        MORTAL.set(identity());
+        let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(body));
+        if let Err(why) = ended
+            && !why.is::<Gone>()
+        {
+            std::panic::resume_unwind(why);
+        }
+    })
+}
+
+/// The kernel forks, and the run goes on in the child: all is as it was at the last step of the mortal
+/// thread, which does not make another one.
+pub(crate) fn be_forked(mortal: checker::thread::JoinHandle<()>) {
+    forks().map(|forks| forks.fetch_add(1, Ordering::AcqRel));
+    SURVIVOR.set(identity());
+    system::wake_all();
+    mortal.join().unwrap();
 }
 
 /// All runs share the statics and the tables, so only one model is looked at at a time.
@@ -335,9 +404,12 @@ static ALONE: Mutex<()> = Mutex::new(());
 fn one_run(body: &dyn Fn()) {
     let known = RUN.with_borrow_mut(|run| {
         run.kept.clear();
+        run.space.clear();
         run.known.clone()
     });
     HAS_THREADS.set(false);
+    MORTAL.set(0);
+    SURVIVOR.set(0);
     THREADS.set(0);
     RUNS.set(RUNS.get() + 1);
     for Known { at, make, is_marked } in known {
@@ -347,10 +419,27 @@ fn one_run(body: &dyn Fn()) {
     IS_RUNNING.set(true);
     body();
     IS_RUNNING.set(false);
+    if IS_SPOILED.get() {
+        std::panic::resume_unwind(Box::new(OneMore));
+    }
+}
+
+/// What goes wrong in a run that is spoiled is not told: loom may find accesses to new words that have no
+/// order.
+fn be_quiet_when_spoiled() {
+    static DONE: std::sync::Once = std::sync::Once::new();
+    DONE.call_once(|| {
+        let usual = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |about| {
+            if !IS_SPOILED.get() {
+                usual(about);
+            }
+        }));
+    });
 }
 
 /// Runs `body` in all orders of its threads' steps with at most so many preemptions (any number if
-/// `None`), and with every value that the memory model lets a load see.
+/// `None`), and with every value that the memory model lets a load see; or in some that are drawn.
 pub(crate) fn explore(
     name: &str,
     preemptions: Option<usize>,
@@ -358,24 +447,23 @@ pub(crate) fn explore(
 ) {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     RUN.set(Run::default());
+    be_quiet_when_spoiled();
     let body = Arc::new(body);
     let start = std::time::Instant::now();
     loop {
         RUNS.set(0);
-        let mut model = loom::model::Builder::new();
-        model.preemption_bound = preemptions;
-        model.max_branches = 100_000;
+        IS_SPOILED.set(false);
         let body = Arc::clone(&body);
-        let attempt = std::panic::AssertUnwindSafe(|| model.check(move || one_run(&*body)));
-        let outcome = std::panic::catch_unwind(attempt);
+        let attempt = move || check::check(preemptions, move || one_run(&*body));
+        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(attempt));
         IS_RUNNING.set(false);
         match outcome {
             Ok(()) => break,
-            Err(why) if why.is::<OneMore>() => {}
+            Err(why) if why.is::<OneMore>() || IS_SPOILED.take() => {}
             Err(why) => std::panic::resume_unwind(why),
         }
     }
-    let bound = preemptions.map_or_else(|| "any".to_owned(), |most| most.to_string());
+    let (runs, how) = (RUNS.get(), check::describe(preemptions));
     let seconds = start.elapsed().as_secs_f32();
-    println!("{name}: {} orders, preemptions {bound}, {seconds:.1} s", RUNS.get());
+    println!("{name}: {runs} orders, {how}, {seconds:.1} s");
 }

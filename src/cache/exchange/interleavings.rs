@@ -1,13 +1,14 @@
 //! Threads that end or move to another arena while others free what was theirs.
 
-use super::{empty, enqueue, take_from_any};
-#[cfg(not(loom))]
-use super::{move_on, refill};
+use super::{empty, enqueue, is_arena_open, move_on, refill, settle_in, take_from_any};
 use crate::base::generator::Generator;
-use crate::base::index::{ArenaId, ClassId, Place};
+use crate::base::index::{ArenaId, ClassId, Place, SlotId};
 use crate::base::sync::explored::spawn;
 use crate::cache::pool::{self, interleavings::start_anew};
+use crate::cache::{line, magazine};
 use crate::central::{stock, store};
+use crate::geometry::classes::slot_bytes;
+use crate::region::bytes;
 use crate::region::current::Current;
 use crate::region::explored::{clear_caches, explore, prepare};
 use crate::region::tables;
@@ -33,7 +34,7 @@ fn hand_out(class: usize, count: usize) -> Vec<Place> {
 /// A new thread's cache, which takes slots from `arena`.
 fn begin(arena: u32) -> Current {
     let mut current = pool::take_one().unwrap();
-    current.cache().arena = arena;
+    settle_in(current.cache(), arena);
     current
 }
 
@@ -53,9 +54,8 @@ fn all_are_home(slots: &[Place]) {
         assert_eq!(life::state(*slot), State::FREE);
     }
     let (arena, class) = (ArenaId::masked(0), slots[0].class);
+    record_is_whole(0, class);
     let mut record = tables::record(arena, class).try_acquire().unwrap();
-    stock::send_all_home(&mut record, arena, class).unwrap();
-    assert_eq!(record.out, 0);
     // A slot that the slabs have cannot come again.
     for slot in slots {
         let returned = store::give_back(&mut record, *slot).map_err(|flaw| (flaw, *slot));
@@ -63,9 +63,19 @@ fn all_are_home(slots: &[Place]) {
     }
 }
 
+/// No slot of a record is out, and none came home twice.
+fn record_is_whole(arena: usize, class: ClassId) {
+    if is_arena_open(arena) {
+        let arena = ArenaId::masked(arena);
+        let mut record = tables::record(arena, class).try_acquire().unwrap();
+        stock::send_all_home(&mut record, arena, class).unwrap();
+        assert_eq!(record.out, 0);
+    }
+}
+
 fn explore_with(name: &str, preemptions: usize, slots: Vec<Place>, threads: fn(&[Place])) {
     explore(name, Some(preemptions), move || {
-        clear_caches(3);
+        clear_caches(5);
         start_anew();
         threads(&slots);
         all_are_home(&slots);
@@ -107,74 +117,134 @@ fn two_threads_end_beside_a_remote_free() {
     });
 }
 
-/// A thread fills its magazine, moves to another arena, frees a slot of the old one and ends. Only at
-/// random: which words are touched depends on what it draws, and loom would begin anew with each.
-#[cfg(not(loom))]
+/// Takes a slot and writes to it: from the magazine, as the hot path does, if that has any.
+fn make(current: &mut Current, class: ClassId, contents: u64) -> Place {
+    let (part, entries) = current.class(class);
+    let span = part.span;
+    let place = match magazine::pop(part, entries) {
+        Some(slot) => {
+            let slot = SlotId::in_arena(part.arena, slot.number());
+            let place = Place { class, slot };
+            let hot = Slot::of(&span, slot.number(), slot_bytes(class));
+            assert_eq!(hot.address(), Slot::at(place).address());
+            place
+        }
+        None => refill(current, class).unwrap().unwrap(),
+    };
+    let at = Slot::at(place).hand_out(8, Kind::Malloc).unwrap();
+    bytes::store(at, contents);
+    place
+}
+
+/// Frees a slot: into the line at once, as the hot path does, if it is in the thread's own span.
+fn free_used(current: &mut Current, place: Place, contents: u64) {
+    let at = Slot::at(place).address();
+    assert_eq!(bytes::load(at), contents);
+    let (part, entries) = current.class(place.class);
+    if let Some(number) = part.span.number_of(at)
+        && line::append(part, entries, SlotId::in_arena(part.arena, number))
+    {
+        Slot::at(place).check().unwrap().retire();
+        return;
+    }
+    free(current, place);
+}
+
+/// A thread takes slots, moves to another arena, takes one there, and frees all of them and one of the
+/// old arena more, while a thread of the new arena frees a slot of the old one.
 #[test]
 fn a_thread_moves_on_beside_a_remote_free() {
-    explore_with("threads: one moves on, one frees", 1, hand_out(39, 2), |slots| {
+    explore_with("threads: one moves on, one frees", 1, hand_out(36, 2), |slots| {
         let (own, other) = (slots[0], slots[1]);
+        let class = own.class;
         let remote = spawn(move || {
             let mut current = begin(1);
             free(&mut current, other);
             end(current);
         });
         let mut current = begin(0);
-        let taken = refill(&mut current, own.class).unwrap().unwrap();
-        Slot::at(taken).hand_out(8, Kind::Malloc).unwrap();
+        let taken = make(&mut current, class, 1);
         move_on(&mut current).unwrap();
-        free(&mut current, taken);
+        let there = make(&mut current, class, 2);
+        assert_eq!([taken, there].map(|place| place.slot.arena().get()), [0, 1]);
+        for (place, contents) in [(there, 2), (taken, 1)] {
+            free_used(&mut current, place, contents);
+        }
         free(&mut current, own);
         end(current);
         remote.join().unwrap();
+        record_is_whole(1, class);
     });
 }
 
-/// Long lives of three threads, which pass their blocks to one another. Only at random. The pile has our
-/// lock, for of others not every checker knows what they put in order.
-#[cfg(not(loom))]
+/// Who takes a cache over goes on in the arena of whoever had it, in all classes.
+#[test]
+fn a_cache_keeps_its_arena() {
+    explore_with("threads: two take one cache", 1, hand_out(33, 1), |slots| {
+        let slot = slots[0];
+        let live = move || {
+            let mut current = pool::take_one().unwrap();
+            assert!(current.cache().index < 2);
+            let taken = make(&mut current, slot.class, 1);
+            assert_eq!(taken.slot.arena().get(), current.cache().arena as usize);
+            free_used(&mut current, taken, 1);
+            end(current);
+        };
+        let others = [spawn(live), spawn(live)];
+        others.into_iter().for_each(|other| other.join().unwrap());
+        live();
+        let mut current = begin(0);
+        free(&mut current, slot);
+        end(current);
+        record_is_whole(1, slot.class);
+    });
+}
+
+/// Long lives of four threads, which move from arena to arena and pass their blocks to one another.
+#[cfg(shuttle)]
 #[test]
 fn blocks_wander_between_threads() {
-    use crate::platform::lock::Lock;
-    use crate::region::bytes;
-    static PILE: Lock<Vec<(Place, u64)>> = Lock::new(Vec::new());
-    const ROUNDS: u64 = 40;
+    use crate::base::sync::explored::draw;
+    use std::sync::Mutex;
+    const OPERATIONS: u64 = 50;
+    static PILE: Mutex<Vec<(Place, u64)>> = Mutex::new(Vec::new());
 
-    fn take_one(current: &mut Current, place: Place, (slot, contents): (Place, u64)) {
-        assert!(place.class == slot.class);
-        assert_eq!(bytes::load(Slot::at(slot).address()), contents);
-        free(current, slot);
-    }
-
-    fn live(arena: u32, some: Place) {
-        let mut current = begin(arena);
-        for round in 0..ROUNDS {
-            if let Some(place) = refill(&mut current, some.class).unwrap() {
-                let contents = round << 8 | u64::from(arena) | 1;
-                let at = Slot::at(place).hand_out(8, Kind::Malloc).unwrap();
-                bytes::store(at, contents);
-                PILE.acquire().unwrap_or_else(|_| unreachable!()).push((place, contents));
-            }
-            if round % 3 == 2 {
-                move_on(&mut current).unwrap();
-            }
-            let found = PILE.acquire().unwrap_or_else(|_| unreachable!()).pop();
-            if let Some(found) = found {
-                take_one(&mut current, some, found);
+    fn live(number: u64, class: ClassId) {
+        let mut current = begin(number as u32 % 2);
+        for operation in 0..OPERATIONS {
+            let found = PILE.lock().unwrap().pop();
+            match (draw(8), found) {
+                (0, found) => {
+                    PILE.lock().unwrap().extend(found);
+                    move_on(&mut current).unwrap();
+                }
+                (1..4, Some((place, contents))) => free_used(&mut current, place, contents),
+                (4, Some(found)) => PILE.lock().unwrap().insert(0, found),
+                (_, found) => {
+                    PILE.lock().unwrap().extend(found);
+                    let contents = number << 32 | operation << 8 | 1;
+                    let place = make(&mut current, class, contents);
+                    PILE.lock().unwrap().push((place, contents));
+                }
             }
         }
         end(current);
     }
 
-    explore_with("threads: blocks wander between three", 2, hand_out(36, 3), |slots| {
-        let some = slots[0];
-        let others = [spawn(move || live(0, some)), spawn(move || live(1, some))];
-        live(0, some);
+    // Of slots with few entries in magazines and lines: they fill up.
+    let slots = hand_out(29, 1);
+    explore_with("threads: blocks wander between four", 2, slots, |slots| {
+        let class = slots[0].class;
+        PILE.lock().unwrap().clear();
+        let others: Vec<_> = (1..4).map(|number| spawn(move || live(number, class))).collect();
+        live(0, class);
         others.into_iter().for_each(|other| other.join().unwrap());
         let mut current = begin(0);
-        let left = core::mem::take(&mut *PILE.acquire().unwrap_or_else(|_| unreachable!()));
-        left.into_iter().for_each(|found| take_one(&mut current, some, found));
-        slots.iter().for_each(|slot| free(&mut current, *slot));
+        for (place, contents) in core::mem::take(&mut *PILE.lock().unwrap()) {
+            free_used(&mut current, place, contents);
+        }
+        free(&mut current, slots[0]);
         end(current);
+        (1..8).for_each(|arena| record_is_whole(arena, class));
     });
 }

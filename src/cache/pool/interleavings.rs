@@ -8,10 +8,18 @@ use crate::region::explored::{Page, prepare};
 /// A page for each cache: two owners without an order between them would be found at it.
 static PAGES: [Page; 3] = [const { Page::new() }; 3];
 
-/// The pool as a run finds it: no cache was ever made.
+/// The pool as a run finds it: no cache was ever made. All caches draw the same.
 pub(crate) fn start_anew() {
-    *POOL.try_acquire().unwrap() =
-        Pool { made: 0, spare: 0, served: 0, generator: Generator::seeded(4) };
+    *POOL.try_acquire().unwrap() = Pool { made: 0, spare: 0, generator: Generator::new_empty() };
+}
+
+/// No cache that was made has an owner, and each is in the list once.
+pub(crate) fn all_are_spare() {
+    let made = POOL.try_acquire().unwrap().made;
+    let mut spare: Vec<_> = (0..made).map(|_| take_one().unwrap().cache().index).collect();
+    spare.sort_unstable();
+    assert_eq!(spare, (0..made).collect::<Vec<_>>());
+    assert_eq!(POOL.try_acquire().unwrap().spare, 0);
 }
 
 fn live_and_end() -> u32 {
@@ -34,11 +42,7 @@ fn all_live(name: &str, threads: usize, preemptions: Option<usize>) {
         let made = POOL.try_acquire().unwrap().made as usize;
         assert!((1..=threads).contains(&made));
         assert_eq!(PAGES.iter().map(Page::read).sum::<u32>() as usize, threads);
-        // All are spare, each once.
-        let mut spare: Vec<_> = (0..made).map(|_| take_one().unwrap().cache().index).collect();
-        spare.sort_unstable();
-        assert_eq!(spare, (0..made as u32).collect::<Vec<_>>());
-        assert_eq!(POOL.try_acquire().unwrap().spare, 0);
+        all_are_spare();
     });
 }
 

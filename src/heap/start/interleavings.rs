@@ -15,6 +15,13 @@ pub(super) fn begin() -> bool {
     SUCCEEDS.load(Ordering::Relaxed)
 }
 
+/// Starts before the threads of another model begin.
+pub(in crate::heap) fn start() {
+    SUCCEEDS.store(true, Ordering::Relaxed);
+    PAGE.write(0);
+    assert!(ensure());
+}
+
 fn all_start(name: &str, threads: usize, succeeds: bool, preemptions: Option<usize>) {
     SUCCEEDS.store(succeeds, Ordering::Relaxed);
     explore(name, preemptions, move || {

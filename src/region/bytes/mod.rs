@@ -5,12 +5,12 @@
 //!   reading and writing, and that the allocator, not the program, owns at this moment (or owns
 //!   jointly with it: inside `realloc`). Slots start at multiples of 16.
 
-#[cfg_attr(all(target_arch = "x86_64", not(all(test, loom))), path = "x86_64.rs")]
-#[cfg_attr(any(not(target_arch = "x86_64"), all(test, loom)), path = "words.rs")]
+#[cfg_attr(all(target_arch = "x86_64", not(all(test, any(loom, shuttle)))), path = "x86_64.rs")]
+#[cfg_attr(any(not(target_arch = "x86_64"), all(test, any(loom, shuttle))), path = "words.rs")]
 mod base;
 
 use crate::base::addr::Addr;
-#[cfg(all(test, loom))]
+#[cfg(all(test, any(loom, shuttle)))]
 use crate::base::sync::explored;
 use core::ptr::{with_exposed_provenance, with_exposed_provenance_mut};
 
@@ -21,7 +21,7 @@ pub(crate) const NARROW: usize = 504;
 /// Reads 8 bytes.
 #[inline(always)]
 pub(crate) fn load(at: Addr) -> u64 {
-    #[cfg(all(test, loom))]
+    #[cfg(all(test, any(loom, shuttle)))]
     if explored::is_running() {
         // SAFETY: B-MAPPED.
         let before = unsafe { with_exposed_provenance::<u64>(at.get()).read_unaligned() };
@@ -34,7 +34,7 @@ pub(crate) fn load(at: Addr) -> u64 {
 /// Writes 8 bytes.
 #[inline(always)]
 pub(crate) fn store(at: Addr, value: u64) {
-    #[cfg(all(test, loom))]
+    #[cfg(all(test, any(loom, shuttle)))]
     if explored::is_running() {
         // SAFETY: B-MAPPED.
         let before = unsafe { with_exposed_provenance::<u64>(at.get()).read_unaligned() };
@@ -56,10 +56,12 @@ pub(crate) fn copy(from: Addr, to: Addr, len: usize) {
 
 /// Sets `len` bytes to `byte`.
 pub(crate) fn fill(at: Addr, byte: u8, len: usize) {
-    #[cfg(all(test, loom))]
+    #[cfg(all(test, any(loom, shuttle)))]
     if explored::is_running() {
         let value = u64::from_ne_bytes([byte; 8]);
-        return (0..len).step_by(8).for_each(|offset| store(at.plus(offset), value));
+        return (0..len)
+            .step_by(explored::space::step(at.get()))
+            .for_each(|offset| store(at.plus(offset), value));
     }
     // SAFETY: B-MAPPED.
     unsafe { with_exposed_provenance_mut::<u8>(at.get()).write_bytes(byte, len) };

@@ -1,10 +1,15 @@
 //! Callers' memory and the kernel, as far as they matter to the order of threads' steps.
 
-use super::{AtomicU32, Ordering, RUN, Word, is_running, kept, words};
+use super::space::{self, Part};
+use super::{AtomicU32, Ordering, RUN, Word, checker, is_gone, is_running, kept, words};
+use core::ops::Range;
 use std::rc::Rc;
 
+/// The milliseconds of every clock: time stands still.
+pub(crate) const NOW: u64 = 1_000_000;
+
 /// The 8 bytes at `at`, which lie in callers' memory and were `before` when the threads began.
-fn memory(at: usize, before: u64) -> Option<Rc<Word<words::AtomicU64>>> {
+pub(super) fn memory(at: usize, before: u64) -> Option<Rc<Word<words::AtomicU64>>> {
     assert!(!is_running() || at % 8 == 0, "models use whole words");
     kept(at, move |is_marked| Word::new(at, is_marked, words::AtomicU64::new(before)))
 }
@@ -14,31 +19,29 @@ fn memory(at: usize, before: u64) -> Option<Rc<Word<words::AtomicU64>>> {
 /// What a program or the library writes is never acquired by this. What the kernel writes is: a page
 /// that it dropped is found by a fault, in which the kernel puts the two in order.
 pub(crate) fn read(at: usize, before: u64) -> Option<u64> {
-    memory(at, before).map(|word| word.to_read().load(Ordering::Acquire))
+    if space::is_stood_for(at) {
+        return Some(0);
+    }
+    let value = memory(at, before).map(|word| word.to_read().load(Ordering::Acquire));
+    space::touch(at);
+    value
 }
 
 /// Writes them; says whether that was done.
 pub(crate) fn write(at: usize, before: u64, value: u64) -> bool {
-    memory(at, before).map(|word| word.to_write().store(value, Ordering::Relaxed)).is_some()
-}
-
-/// The kernel drops the pages of a range.
-fn drop_pages(at: usize, len: usize) {
-    let words = RUN.with_borrow(|run| {
-        let words = run.kept.range(at..at + len).map(|(_, kept)| Rc::clone(kept));
-        words.collect::<Vec<_>>()
-    });
-    for word in words.into_iter().filter_map(|kept| kept.downcast::<Word<words::AtomicU64>>().ok())
-    {
-        word.to_write().store(0, Ordering::Release);
+    if space::is_stood_for(at) {
+        return true;
     }
+    let done = memory(at, before).map(|word| word.to_write().store(value, Ordering::Relaxed));
+    space::touch(at);
+    done.is_some()
 }
 
 /// Who sleeps on a word of the kernel's.
 #[derive(Default)]
 struct Bed {
-    lock: loom::sync::Mutex<()>,
-    sleepers: loom::sync::Condvar,
+    lock: checker::sync::Mutex<()>,
+    sleepers: checker::sync::Condvar,
 }
 
 fn bed(word: &AtomicU32) -> Option<Rc<Bed>> {
@@ -48,9 +51,10 @@ fn bed(word: &AtomicU32) -> Option<Rc<Bed>> {
 /// The kernel compares the word and lets the caller sleep; `None` when it is another by now. Its own
 /// lock makes that one step.
 fn sleep(word: &AtomicU32, value: u32) -> Option<usize> {
-    let bed = bed(word)?;
+    let (bed, word) = (bed(word)?, word.kept()?);
     let held = bed.lock.lock().ok()?;
-    if word.load(Ordering::Relaxed) != value {
+    // Whom a fork ends is told at the next step, without the lock.
+    if is_gone() || word.to_read().load(Ordering::Relaxed) != value {
         return None;
     }
     drop(bed.sleepers.wait(held).ok()?);
@@ -64,12 +68,27 @@ fn wake(word: &AtomicU32) -> Option<usize> {
     Some(1)
 }
 
+/// Wakes all who sleep, for they are to end.
+pub(super) fn wake_all() {
+    let kept: Vec<_> = RUN.with_borrow(|run| run.kept.values().cloned().collect());
+    for bed in kept.into_iter().filter_map(|kept| kept.downcast::<Bed>().ok()) {
+        let _held = bed.lock.lock();
+        bed.sleepers.notify_all();
+    }
+}
+
 /// What the kernel is asked for.
 pub(crate) enum Request<'a> {
     Sleep(&'a AtomicU32, u32),
     Wake(&'a AtomicU32),
     Yield,
-    DropPages(usize, usize),
+    DropPages(Range<usize>),
+    /// Of the space that the model keeps.
+    Map(usize, Part),
+    Protect(Range<usize>, Part),
+    Replace(Range<usize>, Part),
+    /// From, to, and whether the first stays mapped.
+    Move(Range<usize>, Range<usize>, bool),
 }
 
 /// Does what the kernel would do; `None` where that is a refusal.
@@ -78,12 +97,24 @@ pub(crate) fn kernel(request: &Request<'_>) -> Option<usize> {
         Request::Sleep(word, value) => sleep(word, *value),
         Request::Wake(word) => wake(word),
         Request::Yield => {
-            loom::thread::yield_now();
+            checker::thread::yield_now();
             Some(0)
         }
-        Request::DropPages(at, len) => {
-            drop_pages(*at, *len);
+        Request::DropPages(range) => {
+            space::drop_pages(range.clone());
             Some(0)
+        }
+        Request::Map(len, part) => space::map(*len, *part),
+        Request::Protect(range, part) => {
+            space::protect(range.clone(), *part);
+            Some(0)
+        }
+        Request::Replace(range, part) => {
+            space::replace(range.clone(), *part);
+            Some(0)
+        }
+        Request::Move(from, to, stays_mapped) => {
+            space::move_pages(from.clone(), to.clone(), *stays_mapped).map(|()| to.start)
         }
     }
 }
