@@ -5,7 +5,7 @@
 
 mod support;
 
-use support::{Child, Outcome, Program, is_substitute, library, well_formed};
+use support::{Child, Outcome, Program, header_dir, is_substitute, library, well_formed};
 
 /// A line in which the library rightly differs from libc.
 struct Difference {
@@ -196,6 +196,18 @@ fn malloc_stats_writes_to_standard_error() {
     assert_eq!(libc.stdout, ours.stdout);
     assert!(!libc.stderr.is_empty());
     assert!(!ours.stderr.is_empty(), "malloc_stats says nothing");
+}
+
+#[test]
+fn mallopt_carries_out_the_parameters_of_scudo() {
+    if is_substitute() {
+        eprintln!("skipped: of glibc's allocators only starmalloc has them");
+        return;
+    }
+    let header = format!("-I{}", header_dir().display());
+    let program = Program::of("api/mallopt_scudo.c").flag(&header).build();
+    let outcome = Child::of(program).run_preloaded().expect_success();
+    assert!(outcome.stderr.contains("class"), "no statistics: {}", outcome.stderr);
 }
 
 #[test]
