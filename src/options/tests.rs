@@ -76,6 +76,15 @@ fn every_row_takes_its_edge_values_and_nothing_beyond() {
     }
 }
 
+/// No row has such a range.
+#[test]
+fn a_range_may_begin_below_zero() {
+    let form = Form::Number(-5, 5);
+    for (text, number) in [("-5", Some(-5)), ("-0x5", Some(-5)), ("5", Some(5)), ("-6", None)] {
+        assert_eq!(form.read(text.as_bytes()), number, "{text}");
+    }
+}
+
 #[test]
 fn every_row_refuses_nonsense() {
     for row in Options::ROWS {
