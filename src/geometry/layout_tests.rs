@@ -6,9 +6,10 @@ use super::{
     state_offset,
 };
 use crate::base::addr::Addr;
-use crate::base::index::{ArenaId, ClassId, Place, SlotId};
+use crate::base::index::{ArenaId, CLASS_SLOTS, ClassId, Place, SlotId};
 use crate::geometry::classes::LAST_CLASS;
 use crate::geometry::ladder::LADDER;
+use std::collections::BTreeSet;
 
 const CACHE_BYTES: usize = 64 << 10;
 const DATA: usize = 0x10_0000 * DATA_ALIGN;
@@ -189,7 +190,7 @@ fn states_and_slab_rows_of_different_places_never_overlap() {
         let plan = metadata_plan(rung, CACHE_BYTES);
         let mut ranges = Vec::new();
         let last_arena = layout.arenas() as usize - 1;
-        for arena in [0, last_arena.min(1), last_arena] {
+        for arena in BTreeSet::from([0, last_arena.min(1), last_arena]) {
             for class in 0..=LAST_CLASS {
                 let (arena, class) = (ArenaId::masked(arena), ClassId::new(class).unwrap());
                 let last = layout.slots(class) / CHUNK_SLOTS;
@@ -218,13 +219,29 @@ fn states_and_slab_rows_of_different_places_never_overlap() {
             }
         }
         ranges.sort_unstable();
-        ranges.dedup();
         for pair in ranges.windows(2) {
             assert!(pair[0].0.plus(pair[0].1) <= pair[1].0);
         }
         let (first, last) = (ranges[0], *ranges.last().unwrap());
         assert!(first.0.get() >= METADATA + plan.arenas);
         assert!(last.0.plus(last.1).get() <= METADATA + plan.total);
+    }
+}
+
+/// From the first class's chunk to the end of the last one's.
+#[test]
+fn a_stride_is_the_chunks_of_all_classes() {
+    let last_class = ClassId::new(CLASS_SLOTS - 1).unwrap();
+    for layout in layouts() {
+        let arena = ArenaId::masked(layout.arenas() as usize - 1);
+        for (from, to) in [(0, 1), (0, layout.chunks), (layout.chunks / 2, layout.chunks)] {
+            let first = layout.chunk_ranges(arena, ClassId::ZERO, from);
+            let last = layout.chunk_ranges(arena, last_class, to - 1);
+            for (i, (start, len)) in layout.stride_ranges(arena, from, to).into_iter().enumerate() {
+                assert_eq!((start, start.plus(len)), (first[i].0, last[i].0.plus(last[i].1)));
+            }
+        }
+        assert!(layout.stride_ranges(arena, 1, 0).iter().all(|(_, len)| *len == 0));
     }
 }
 
