@@ -5,7 +5,7 @@
 
 mod support;
 
-use support::{Child, Outcome, Program, is_substitute, library, well_formed};
+use support::{Child, Outcome, Program, header_dir, is_substitute, library, well_formed};
 
 /// A line in which the library rightly differs from libc.
 struct Difference {
@@ -207,6 +207,18 @@ fn malloc_stats_writes_to_standard_error() {
     let is_of = |row: &&&str, bytes: &str| row.split_whitespace().next() == Some(bytes);
     let row = table.iter().find(|row| is_of(row, "1024")).expect("1000 bytes are in use");
     assert_eq!(row.split_whitespace().nth(1), Some("1"), "{}", ours.stderr);
+}
+
+#[test]
+fn mallopt_carries_out_the_parameters_of_scudo() {
+    if is_substitute() {
+        eprintln!("skipped: of glibc's allocators only starmalloc has them");
+        return;
+    }
+    let header = format!("-I{}", header_dir().display());
+    let program = Program::of("api/mallopt_scudo.c").flag(&header).build();
+    let outcome = Child::of(program).run_preloaded().expect_success();
+    assert!(outcome.stderr.contains("class"), "no statistics: {}", outcome.stderr);
 }
 
 #[test]

@@ -181,3 +181,15 @@ fn assert_profile(text: &str) {
     assert!((0.9..1.1).contains(&ratio), "{ratio}");
     assert!(text.contains("\nmappings\n") && text.contains("libstarmalloc"));
 }
+
+#[test]
+fn a_signal_writes_the_profile_and_a_block_that_moves_stays_in_it() {
+    let folder = tempfile::tempdir().expect("a folder for the profile");
+    let path = folder.path().join("heap");
+    let program = Program::of("sampling/signalled.c").build();
+    let options = format!("profile={},profile_interval_kib=16,profile_signal=12", path.display());
+    let child = Child::of(program).arg(&path).env("STARMALLOC_OPTIONS", options);
+    let outcome = child.run_preloaded().expect_success();
+    // MiB of one block of 16; of another, and the first with 64; of that one; of none.
+    assert_eq!(outcome.stdout, "moved 16 80 64 0\n");
+}

@@ -178,8 +178,8 @@ pub(crate) const fn usable_bytes(class: ClassId) -> usize {
 #[cfg(test)]
 mod tests {
     use super::{
-        CANARY_BYTES, LAST_CLASS, MAX_SLACK, SMALL_MAX, class_of, class_of_aligned,
-        narrow_class_of, slot_bytes, slot_size, usable_bytes,
+        CANARY_BYTES, LAST_CLASS, MAX_SLACK, SMALL_MAX, class_of, class_of_aligned, is_narrow,
+        narrow_class_of, serves, slot_bytes, slot_size, usable_bytes,
     };
     use crate::base::index::ClassId;
     use crate::base::size::{Align, SIZE_LIMIT, Size};
@@ -194,6 +194,7 @@ mod tests {
             assert_eq!(class_of(bytes).unwrap().get(), class, "request of {bytes}");
             let narrow = (slot_size(class) <= 512).then_some(class_of(bytes).unwrap());
             assert_eq!(narrow_class_of(bytes), narrow);
+            assert_eq!(is_narrow(class_of(bytes).unwrap()), narrow.is_some());
         }
         assert_eq!(class, LAST_CLASS);
         assert!(class_of(0).is_none() && class_of(SMALL_MAX + 1).is_none());
@@ -234,6 +235,17 @@ mod tests {
         let large = Align::new(1 << 40).unwrap();
         assert!(class_of_aligned(Size::new(1).unwrap(), large).is_none());
         assert!(class_of_aligned(Size::new(SIZE_LIMIT).unwrap(), Align::MIN).is_none());
+    }
+
+    /// Every slot size, at every number to 4096 and at each power of two.
+    #[test]
+    fn a_class_serves_the_powers_of_two_that_its_slots_are_multiples_of() {
+        for size in (0..=LAST_CLASS).map(slot_size) {
+            for align in (0..=4096_usize).chain((12..64).map(|power| 1 << power)) {
+                let expected = align.is_power_of_two() && size.is_multiple_of(align);
+                assert_eq!(serves(size, align), expected, "{size} at {align}");
+            }
+        }
     }
 
     #[test]

@@ -1,13 +1,15 @@
 //! That pointers and slots are two names of one thing, on every rung of the ladder.
 
 use super::{
-    CHUNK_SLOTS, DATA_ALIGN, LARGE_ROW_BYTES, Layout, SLAB_ROW_BYTES, SLAB_SLOTS,
-    is_first_of_chunk, metadata_plan, state_offset,
+    CHUNK_SLOTS, CLASS_BITS, DATA_ALIGN, LARGE_ROW_BYTES, Layout, RECORD_BYTES, SLAB_ROW_BYTES,
+    SLAB_SLOTS, STOCK_ENTRIES, STOCK_ENTRY_BYTES, Spans, is_first_of_chunk, metadata_plan,
+    state_offset,
 };
 use crate::base::addr::Addr;
-use crate::base::index::{ArenaId, ClassId, Place, SlotId};
+use crate::base::index::{ArenaId, CLASS_SLOTS, ClassId, Place, SlotId};
 use crate::geometry::classes::LAST_CLASS;
 use crate::geometry::ladder::LADDER;
+use std::collections::BTreeSet;
 
 const CACHE_BYTES: usize = 64 << 10;
 const DATA: usize = 0x10_0000 * DATA_ALIGN;
@@ -133,6 +135,10 @@ fn the_last_of_everything_fits_on_every_rung() {
     for (rung, layout) in LADDER.into_iter().zip(layouts()) {
         for cache_bytes in [CACHE_BYTES, 16 << 20] {
             let plan = metadata_plan(rung, cache_bytes);
+            let records = 1_u128 << (rung.arena_bits + CLASS_BITS);
+            assert!(records * RECORD_BYTES as u128 <= plan.large_rows as u128);
+            let stocks = records * (STOCK_ENTRIES * STOCK_ENTRY_BYTES) as u128;
+            assert!(plan.stocks as u128 + stocks <= plan.arenas as u128);
             let rows = (LARGE_ROW_BYTES as u128) << rung.large_bits;
             assert!(plan.large_rows as u128 + rows <= plan.caches as u128);
             let caches = (cache_bytes as u128) << rung.cache_bits;
@@ -172,6 +178,10 @@ fn addresses_outside_are_nobodys() {
         assert_eq!(layout.place_of(Addr::new(usize::MAX - 15)), None);
     }
     assert_eq!(Layout::EMPTY.place_of(Addr::NULL), None);
+    // Any address that a processor can have for a program.
+    for address in [0, 16, DATA, 1 << 47, (1 << 57) - 1] {
+        assert_eq!(Spans::NOWHERE.class_at(Addr::new(address)), ClassId::ZERO);
+    }
 }
 
 #[test]
@@ -180,31 +190,58 @@ fn states_and_slab_rows_of_different_places_never_overlap() {
         let plan = metadata_plan(rung, CACHE_BYTES);
         let mut ranges = Vec::new();
         let last_arena = layout.arenas() as usize - 1;
-        for arena in [0, last_arena.min(1), last_arena] {
+        for arena in BTreeSet::from([0, last_arena.min(1), last_arena]) {
             for class in 0..=LAST_CLASS {
                 let (arena, class) = (ArenaId::masked(arena), ClassId::new(class).unwrap());
                 let last = layout.slots(class) / CHUNK_SLOTS;
                 for chunk in (0..=last).filter(|c| *c < 3 || *c + 2 > last) {
                     ranges.extend(layout.chunk_ranges(arena, class, chunk));
-                    let number = (chunk * CHUNK_SLOTS).max(1);
-                    let slot = SlotId::new(arena, number).unwrap();
-                    let state = layout.state_address(Place { class, slot }).get();
-                    let slab = layout.slab_address(arena, class, number / 64).get();
                     let [(states, len), (slabs, slabs_len)] =
                         layout.chunk_ranges(arena, class, chunk);
-                    assert!((states.get()..states.get() + len).contains(&state));
-                    assert!((slabs.get()..slabs.get() + slabs_len).contains(&slab));
+                    let end = ((chunk + 1) * CHUNK_SLOTS).min(layout.slots(class) + 1);
+                    // The first slot of the chunk and its last one; those of a whole chunk end with it.
+                    for number in [(chunk * CHUNK_SLOTS).max(1), end - 1] {
+                        let slot = SlotId::new(arena, number).unwrap();
+                        let state = layout.state_address(Place { class, slot });
+                        let slab = layout.slab_address(arena, class, number / SLAB_SLOTS);
+                        let left = states.plus(len).offset_from(state.plus(2));
+                        let slabs_left =
+                            slabs.plus(slabs_len).offset_from(slab.plus(SLAB_ROW_BYTES));
+                        assert!(states <= state && left < len);
+                        assert!(slabs <= slab && slabs_left < slabs_len);
+                        let is_last = (number + 1).is_multiple_of(CHUNK_SLOTS);
+                        assert_eq!(
+                            (left == 0, slabs_left == 0),
+                            (is_last, number % CHUNK_SLOTS >= CHUNK_SLOTS - SLAB_SLOTS)
+                        );
+                    }
                 }
             }
         }
         ranges.sort_unstable();
-        ranges.dedup();
         for pair in ranges.windows(2) {
             assert!(pair[0].0.plus(pair[0].1) <= pair[1].0);
         }
         let (first, last) = (ranges[0], *ranges.last().unwrap());
         assert!(first.0.get() >= METADATA + plan.arenas);
         assert!(last.0.plus(last.1).get() <= METADATA + plan.total);
+    }
+}
+
+/// From the first class's chunk to the end of the last one's.
+#[test]
+fn a_stride_is_the_chunks_of_all_classes() {
+    let last_class = ClassId::new(CLASS_SLOTS - 1).unwrap();
+    for layout in layouts() {
+        let arena = ArenaId::masked(layout.arenas() as usize - 1);
+        for (from, to) in [(0, 1), (0, layout.chunks), (layout.chunks / 2, layout.chunks)] {
+            let first = layout.chunk_ranges(arena, ClassId::ZERO, from);
+            let last = layout.chunk_ranges(arena, last_class, to - 1);
+            for (i, (start, len)) in layout.stride_ranges(arena, from, to).into_iter().enumerate() {
+                assert_eq!((start, start.plus(len)), (first[i].0, last[i].0.plus(last[i].1)));
+            }
+        }
+        assert!(layout.stride_ranges(arena, 1, 0).iter().all(|(_, len)| *len == 0));
     }
 }
 

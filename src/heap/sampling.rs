@@ -112,7 +112,10 @@ pub(super) fn note_move(old: Addr, new: Addr, size: usize) {
     if samples::are_there()
         && let Some(record) = record::forget(old)
     {
-        note(new, size, record.stands_for);
+        // It was chosen by its old size, and stands for as many blocks of the new one.
+        let old_size = record.size.max(1) as u128;
+        let stands_for = u128::from(record.stands_for) * size as u128 / old_size;
+        note(new, size, stands_for as u64);
     }
 }
 

@@ -77,6 +77,26 @@ fn every_row_takes_its_edge_values_and_nothing_beyond() {
 }
 
 #[test]
+fn hot_paths_suit_when_no_protection_is_off_or_added() {
+    for list in ["", "level=light", "level=strong", "fill_pattern=0", "quarantine=0"] {
+        assert!(clean(list).suit_hot_paths(), "{list}");
+    }
+    let others = ["zero_on_free=0", "check_on_reuse=0", "canary=0", "type_mismatch_check=1"];
+    for list in others.into_iter().chain(["fill_pattern=7"]) {
+        assert!(!clean(list).suit_hot_paths(), "{list}");
+    }
+}
+
+/// No row has such a range.
+#[test]
+fn a_range_may_begin_below_zero() {
+    let form = Form::Number(-5, 5);
+    for (text, number) in [("-5", Some(-5)), ("-0x5", Some(-5)), ("5", Some(5)), ("-6", None)] {
+        assert_eq!(form.read(text.as_bytes()), number, "{text}");
+    }
+}
+
+#[test]
 fn every_row_refuses_nonsense() {
     for row in Options::ROWS {
         for value in ["", "-", "x", "0x", "1 2", "1e3", "99999999999999999999", "onn", "1kk", "-0x"]

@@ -19,6 +19,14 @@ mod tests {
     use crate::base::addr::Addr;
     use std::collections::HashSet;
 
+    /// Of these products only one half is not zero.
+    #[test]
+    fn both_halves_of_the_product_count() {
+        let slot = Addr::new(1 << 40);
+        assert_eq!(value([0, 1 << 63], slot), (1_u64 << (103 - 64 - 8) | 1).to_le());
+        assert_eq!(value([0, 1 << 10], slot), (1_u64 << (50 - 8) | 1).to_le());
+    }
+
     #[test]
     fn canaries_differ_by_slot_and_key_and_keep_their_two_fixed_bytes() {
         let mut seen = HashSet::new();
