@@ -287,7 +287,10 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
                 "let _ = (place, waiting);",
             ),
         ],
-        tests: &["loom::large::table::interleavings::freed_and_reused_and_given_back"],
+        tests: &[
+            "loom::large::table::interleavings::freed_and_reused_and_given_back",
+            "shuttle::large::table::interleavings::blocks_wander_between_threads",
+        ],
     },
     Mutation {
         row: 0,
@@ -330,6 +333,7 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         )],
         tests: &[
             "loom::large::table::interleavings::freed_and_reused_and_given_back_by_way_of_the_stash",
+            "shuttle::large::table::interleavings::blocks_wander_between_threads",
         ],
     },
     Mutation {
