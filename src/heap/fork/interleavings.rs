@@ -180,7 +180,7 @@ fn a_parent_goes_on() {
 /// of sending some home when its process forks: in its cache, as the child has it, they are still there.
 #[cfg(shuttle)]
 #[test]
-fn a_child_leaves_alone_what_moved() {
+fn a_child_of_a_busy_parent_is_whole() {
     use crate::base::sync::explored::{draw, spin_loop};
     const SLOTS: usize = 420;
     // So many are freed before the magazine is full, and steps until all are, about.
