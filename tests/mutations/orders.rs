@@ -287,7 +287,10 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
                 "let _ = (place, waiting);",
             ),
         ],
-        tests: &["loom::large::table::interleavings::freed_and_reused_and_given_back"],
+        tests: &[
+            "loom::large::table::interleavings::freed_and_reused_and_given_back",
+            "shuttle::large::table::interleavings::blocks_wander_between_threads",
+        ],
     },
     Mutation {
         row: 0,
@@ -330,6 +333,7 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         )],
         tests: &[
             "loom::large::table::interleavings::freed_and_reused_and_given_back_by_way_of_the_stash",
+            "shuttle::large::table::interleavings::blocks_wander_between_threads",
         ],
     },
     Mutation {
@@ -346,7 +350,10 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         row: 0,
         what: "order: a fork holds the records",
         edits: &[edit("heap/fork.rs", "&& every_record(Lock::hold_for_fork)\n", "\n")],
-        tests: &["loom::heap::fork::interleavings::a_child_has_each_slot_once"],
+        tests: &[
+            "loom::heap::fork::interleavings::a_child_has_each_slot_once",
+            "shuttle::heap::fork::interleavings::a_child_of_a_busy_parent_is_whole",
+        ],
     },
     Mutation {
         row: 0,
@@ -363,11 +370,5 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
             " && address != 0;",
         )],
         tests: &["loom::heap::fork::interleavings::a_child_has_each_slot_once"],
-    },
-    Mutation {
-        row: 0,
-        what: "order: a cache whose slots moved when its process forked is left alone",
-        edits: &[edit("cache/exchange.rs", "    cache.moving.store(1, Ordering::Relaxed);\n", "")],
-        tests: &["shuttle::heap::fork::interleavings::a_child_leaves_alone_what_moved"],
     },
 ];

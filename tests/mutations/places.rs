@@ -104,12 +104,12 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         edits: &[
             edit(
                 LARGE_FREE,
-                "return mappings::close(extent.pages(), extent.pages_len()).then_some(Status::Retained);",
+                "return mappings::close(first, len).then_some(Status::Retained);",
                 "return Some(Status::Retained);",
             ),
             edit(
                 LARGE_FREE,
-                "mappings::replace(extent.pages(), extent.pages_len()).then_some(Status::Held)",
+                "mappings::replace(first, len).then_some(Status::Held)",
                 "Some(Status::Held)",
             ),
             edit(
@@ -132,8 +132,8 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
                 "&& serial - waiting.serial >= delay",
                 "&& serial + 1 - waiting.serial >= delay.min(1)",
             ),
-            edit("large/retained.rs", "FRAMED_DELAY: u64 = 16;", "FRAMED_DELAY: u64 = 0;"),
-            edit("large/retained.rs", "FRAMED_CHOICE: u32 = 16;", "FRAMED_CHOICE: u32 = 1;"),
+            edit("large/retained.rs", "u64 = rounds(16, 1) as u64;", "u64 = 0;"),
+            edit("large/retained.rs", "u32 = rounds(16, 1);", "u32 = 1;"),
         ],
         tests: &[
             "faults::chance::a_freed_address_is_not_the_next_one",

@@ -26,6 +26,9 @@ std::thread_local! {
     /// Whether the thread that the child does not have is in the middle of something. A plain cell: all
     /// threads of a run see it.
     static IS_BUSY: Cell<bool> = const { Cell::new(false) };
+    /// Slots that it has freed.
+    #[cfg(shuttle)]
+    static FREED: Cell<usize> = const { Cell::new(0) };
 }
 
 /// An operation of a thread with its cache, as `heap::slow` brackets it.
@@ -177,24 +180,32 @@ fn a_parent_goes_on() {
 /// of sending some home when its process forks: in its cache, as the child has it, they are still there.
 #[cfg(shuttle)]
 #[test]
-fn a_child_leaves_alone_what_moved() {
+fn a_child_of_a_busy_parent_is_whole() {
     use crate::base::sync::explored::{draw, spin_loop};
     const SLOTS: usize = 420;
-    // Steps of the other thread until then, about.
-    const STEPS: usize = 20_000;
+    // So many are freed before the magazine is full, and steps until all are, about.
+    const EARLY: usize = 350;
+    const STEPS: usize = 3000;
     let class = ClassId::masked(3);
     let slots = hand_out(class, SLOTS);
     explore("fork: the child, of a thread that sends many slots home", None, move || {
         clear_caches(3);
         start_anew();
         start::interleavings::start();
+        FREED.set(0);
         begin();
         let freed = slots.clone();
         let other = spawn_mortal(move || {
             begin();
-            freed.iter().for_each(|slot| free(*slot));
+            for slot in &freed {
+                free(*slot);
+                FREED.set(FREED.get() + 1);
+            }
             end();
         });
+        while FREED.get() < EARLY {
+            spin_loop();
+        }
         (0..draw(STEPS)).for_each(|_| spin_loop());
         prepare();
         be_forked(other);
