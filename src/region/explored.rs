@@ -3,13 +3,11 @@
 
 use super::sealed::sealed;
 use super::{chunks, start, tables};
-use crate::base::addr::Addr;
 use crate::base::generator::Generator;
 use crate::base::index::{ArenaId, CLASS_SLOTS, ClassId, Place, SlotId};
 use crate::base::sync::{UnsafeCell, explored};
 use crate::geometry::layout::RECORD_BYTES;
 use crate::options::Options;
-use crate::platform::memory::{self, Access, Promise};
 use core::ptr::with_exposed_provenance_mut;
 use std::sync::{Arc, Once};
 
@@ -33,10 +31,14 @@ pub(crate) fn prepare() {
 }
 
 /// Address space for mappings that models make.
+#[cfg(not(threads))]
 const SPACE: usize = 1 << 30;
 
 /// Reserves the regions, and the space that models keep the mappings of.
+#[cfg(not(threads))]
 pub(crate) fn prepare_space() {
+    use crate::base::addr::Addr;
+    use crate::platform::memory::{self, Access, Promise};
     static RESERVED: Once = Once::new();
     prepare();
     RESERVED.call_once(|| {
