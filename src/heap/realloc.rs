@@ -114,12 +114,17 @@ fn reallocate_large(address: Addr, extent: Extent, size: Size) -> Addr {
     if size.get() > SMALL_MAX {
         let resized =
             with_generator(|generator| large::resize::resize(address, extent, size, generator));
-        if let Some(new) = resized {
-            sampling::note_move(address, new, size.get());
-        }
-        if let Some(address) = resized {
-            careful::fill(address, extent.size, size.get().max(extent.size));
-            return address;
+        match resized {
+            Ok(None) => {}
+            Ok(Some(new)) => {
+                sampling::note_move(address, new, size.get());
+                careful::fill(new, extent.size, size.get().max(extent.size));
+                return new;
+            }
+            Err(flaw) => {
+                fault::at_large(address, flaw, Operation::Realloc);
+                return slow::refuse();
+            }
         }
     }
     let new = allocate(size.get(), Kind::Malloc);

@@ -1,6 +1,7 @@
 //! Growing and shrinking a large allocation where it is, or by moving its pages.
 
 use super::extent::{Extent, Status};
+use super::free::LargeFlaw;
 use super::mapping;
 use super::stash::FRAME;
 use super::table;
@@ -12,8 +13,32 @@ use crate::region::sealed::sealed;
 use crate::region::{bytes, mappings};
 use crate::slot::state::Kind;
 
-/// Gives the checked allocation at `address` a new size. `None` when only a copy can.
+/// Gives the checked allocation at `address` a new size. `None` when only a copy can. Fails when another
+/// thread frees or resizes it at the same time; one of the two is told.
 pub(crate) fn resize(
+    address: Addr,
+    extent: Extent,
+    size: Size,
+    generator: &mut Generator,
+) -> Result<Option<Addr>, LargeFlaw> {
+    {
+        let Ok(mut table) = table::lock() else { return Ok(None) };
+        match table.find(address) {
+            Some(now) if now == extent => {}
+            Some(now) => return Err(LargeFlaw::Freed(now)),
+            None => return Err(LargeFlaw::Unknown),
+        }
+        // Nobody else's until it is live again.
+        table.update(address, Extent { status: Status::Held, ..extent });
+    }
+    let resized = resize_held(address, extent, size, generator);
+    if resized.is_none() {
+        update(address, extent);
+    }
+    Ok(resized)
+}
+
+fn resize_held(
     address: Addr,
     extent: Extent,
     size: Size,

@@ -169,7 +169,8 @@ impl Retained {
     }
 
     /// Takes out a range whose pages have been kept for `age_ms`, or that exceeds `most` bytes in
-    /// all. One from a time to come, by a clock that went back, is as old as that is far away. Out of the list nobody else works on it; `put_back` lets it wait on without pages.
+    /// all. One from a time to come, by a clock that went back, is as old as that is far away.
+    /// Out of the list nobody else works on it; `put_back` lets it wait on without pages.
     pub(crate) fn overdue(&mut self, now: u64, age_ms: u64, most: usize) -> Option<Waiting> {
         let over = self.bytes > most;
         let index = self.oldest(|waiting| {

@@ -308,6 +308,16 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     },
     Mutation {
         row: 0,
+        what: "order: a large block that is resized is nobody else's meanwhile",
+        edits: &[edit(
+            "large/resize.rs",
+            "        table.update(address, Extent { status: Status::Held, ..extent });\n",
+            "",
+        )],
+        tests: &["loom::large::table::interleavings::of_a_free_and_a_move_one_is_told"],
+    },
+    Mutation {
+        row: 0,
         what: "order: a large block that moves keeps its row",
         edits: &[
             edit(

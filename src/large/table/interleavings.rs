@@ -70,7 +70,7 @@ impl Block {
     fn grow(self, pages: usize) -> Option<Self> {
         let (extent, _) = free::check(self.at).ok()??;
         let size = Size::new(pages * PAGE)?;
-        let at = resize::resize(self.at, extent, size, &mut generator())?;
+        let at = resize::resize(self.at, extent, size, &mut generator()).ok()??;
         let old = Self { at, ..self };
         old.is_intact();
         let new = Self { at, pages, ..self };
@@ -198,6 +198,18 @@ fn freed_twice(name: &str, pages: Pages, preemptions: usize) {
 fn of_two_frees_one_is_told() {
     freed_twice("large: 2 threads free it", Pages::Stay, 2);
     freed_twice("large: 2 threads free it, by way of the stash", Pages::Move, 2);
+}
+
+/// Of a free and a move of one block, one is told.
+#[test]
+fn of_a_free_and_a_move_one_is_told() {
+    explore_with("large: one frees it, one moves it", Pages::Stay, Some(2), || {
+        let block = Block::make(1, 1).unwrap();
+        let other = spawn(move || block.free().is_ok());
+        let grown = block.grow(2);
+        assert_ne!(other.join().unwrap(), grown.is_some());
+        is_sound(grown.as_slice());
+    });
 }
 
 /// A block moves while others are allocated, of which one gets the last row. The mover has its own.
