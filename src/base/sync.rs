@@ -11,6 +11,27 @@ pub(crate) use core::{
     },
 };
 
+/// All words, and what is done with each besides, for a macro that defines them around the language's own.
+#[cfg(all(test, any(loom, shuttle, valgrind)))]
+macro_rules! every_word {
+    ($define:ident) => {
+        $define! {
+            AtomicBool: bool {}
+            AtomicU8: u8 {}
+            AtomicU16: u16 {}
+            AtomicU32: u32 { fetch_add, fetch_max }
+            AtomicU64: u64 { fetch_or, fetch_add }
+            AtomicUsize: usize { fetch_add, fetch_sub }
+        }
+
+        impl AtomicU32 {
+            pub(crate) const fn as_ptr(&self) -> *mut u32 {
+                self.0.as_ptr()
+            }
+        }
+    };
+}
+
 #[cfg_attr(threads, path = "sync/threads.rs")]
 #[cfg(all(test, any(loom, shuttle, threads)))]
 pub(crate) mod explored;

@@ -2,7 +2,8 @@
 //! from here, and a touch of what is not accessible ends the run as it would end the program.
 
 use super::system::memory;
-use super::{Kept, Ordering, RUN, Word, is_running, kept, words};
+use super::words::Word;
+use super::{Kept, Ordering, RUN, checked, is_running, kept};
 use core::ops::Range;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -99,12 +100,12 @@ fn set(range: Range<usize>, part: Part) {
 
 /// Changes of mappings have an order, by a lock of the kernel's.
 fn take_turn() {
-    let word = kept(BOUNDS.as_ptr().addr() | 3, |_| words::AtomicUsize::new(0));
+    let word = kept(BOUNDS.as_ptr().addr() | 3, |_| checked::AtomicUsize::new(0));
     word.map(|word| word.fetch_add(1, Ordering::AcqRel));
 }
 
 /// The words of a range that anybody touched so far.
-pub(super) fn touched(range: Range<usize>) -> Vec<(usize, Rc<Word<words::AtomicU64>>)> {
+pub(super) fn touched(range: Range<usize>) -> Vec<(usize, Rc<Word<checked::AtomicU64>>)> {
     let all: Vec<(usize, Kept)> = RUN.with_borrow(|run| {
         run.kept.range(range).map(|(at, kept)| (*at, Rc::clone(kept))).collect()
     });

@@ -1,7 +1,9 @@
 //! Callers' memory and the kernel, as far as they matter to the order of threads' steps.
 
+use super::forked::is_gone;
 use super::space::{self, Part};
-use super::{AtomicU32, Ordering, RUN, Word, checker, is_gone, is_running, kept, words};
+use super::words::Word;
+use super::{AtomicU32, Ordering, RUN, checked, checker, is_running, kept};
 use core::ops::Range;
 use std::rc::Rc;
 
@@ -9,9 +11,9 @@ use std::rc::Rc;
 pub(crate) const NOW: u64 = 1_000_000;
 
 /// The 8 bytes at `at`, which lie in callers' memory and were `before` when the threads began.
-pub(super) fn memory(at: usize, before: u64) -> Option<Rc<Word<words::AtomicU64>>> {
+pub(super) fn memory(at: usize, before: u64) -> Option<Rc<Word<checked::AtomicU64>>> {
     assert!(!is_running() || at % 8 == 0, "models use whole words");
-    kept(at, move |is_marked| Word::new(at, is_marked, words::AtomicU64::new(before)))
+    kept(at, move |is_marked| Word::new(at, is_marked, checked::AtomicU64::new(before)))
 }
 
 /// Reads 8 bytes of callers' memory, in whatever order the processor likes; `None` outside of a run.

@@ -96,17 +96,4 @@ macro_rules! words {
     )* };
 }
 
-words! {
-    AtomicBool: bool {}
-    AtomicU8: u8 {}
-    AtomicU16: u16 {}
-    AtomicU32: u32 { fetch_add, fetch_max }
-    AtomicU64: u64 { fetch_or, fetch_add }
-    AtomicUsize: usize { fetch_add, fetch_sub }
-}
-
-impl AtomicU32 {
-    pub(crate) const fn as_ptr(&self) -> *mut u32 {
-        self.0.as_ptr()
-    }
-}
+every_word! { words }
