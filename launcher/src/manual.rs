@@ -1,7 +1,6 @@
 //! `starmalloc completions` and `starmalloc man`: what a package installs beside the command.
 
 use std::io::{self, Write};
-
 use std::path::PathBuf;
 
 use clap::CommandFactory;
