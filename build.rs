@@ -13,4 +13,9 @@ fn main() {
     println!("cargo:rustc-cdylib-link-arg=-Wl,-z,initfirst");
     // A symbol that nobody provides is an error here, not at the user's.
     println!("cargo:rustc-cdylib-link-arg=-Wl,-z,defs");
+    // The core library, not optimized together with this crate, names a function that unwinds; panics
+    // abort here, so nothing calls it.
+    if std::env::var("PROFILE").is_ok_and(|profile| profile == "debug") {
+        println!("cargo:rustc-cdylib-link-arg=-Wl,--defsym=rust_eh_personality=0");
+    }
 }

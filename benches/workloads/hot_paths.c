@@ -33,10 +33,11 @@ static void aligned(size_t size, size_t count) {
     }
 }
 
+enum { BATCH = 1000 };
+
 /* More objects than a thread keeps at hand, so that refilling and handing back
  * are part of the count. */
 static void batch(size_t size, size_t count) {
-    enum { BATCH = 1000 };
     static void *objects[BATCH];
     for (size_t done = 0; done < count; done += BATCH) {
         for (size_t i = 0; i < BATCH; i++) {
@@ -60,13 +61,20 @@ static void grow(size_t size, size_t count) {
     free(memory);
 }
 
-/* realloc to a size that fits where the object is. */
+/* realloc to a size that fits where the object is; of many objects, since what
+ * one slot costs may depend on what lies beside it. */
 static void stay(size_t size, size_t count) {
-    void *memory = malloc(size);
-    for (size_t i = 0; i < count; i++) {
-        memory = keep(realloc(memory, size - (i & 1)));
+    static void *objects[BATCH];
+    for (size_t i = 0; i < BATCH; i++) {
+        objects[i] = malloc(size);
     }
-    free(memory);
+    for (size_t i = 0; i < count; i++) {
+        void **object = &objects[i % BATCH];
+        *object = keep(realloc(*object, size - (i / BATCH & 1)));
+    }
+    for (size_t i = 0; i < BATCH; i++) {
+        free(objects[i]);
+    }
 }
 
 enum { HANDED = 1000 };
