@@ -52,7 +52,9 @@ struct starmalloc_statistics {
     unsigned long long purged_bytes;     /* of small allocations, given back to the system so far */
     unsigned long long faults;           /* faults reported by a process that went on */
     unsigned long long samples;          /* sampled allocations in use */
-    unsigned long long reserved;
+    unsigned long long data_start;       /* where all small allocations lie: from this address on */
+    unsigned long long data_bytes;       /* so many bytes */
+    unsigned long long span_bytes;       /* to each class in turn, arena by arena */
     struct starmalloc_class_statistics classes[64];
 };
 

@@ -309,7 +309,19 @@ fn top_shows_what_a_process_allocated() {
     let class = text.lines().find(|line| line.trim_start().starts_with("48 ")).unwrap();
     let numbers: Vec<u64> =
         class.split_whitespace().map(|number| number.parse().unwrap()).collect();
-    assert!(numbers[1] >= 900 && numbers[2] >= 900 * 40, "{text}");
+    let [_, live, live_bytes, _, _, committed, resident] = numbers[..] else { panic!("{text}") };
+    assert!(live >= 900 && live_bytes >= 900 * 40, "{text}");
+    assert!(resident >= live_bytes && resident <= committed, "{text}");
+
+    // On a terminal a picture takes the place of the one before, and no line is too long for it.
+    let launcher = tree.0.path().join("starmalloc");
+    let looked = format!("stty rows 9 cols 40; {} top -n 2 -i 0.1 {pid}", launcher.display());
+    let seen = Command::new("script").args(["-qec", &looked, "/dev/null"]).output().unwrap();
+    let text = stdout(&seen);
+    assert_eq!(text.matches("\x1b[H\x1b[2J").count(), 2, "{text:?}");
+    let pictures = text.replace("\x1b[H\x1b[2J", "");
+    assert!(pictures.lines().all(|line| line.trim_end().len() <= 40), "{text:?}");
+    assert!((8..=2 * 9).contains(&pictures.lines().count()), "{text:?}");
 }
 
 /// Another allocator in front of the library serves the program alone.

@@ -245,6 +245,11 @@ impl Layout {
         self.row(class).reciprocal
     }
 
+    /// Where the data region starts, its bytes, and those of one span.
+    pub(crate) const fn data_region(&self) -> [usize; 3] {
+        [self.data.get(), self.data_bytes, self.span_mask + 1]
+    }
+
     /// Where the spans are.
     pub(crate) const fn spans(&self) -> Spans {
         Spans { data: self.data, bits: self.span_bits }

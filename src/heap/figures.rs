@@ -13,7 +13,7 @@ use crate::sample::record;
 mod interleavings;
 
 /// Numbers before those of the classes, and of each class.
-const TOTALS: usize = 16;
+const TOTALS: usize = 18;
 const PER_CLASS: usize = 7;
 /// All of them.
 pub(crate) const WORDS: usize = TOTALS + CLASS_SLOTS * PER_CLASS;
@@ -58,6 +58,7 @@ pub(crate) fn collect() -> [u64; WORDS] {
             *place = number as u64;
         }
     });
+    let [data_start, data_bytes, span_bytes] = sealed().layout.data_region();
     let numbers = [
         (WORDS * 8) as u64,
         0,
@@ -74,7 +75,9 @@ pub(crate) fn collect() -> [u64; WORDS] {
         purge::purged_bytes() as u64,
         u64::from(fault::reported()),
         record::live() as u64,
-        0,
+        data_start as u64,
+        data_bytes as u64,
+        span_bytes as u64,
     ];
     for (place, number) in totals.iter_mut().zip(numbers) {
         *place = number;

@@ -13,8 +13,8 @@ use self::figures::Figures;
 use crate::failure::Failure;
 use crate::status::{Trouble, megabytes, printable, shared_figures};
 
-/// Lines of a terminal that does not say how many it has.
-const LINES: usize = 24;
+/// Lines and columns of a terminal that does not say how many it has.
+const ROOM: [usize; 2] = [24, 80];
 /// Clears a terminal and goes to its first line.
 const CLEAR: &str = "\x1b[H\x1b[2J";
 
@@ -73,19 +73,25 @@ pub(crate) fn run(arguments: &Arguments) -> Result<i32, Failure> {
             faults.saturating_sub(earlier) as f64 / now.duration_since(then).as_secs_f64()
         });
         before = Some((now, faults));
-        let most = if is_terminal { room() } else { usize::MAX };
-        let picture = picture(&process, &figures, rate, most);
-        let mut out = io::stdout().lock();
+        let [lines, columns] = if is_terminal { room() } else { [usize::MAX; 2] };
         let start = if is_terminal { CLEAR } else { "" };
+        let picture = cut(&picture(&process, &figures, rate, lines), columns);
+        let mut out = io::stdout().lock();
         write!(out, "{start}{picture}").and_then(|()| out.flush()).map_err(Failure::NoOutput)?;
     }
     Ok(0)
 }
 
-/// Lines that the terminal has.
-fn room() -> usize {
-    rustix::termios::tcgetwinsize(io::stdout())
-        .map_or(LINES, |size| usize::from(size.ws_row).max(8))
+/// Lines and columns that the terminal has.
+fn room() -> [usize; 2] {
+    let size = rustix::termios::tcgetwinsize(io::stdout()).ok();
+    size.filter(|size| size.ws_row > 0 && size.ws_col > 0)
+        .map_or(ROOM, |size| [usize::from(size.ws_row).max(8), size.ws_col.into()])
+}
+
+/// The text with each line no longer than `columns`: one that goes on in the next would push others out.
+fn cut(text: &str, columns: usize) -> String {
+    text.lines().flat_map(|line| line.chars().take(columns).chain(['\n'])).collect()
 }
 
 /// All that is shown at once, in no more than `most` lines.
@@ -94,15 +100,18 @@ fn picture(process: &Process, figures: &Figures, fault_rate: Option<f64>, most: 
     let name = process.stat().map_or_else(|_| "?".to_owned(), |stat| stat.comm);
     let pages = process.statm().map_or(0, |statm| statm.resident);
     let resident = megabytes(pages * rustix::param::page_size() as u64);
-    let mappings =
-        process.maps().map_or_else(|_| "-".to_owned(), |maps| maps.into_iter().count().to_string());
+    let maps = process.smaps().map_or_else(|_| Vec::new(), |maps| maps.0);
+    let in_classes = figures.resident(maps.iter().map(|mapping| {
+        (mapping.address.0, mapping.extension.map.get("Rss").copied().unwrap_or(0))
+    }));
     let rate = fault_rate.map_or_else(|| "-".to_owned(), |rate| format!("{rate:.0}"));
     // Writing to a String cannot fail.
     let _ = writeln!(
         text,
-        "{} ({})  resident {resident}  mappings {mappings}  page faults/s {rate}  counted at {}.{:03} s",
+        "{} ({})  resident {resident}  mappings {}  page faults/s {rate}  counted at {}.{:03} s",
         process.pid,
         printable(&name),
+        maps.len(),
         figures.time_ms / 1000,
         figures.time_ms % 1000
     );
@@ -120,8 +129,8 @@ fn picture(process: &Process, figures: &Figures, fault_rate: Option<f64>, most: 
     );
     let _ = writeln!(
         text,
-        "{:>9} {:>10} {:>12} {:>11} {:>10} {:>12}",
-        "CLASS", "LIVE", "LIVE BYTES", "QUARANTINE", "FREE", "COMMITTED"
+        "{:>7} {:>10} {:>11} {:>10} {:>10} {:>11} {:>11}",
+        "CLASS", "LIVE", "LIVE BYTES", "QUARANTINE", "FREE", "COMMITTED", "RESIDENT"
     );
     let mut classes = figures.classes.clone();
     let shown = most.saturating_sub(4).max(1);
@@ -134,13 +143,14 @@ fn picture(process: &Process, figures: &Figures, fault_rate: Option<f64>, most: 
     for class in classes {
         let _ = writeln!(
             text,
-            "{:>9} {:>10} {:>12} {:>11} {:>10} {:>12}",
+            "{:>7} {:>10} {:>11} {:>10} {:>10} {:>11} {:>11}",
             class.slot_bytes,
             class.live,
             class.live_bytes,
             class.quarantined,
             class.free,
-            class.committed_bytes
+            class.committed_bytes,
+            in_classes.get(class.number).copied().unwrap_or(0)
         );
     }
     text
