@@ -179,7 +179,11 @@ fn assert_profile(text: &str) {
     let expected = 100_000.0 * 104.0 + 20.0 * 1_048_576.0;
     let ratio = profiled_bytes(text) as f64 / expected;
     assert!((0.9..1.1).contains(&ratio), "{ratio}");
-    assert!(text.contains("\nmappings\n") && text.contains("libstarmalloc"));
+    assert!(
+        text.contains("\nmappings\n")
+            && text.ends_with("\nend\n")
+            && text.contains("libstarmalloc")
+    );
 }
 
 #[test]
@@ -192,4 +196,7 @@ fn a_signal_writes_the_profile_and_a_block_that_moves_stays_in_it() {
     let outcome = child.run_preloaded().expect_success();
     // MiB of one block of 16; of another, and the first with 64; of that one; of none.
     assert_eq!(outcome.stdout, "moved 16 80 64 0\n");
+    // Five at signals, and the one at exit.
+    let files = fs::read_dir(folder.path()).expect("the folder is there").flatten();
+    assert_eq!(files.count(), 6);
 }

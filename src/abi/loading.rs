@@ -30,7 +30,7 @@ extern "C" fn destruct() {
     if options.sweep_at_exit {
         sweep::sweep();
     }
-    sampling::write_profile();
+    sampling::write_profile(None);
     if options.stats_at_exit {
         super::gnu::print_figures();
     }

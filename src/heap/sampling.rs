@@ -119,9 +119,10 @@ pub(super) fn note_move(old: Addr, new: Addr, size: usize) {
     }
 }
 
-/// Writes the profile that the options ask for, and a warning if that is not possible.
-pub(crate) fn write_profile() {
-    if let Some(errno) = profile::write() {
+/// Writes the profile that the options ask for, the `number`th that a signal asked for or the one at
+/// exit, and a warning if that is not possible.
+pub(crate) fn write_profile(number: Option<u32>) {
+    if let Some(errno) = profile::write(number) {
         report::say(|line| {
             line.text("warning: the file of the option profile cannot be made: errno ");
             line.decimal(u64::from(errno.unsigned_abs()));

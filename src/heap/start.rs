@@ -2,7 +2,7 @@
 
 use super::{sampling, touch};
 use crate::base::generator::Generator;
-use crate::base::sync::{AtomicU8, Ordering};
+use crate::base::sync::{AtomicU8, AtomicU32, Ordering};
 use crate::cache::{pool, shape};
 use crate::options::{self, Options, Warning};
 use crate::platform::lock::Lock;
@@ -81,7 +81,8 @@ struct WriteProfile;
 
 impl Handler for WriteProfile {
     fn handle(_: usize) {
-        sampling::write_profile();
+        static WRITTEN: AtomicU32 = AtomicU32::new(0);
+        sampling::write_profile(Some(WRITTEN.fetch_add(1, Ordering::Relaxed) + 1));
     }
 }
 

@@ -7,8 +7,8 @@ use crate::platform::lock::Lock;
 use crate::platform::{file::File, process};
 use crate::region::sealed::sealed;
 
-/// Room for the path, a dot, the process id and a zero byte.
-const PATH_BYTES: usize = PATH_MOST as usize + 16;
+/// Room for the path, a dot and the process id, a dot and a number, and a zero byte.
+const PATH_BYTES: usize = PATH_MOST as usize + 32;
 
 /// The path as the options give it, and its length.
 static PATH: Lock<([u8; PATH_BYTES], usize)> = Lock::new(([0; PATH_BYTES], 0));
@@ -23,19 +23,21 @@ pub(crate) fn set_path(path: &[u8]) {
     kept.1 = path.len().min(PATH_MOST as usize);
 }
 
-/// Writes the profile to PATH.PID, in the place of an earlier one. Nothing happens without a path, or
-/// in a signal handler that interrupted this. Gives the errno of a file that cannot be made.
-/// Async-signal-safe.
-pub(crate) fn write() -> Option<i32> {
+/// Writes the profile to PATH.PID, or to PATH.PID.NUMBER, in the place of an earlier one. Nothing happens
+/// without a path, or in a signal handler that interrupted this. Gives the errno of a file that cannot
+/// be made. Async-signal-safe.
+pub(crate) fn write(number: Option<u32>) -> Option<i32> {
     if sealed().options.profile == 0 {
         return None;
     }
     let Ok(path) = PATH.acquire() else { return None };
     let mut name = [0; PATH_BYTES];
     let parts = path.0.iter().take(path.1).copied();
-    let pid = Digits::decimal(u64::from(process::pid()));
-    for (to, from) in name.iter_mut().zip(parts.chain(*b".").chain(pid.as_bytes().iter().copied()))
-    {
+    let numbers =
+        [Some(process::pid()), number].map(|number| number.map(|n| Digits::decimal(n.into())));
+    let ends =
+        numbers.iter().flatten().flat_map(|digits| b".".iter().chain(digits.as_bytes()).copied());
+    for (to, from) in name.iter_mut().zip(parts.chain(ends)) {
         *to = from;
     }
     let name = name.split_inclusive(|byte| *byte == 0).next()?;
@@ -46,6 +48,8 @@ pub(crate) fn write() -> Option<i32> {
     };
     samples(&file);
     mappings(&file);
+    // A file without it was cut off.
+    file.write_all(b"end\n");
     None
 }
 

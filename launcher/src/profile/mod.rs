@@ -35,6 +35,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<i32, Failure> {
     // A path in it may be any bytes: only that one file is not found then.
     let profile = Profile::parse(&String::from_utf8_lossy(&bytes))
         .ok_or_else(|| Failure::Malformed(arguments.file.clone(), "not a heap profile"))?;
+    if !profile.is_whole {
+        let file = arguments.file.display();
+        eprintln!("starmalloc: warning: {file} was cut off: what follows is not all");
+    }
     let stacks = Stacks::of(&profile);
     if let Some(output) = &arguments.output {
         let bytes = pprof::encode(&profile, &stacks).map_err(Failure::NoOutput)?;

@@ -1,8 +1,9 @@
-//! The text that the library writes: samples, then the kernel's list of mappings.
+//! The text that the library writes: samples, the kernel's list of mappings, and a line that ends it.
 
 use std::path::PathBuf;
 
 const FIRST_LINE: &str = "starmalloc heap profile 1";
+const LAST_LINE: &str = "end";
 
 /// A live allocation that was sampled.
 pub(super) struct Sample {
@@ -34,6 +35,8 @@ pub(super) struct Profile {
     pub(super) samples: Vec<Sample>,
     /// Where code was.
     pub(super) mappings: Vec<Mapping>,
+    /// Whether the file has its end.
+    pub(super) is_whole: bool,
 }
 
 impl Profile {
@@ -44,9 +47,16 @@ impl Profile {
             return None;
         }
         let interval = lines.next()?.strip_prefix("interval ")?.parse().ok()?;
-        let samples: Option<_> =
+        let is_whole = text.ends_with(&format!("\n{LAST_LINE}\n"));
+        let mut samples: Vec<_> =
             lines.by_ref().take_while(|line| *line != "mappings").map(sample).collect();
-        Some(Self { interval, samples: samples?, mappings: lines.filter_map(mapping).collect() })
+        if !text.contains("\nmappings\n") {
+            // Of the last one there may be a part only.
+            samples.pop();
+        }
+        let samples: Option<_> = samples.into_iter().collect();
+        let mappings = lines.filter_map(mapping).collect();
+        Some(Self { interval, samples: samples?, mappings, is_whole })
     }
 
     /// The mapping that an address is in.
@@ -87,7 +97,7 @@ mod tests {
         live 524288 100 7 0x401000 0x7f0000001010\nlive 1048576 900000 8\nmappings\n\
         00400000-00402000 r-xp 00001000 fe:00 12   /usr/bin/a program\n\
         00500000-00502000 r--p 00001000 fe:00 12   /usr/bin/a program\n\
-        7ffd00000000-7ffd00001000 r-xp 00000000 00:00 0  [vdso]\n";
+        7ffd00000000-7ffd00001000 r-xp 00000000 00:00 0  [vdso]\nend\n";
 
     #[test]
     fn samples_and_code_are_read() {
@@ -99,6 +109,18 @@ mod tests {
         assert_eq!(profile.mappings[0].path, PathBuf::from("/usr/bin/a program"));
         assert_eq!(profile.mapping_of(0x40_1000), Some(0));
         assert_eq!(profile.mapping_of(0x40_2000), None);
+        assert!(profile.is_whole);
+    }
+
+    #[test]
+    fn a_file_that_was_cut_off_is_told() {
+        let read =
+            |until: &str| Profile::parse(TEXT.split_inclusive(until).next().unwrap()).unwrap();
+        for until in ["1048576 90", "live 1048576", "mappings\n00400", "[vdso]"] {
+            let profile = read(until);
+            assert!(!profile.is_whole, "{until}");
+            assert_eq!(profile.samples[0].size, 100, "{until}");
+        }
     }
 
     #[test]

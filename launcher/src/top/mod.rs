@@ -11,10 +11,13 @@ use procfs::process::Process;
 
 use self::figures::Figures;
 use crate::failure::Failure;
-use crate::status::{Trouble, megabytes, printable, shared_figures};
+use crate::status::{Memory, Trouble, megabytes, printable, shared_figures};
 
 /// Lines and columns of a terminal that does not say how many it has.
 const ROOM: [usize; 2] = [24, 80];
+/// How long a process may take until it has figures.
+const PATIENCE: Duration = Duration::from_secs(1);
+const NOTHING_SHARED: &str = "shares no figures: start it with STARMALLOC_OPTIONS=share_stats=on";
 /// Clears a terminal and goes to its first line.
 const CLEAR: &str = "\x1b[H\x1b[2J";
 
@@ -47,11 +50,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<i32, Failure> {
     let pid = arguments.pid;
     let failure = |trouble: Trouble| Failure::NoFigures(pid, trouble.to_string());
     let process = Process::new(pid).map_err(|error| failure(error.into()))?;
-    let found = shared_figures(&process).map_err(failure)?;
-    let Some((memory, place)) = found else {
-        let why = "does not use the library, or a version without figures";
-        return Err(Failure::NoFigures(pid, why.to_owned()));
-    };
+    let (memory, place) = first_figures(&process).map_err(|why| Failure::NoFigures(pid, why))?;
     let is_terminal = io::stdout().is_terminal();
     let mut before: Option<(Instant, u64)> = None;
     let mut looks = 0;
@@ -65,8 +64,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<i32, Failure> {
         // Memory that cannot be read any more is that of a process that has ended.
         let Ok(read) = read else { break };
         let Some(figures) = read else {
-            let why = "shares no figures: start it with STARMALLOC_OPTIONS=share_stats=on";
-            return Err(Failure::NoFigures(pid, why.to_owned()));
+            return Err(Failure::NoFigures(pid, NOTHING_SHARED.to_owned()));
         };
         let now = Instant::now();
         let rate = before.map(|(then, earlier)| {
@@ -80,6 +78,25 @@ pub(crate) fn run(arguments: &Arguments) -> Result<i32, Failure> {
         write!(out, "{start}{picture}").and_then(|()| out.flush()).map_err(Failure::NoOutput)?;
     }
     Ok(0)
+}
+
+/// Where the figures are, once there are any: a program that was started just now needs a moment.
+fn first_figures(process: &Process) -> Result<(Memory, u64), String> {
+    let start = Instant::now();
+    loop {
+        let found = shared_figures(process).map_err(|trouble| trouble.to_string())?;
+        let why = match found {
+            None => "does not use the library, or a version without figures",
+            Some((memory, place)) if memory.word(place).is_ok_and(|size| size > 0) => {
+                return Ok((memory, place));
+            }
+            Some(_) => NOTHING_SHARED,
+        };
+        if start.elapsed() > PATIENCE {
+            return Err(why.to_owned());
+        }
+        sleep(PATIENCE / 20);
+    }
 }
 
 /// Lines and columns that the terminal has.
