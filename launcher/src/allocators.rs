@@ -1,6 +1,9 @@
-//! Allocators that programs bring along, told by the names of their functions.
+//! Allocators that programs bring along, told by the names of their functions, or by their texts where names
+//! were stripped.
 
 use std::fmt;
+
+use memchr::memmem;
 
 /// An allocator other than libc's.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -37,6 +40,20 @@ impl Allocator {
             _ if contains(b"8tcmalloc") => Some(Self::Tcmalloc),
             _ => None,
         }
+    }
+
+    /// The allocator that has a text of its own among a program's constants: a message of its own, or the
+    /// name of a figure.
+    pub(crate) fn of_constants(constants: &[u8]) -> Option<Self> {
+        let texts: [(&str, Self); 4] = [
+            ("partition_alloc/partitions", Self::PartitionAlloc),
+            ("<jemalloc>: ", Self::Jemalloc),
+            ("mimalloc: error: ", Self::Mimalloc),
+            ("tcmalloc.max_total_thread_cache_bytes", Self::Tcmalloc),
+        ];
+        let is_there =
+            |(text, _): &&(&str, Self)| memmem::find(constants, text.as_bytes()).is_some();
+        texts.iter().find(is_there).map(|(_, allocator)| *allocator)
     }
 
     /// How a program is had without it.
@@ -92,5 +109,12 @@ mod tests {
         for (name, allocator) in known {
             assert_eq!(Allocator::of_symbol(name.as_bytes()), allocator, "{name}");
         }
+    }
+
+    #[test]
+    fn texts_tell_allocators() {
+        let found = Allocator::of_constants(b"a\0<jemalloc>: Out of memory\0b");
+        assert_eq!(found, Some(Allocator::Jemalloc));
+        assert_eq!(Allocator::of_constants(b"jemalloc, partition_alloc, mimalloc, tcmalloc"), None);
     }
 }

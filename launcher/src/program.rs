@@ -38,18 +38,39 @@ pub(crate) fn loaded(file: PathBuf) -> PathBuf {
     file
 }
 
-/// The interpreter of a script. `env` is looked through: it becomes what it is told to run.
-fn interpreter(script: &Path) -> Option<PathBuf> {
+/// Whether `file` is a script that `launcher` is to run, with no program for it: the script itself would be
+/// run again and again.
+pub(crate) fn runs_itself(file: &Path, launcher: &Path) -> bool {
+    let is_launcher =
+        |word: &Vec<u8>| find(OsStr::from_bytes(word)).is_some_and(|file| is_same(&file, launcher));
+    let words = first_line(file).unwrap_or_default();
+    let after = words.iter().skip_while(|word| !is_launcher(word)).skip(1);
+    words.iter().any(is_launcher) && after.clone().all(|word| word == b"run" || word[0] == b'-')
+}
+
+fn is_same(file: &Path, other: &Path) -> bool {
+    fs::canonicalize(file)
+        .is_ok_and(|file| fs::canonicalize(other).is_ok_and(|other| file == other))
+}
+
+/// The words of a script's first line.
+fn first_line(script: &Path) -> Option<Vec<Vec<u8>>> {
     let mut line = Vec::new();
     File::open(script).ok()?.take(FIRST_LINE).read_to_end(&mut line).ok()?;
-    let line = line.strip_prefix(b"#!")?;
-    let line = line.split(|byte| *byte == b'\n').next()?;
-    let mut words = line.split(|byte| byte.is_ascii_whitespace()).filter(|word| !word.is_empty());
+    let line = line.strip_prefix(b"#!")?.split(|byte| *byte == b'\n').next()?;
+    let words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+    Some(words.map(<[u8]>::to_vec).collect())
+}
+
+/// The interpreter of a script. `env` is looked through: it becomes what it is told to run.
+fn interpreter(script: &Path) -> Option<PathBuf> {
+    let line = first_line(script)?;
+    let mut words = line.iter();
     let interpreter = PathBuf::from(OsStr::from_bytes(words.next()?));
     if interpreter.file_name() != Some(OsStr::new("env")) {
         return Some(interpreter);
     }
-    let is_program = |word: &&[u8]| !word.starts_with(b"-") && !word.contains(&b'=');
+    let is_program = |word: &&Vec<u8>| !word.starts_with(b"-") && !word.contains(&b'=');
     words.find(is_program).and_then(|word| find(OsStr::from_bytes(word))).or(Some(interpreter))
 }
 
@@ -70,6 +91,27 @@ mod tests {
         assert_eq!(interpreter_of("#! /bin/sh"), Some(PathBuf::from("/bin/sh")));
         assert_eq!(interpreter_of("\x7fELF"), None);
         assert_eq!(interpreter_of("#!"), None);
+    }
+
+    #[test]
+    fn a_script_that_runs_itself_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let (script, launcher) = (folder.path().join("script"), find(OsStr::new("sh")).unwrap());
+        let cases = [
+            ("/bin/sh", true),
+            ("/bin/sh run", true),
+            ("/usr/bin/env sh", true),
+            ("/usr/bin/env -S sh run --stats", true),
+            ("/usr/bin/env -S sh run true", false),
+            ("/usr/bin/env true", false),
+            ("/bin/true", false),
+            ("", false),
+        ];
+        for (line, expected) in cases {
+            fs::write(&script, format!("#!{line}\n")).unwrap();
+            assert_eq!(runs_itself(&script, &launcher), expected, "{line}");
+        }
+        assert!(!runs_itself(&launcher, &launcher));
     }
 
     #[test]

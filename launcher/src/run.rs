@@ -2,7 +2,7 @@
 
 use std::env;
 use std::ffi::{OsStr, OsString};
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -85,7 +85,13 @@ fn look_at_preloaded(list: &OsStr) {
 
 /// Refuses a program that would run without the library, and warns of one that would in part.
 fn look_at(program: &OsStr, force: bool) -> Result<(), Failure> {
-    let Some(file) = program::find(program).map(program::loaded) else { return Ok(()) };
+    let Some(file) = program::find(program) else { return Ok(()) };
+    if env::current_exe().is_ok_and(|launcher| program::runs_itself(&file, &launcher)) {
+        let why = "its first line names no program to run it with, as this would: \
+                   #!/usr/bin/env -S starmalloc run PROGRAM";
+        return Err(Failure::NotStarted(file.into(), io::Error::other(why)));
+    }
+    let file = program::loaded(file);
     match suitability::examine(&file) {
         Some(finding) if finding.is_obstacle() && !force => {
             Err(Failure::Unsuitable(file, finding.to_string()))

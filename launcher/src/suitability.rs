@@ -9,7 +9,7 @@ use std::path::Path;
 
 use object::elf::ELFMAG;
 use object::read::elf::{ElfFile64, ProgramHeader};
-use object::read::{Object, ObjectSymbol, ReadCache};
+use object::read::{Object, ObjectSection, ObjectSymbol, ReadCache};
 use object::{Endianness, ReadRef};
 
 use crate::allocators::Allocator;
@@ -139,7 +139,7 @@ fn is_loader(file: &Path) -> bool {
     name.starts_with("ld-") || name.starts_with("ld.so")
 }
 
-/// Looks through the names in both symbol tables.
+/// Looks through the names in both symbol tables, and through the constants of a program that has few.
 fn symbols<'data, R: ReadRef<'data>>(elf: &ElfFile64<'data, Endianness, R>) -> Option<Finding> {
     let mut bundled = elf.section_by_name(".go.buildinfo").map(|_| Allocator::Go);
     let mut has_malloc = false;
@@ -148,6 +148,8 @@ fn symbols<'data, R: ReadRef<'data>>(elf: &ElfFile64<'data, Endianness, R>) -> O
         has_malloc |= name == b"malloc" && symbol.is_definition();
         bundled = bundled.or_else(|| Allocator::of_symbol(name));
     }
+    let constants = || elf.section_by_name(".rodata")?.data().ok();
+    let bundled = bundled.or_else(|| Allocator::of_constants(constants()?));
     if has_malloc { Some(Finding::OwnMalloc(bundled)) } else { bundled.map(Finding::Bundled) }
 }
 

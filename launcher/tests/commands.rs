@@ -13,6 +13,8 @@ mod library;
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use tempfile::TempDir;
@@ -227,7 +229,6 @@ fn a_program_with_an_allocator_of_its_own_is_warned_of_and_runs() {
 
 #[test]
 fn a_setuid_program_is_refused() {
-    use std::os::unix::fs::PermissionsExt;
     let tree = Tree::new();
     let program = tree.compile("privileged", "int main(void) { return 7; }\n", &[]);
     // Privilege is gained only where the owner is somebody else, and only root can arrange that.
@@ -239,6 +240,39 @@ fn a_setuid_program_is_refused() {
     let ended = tree.run(&["run", "./privileged"]);
     assert_eq!(ended.status.code(), Some(125));
     assert!(stderr(&ended).contains("setuid"), "{}", stderr(&ended));
+}
+
+#[test]
+fn a_program_with_file_capabilities_is_refused_to_who_is_not_root() {
+    let tree = Tree::new();
+    let program = tree.compile("privileged", "int main(void) { return 7; }\n", &[]);
+    // As the kernel keeps them (linux/capability.h): version 2, effective, CAP_NET_RAW permitted.
+    let words: [u32; 5] = [0x0200_0001, 1 << 13, 0, 0, 0];
+    let value: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+    let flags = rustix::fs::XattrFlags::empty();
+    if rustix::fs::setxattr(&program, "security.capability", &value, flags).is_err() {
+        eprintln!("skipped: a program with capabilities takes root to make");
+        return;
+    }
+    fs::set_permissions(tree.0.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let ended = tree.command(&["run", "./privileged"]).uid(NOBODY).gid(NOBODY).output().unwrap();
+    assert_eq!(ended.status.code(), Some(125));
+    assert!(stderr(&ended).contains("has file capabilities"), "{}", stderr(&ended));
+    // Root gains nothing by them.
+    assert_eq!(tree.run(&["run", "./privileged"]).status.code(), Some(7));
+}
+
+/// The system would start the launcher for the script, and the launcher the script.
+#[test]
+fn a_script_that_would_run_itself_for_ever_is_refused() {
+    let tree = Tree::new();
+    let script = tree.0.path().join("script");
+    let launcher = tree.0.path().join("starmalloc");
+    fs::write(&script, format!("#!{} run\n", launcher.display())).unwrap();
+    fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
+    let ended = tree.run(&["run", "./script"]);
+    assert_eq!(ended.status.code(), Some(126));
+    assert!(stderr(&ended).contains("names no program"), "{}", stderr(&ended));
 }
 
 #[test]
