@@ -21,7 +21,7 @@ use crate::report::{self, Block, Evidence, Family, Fault, History, Kind, Operati
 use crate::sample::record::{self, Record};
 use crate::sample::trace::Trace;
 use crate::slot::life::{self, Flaw, Slot};
-use crate::slot::{canary, state};
+use crate::slot::state;
 use core::sync::atomic::{AtomicU32, Ordering};
 
 /// Faults reported so far by a process that goes on after them.
@@ -168,7 +168,7 @@ pub(super) fn state_of(found: state::State) -> report::State {
     match found {
         state::State::FRESH => report::State::Fresh,
         state::State::FREE | state::State::PURGED => report::State::Free,
-        state::State::QUARANTINED => report::State::Quarantined,
+        state::State::QUARANTINED | state::State::RETIRING => report::State::Quarantined,
         state::State::DEAD => report::State::Dead,
         _ => report::State::Live,
     }
@@ -192,7 +192,7 @@ fn evidence(place: Place, at: Addr, flaw: Flaw, found: state::State) -> Evidence
     let usable = usable_bytes(place.class);
     let keys = sealed().canary_keys;
     let canary_at = |slot: Addr| Evidence::Canary {
-        expected: canary::value(keys, slot).to_ne_bytes(),
+        expected: keys.canary(slot).to_ne_bytes(),
         found: bytes::load(slot.plus(usable)).to_ne_bytes(),
     };
     match flaw {

@@ -85,7 +85,7 @@ pub(crate) fn class(wanted: ClassId) -> ClassSnapshot {
             if state.is_live() {
                 sum.live += 1;
                 sum.live_bytes += usable_bytes(class) - state.slack();
-            } else if state == State::QUARANTINED {
+            } else if matches!(state, State::QUARANTINED | State::RETIRING) {
                 sum.quarantined += 1;
             } else if state == State::FREE {
                 sum.free += 1;

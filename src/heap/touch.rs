@@ -91,7 +91,7 @@ fn in_data_region(touched: Addr) -> Option<Fault> {
     let state = match found {
         state::State::DEAD => State::Dead,
         state::State::PURGED | state::State::FREE => State::Free,
-        state::State::QUARANTINED => State::Quarantined,
+        state::State::QUARANTINED | state::State::RETIRING => State::Quarantined,
         state::State::FRESH => State::Fresh,
         _ => State::Live,
     };

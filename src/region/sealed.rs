@@ -6,6 +6,7 @@
 
 use crate::base::addr::Addr;
 use crate::base::size::{round_down, round_up};
+use crate::geometry::canary::Keys;
 use crate::geometry::layout::{Layout, MetadataPlan, Spans};
 use crate::options::{Level, Options};
 use crate::platform::memory::{self, Access};
@@ -24,7 +25,7 @@ pub(crate) struct Sealed {
     /// Whether all operators that others are built on are known to be ours.
     pub(crate) operators_are_ours: bool,
     /// Keys of the canaries.
-    pub(crate) canary_keys: [u64; 2],
+    pub(crate) canary_keys: Keys,
     /// First byte of the metadata region.
     pub(crate) metadata: Addr,
     /// How it is divided.
@@ -65,7 +66,7 @@ impl Sealed {
         spans: Spans::NOWHERE,
         operator_spans: Spans::NOWHERE,
         operators_are_ours: false,
-        canary_keys: [0; 2],
+        canary_keys: Keys::new([0; 2]),
         metadata: Addr::NULL,
         plan: MetadataPlan {
             large_rows: 0,

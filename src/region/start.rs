@@ -5,6 +5,7 @@ use super::{chunks, pages, samples};
 use crate::base::addr::Addr;
 use crate::base::generator::Generator;
 use crate::base::size::round_up;
+use crate::geometry::canary::Keys;
 use crate::geometry::ladder::{LADDER, Rung};
 use crate::geometry::layout::{DATA_ALIGN, Layout, MetadataPlan, PAGE_MAX, Spans, metadata_plan};
 use crate::options::Options;
@@ -54,7 +55,7 @@ pub(crate) fn reserve(options: Options, entries: usize, generator: &mut Generato
             spans: layout.spans(),
             operator_spans: if operators_are_ours { layout.spans() } else { Spans::NOWHERE },
             operators_are_ours,
-            canary_keys: [generator.next_u64(), generator.next_u64() | 1],
+            canary_keys: Keys::new([generator.next_u64(), generator.next_u64() | 1]),
             metadata,
             plan,
             cache_bytes,

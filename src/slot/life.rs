@@ -12,7 +12,6 @@ pub(crate) use chosen::is_as_freed;
 
 use slack::{slack_is_zero, tail_is_zero};
 
-use super::canary;
 use super::state::{Kind, State};
 use crate::base::addr::Addr;
 use crate::base::index::{ClassId, Place};
@@ -57,7 +56,7 @@ fn set(place: Place, state: State) {
 
 #[inline(always)]
 fn canary_of(at: Addr) -> u64 {
-    canary::value(sealed().canary_keys, at)
+    sealed().canary_keys.canary(at)
 }
 
 /// A slot, with all that its transitions need.
@@ -285,9 +284,11 @@ impl Checked {
         self.slot.usable.wrapping_sub(self.state.slack())
     }
 
-    /// LIVE to QUARANTINED: the slot is wiped and withdrawn.
+    /// LIVE to QUARANTINED: the slot is wiped and withdrawn. Marked first, for wiping takes long: another
+    /// thread's free of it is told meanwhile.
     #[inline(always)]
     pub(crate) fn retire(self) {
+        self.slot.store(State::RETIRING);
         // The bytes up to the next multiple of 8 are the slot's, and zero.
         bytes::zero(self.slot.at, self.requested().next_multiple_of(8));
         self.slot.store(State::QUARANTINED);

@@ -4,7 +4,7 @@
 //!   15 14 | 13 ... 0
 //!   ------+---------
 //!   kind  | slack      live: which function made it, bytes between the request and the canary
-//!   0  0  | 0..4       not live: FRESH, DEAD, PURGED, FREE, QUARANTINED
+//!   0  0  | 0..5       not live: FRESH, DEAD, PURGED, FREE, QUARANTINED, RETIRING
 //! ```
 
 use crate::geometry::classes::MAX_SLACK;
@@ -55,6 +55,8 @@ impl State {
     pub(crate) const FREE: Self = Self(3);
     /// Freed, and withheld from reuse.
     pub(crate) const QUARANTINED: Self = Self(4);
+    /// Being wiped on its way to QUARANTINED.
+    pub(crate) const RETIRING: Self = Self(5);
     /// A guard page overlaps it.
     pub(crate) const DEAD: Self = Self(1);
     /// As FREE, but its page was given back, and the canary with it.
@@ -181,11 +183,19 @@ mod tests {
 
     #[test]
     fn other_states_are_not_live() {
-        for state in [State::FRESH, State::FREE, State::QUARANTINED, State::DEAD, State::PURGED] {
+        for state in [
+            State::FRESH,
+            State::FREE,
+            State::QUARANTINED,
+            State::RETIRING,
+            State::DEAD,
+            State::PURGED,
+        ] {
             assert!(!state.is_live() && state.kind().is_none());
         }
         assert!(!State::FRESH.has_canary() && !State::DEAD.has_canary());
         assert!(!State::PURGED.has_canary());
         assert!(State::FREE.has_canary() && State::QUARANTINED.has_canary());
+        assert!(State::RETIRING.has_canary() && !State::RETIRING.is_wiped());
     }
 }

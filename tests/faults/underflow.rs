@@ -10,7 +10,7 @@ fn into_a_live_neighbour() {
             let seen = Misuse::of("underflow.c").with(size).with(bytes).run();
             let report = seen.stops("underflow, canary overwritten before @").names_block_of(size);
             report
-                .says("canary", "expected *, found *41 *")
+                .says("canary", "expected *, found *42 *")
                 .says("note", "the program wrote past the end of the block before, or in *")
                 .says("see", "docs/faults.md#underflow");
         }
@@ -36,6 +36,15 @@ fn by_any_number_of_bytes() {
             let seen = Misuse::of("underflow.c").with(size).with(bytes).run();
             seen.stops("underflow, canary overwritten before @").names_block_of(size);
         }
+    }
+}
+
+/// What `text[strlen(text) - 1] = 0` does to an empty text.
+#[test]
+fn by_a_terminator() {
+    for size in SMALL {
+        let seen = Misuse::of("underflow.c").with(size).with(1).with(0).run();
+        seen.stops("underflow, canary overwritten before @").names_block_of(size);
     }
 }
 

@@ -87,12 +87,20 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     Mutation {
         row: 5,
         what: "the first byte of a canary is not zero",
-        edits: &[edit(
-            "slot/canary.rs",
-            "((folded >> 8) | 1).to_le()",
-            "(folded >> 8 & !0xff).to_le()",
-        )],
+        edits: &[
+            edit("geometry/canary.rs", "([255, 255,", "([0, 255,"),
+            edit("geometry/canary.rs", "([1, 0,", "([0, 0,"),
+        ],
         tests: &["faults::overflow::a_terminator"],
+    },
+    Mutation {
+        row: 6,
+        what: "the last byte of a canary is not zero",
+        edits: &[
+            edit("geometry/canary.rs", "255, 255]);", "255, 0]);"),
+            edit("geometry/canary.rs", "0, 1]);\n\n/", "0, 0]);\n\n/"),
+        ],
+        tests: &["faults::underflow::by_a_terminator"],
     },
     Mutation {
         row: 6,

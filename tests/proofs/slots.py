@@ -8,6 +8,8 @@ from layout import AVX2, KEYS, PAGE_SIZE, reciprocal
 from machine import Hooks, Refuted, is_valid, prove, put, word
 
 FRESH, DEAD, PURGED, FREE, QUARANTINED = range(5)
+# Bytes of a canary that are not secret: those to keep, and what to set.
+KEPT, SET = 0xFFFF_FFFF_00FF_FFFF, 0x0100_0000_0000_0001
 MALLOC = 1
 TAIL = 64
 
@@ -25,8 +27,8 @@ class Product:
         self.low, self.high = claripy.BVS(f"{name}_low", 64), claripy.BVS(f"{name}_high", 64)
 
     def canary(self):
-        """Both halves of the product folded; the first byte odd, the last one zero."""
-        return claripy.LShR(self.low ^ self.high, 8) | 1
+        """Both halves of the product folded; the first and the last byte odd, the fourth one zero."""
+        return (self.low ^ self.high) & KEPT | SET
 
 
 class Slot:
@@ -39,6 +41,8 @@ class Slot:
         self.own, self.neighbours = Product("own"), Product("neighbours")
         put(state, self.page + KEYS, self.keys[0])
         put(state, self.page + KEYS + 8, self.keys[1])
+        put(state, self.page + KEYS + 16, KEPT)
+        put(state, self.page + KEYS + 24, SET)
         put(state, self.page + PAGE_SIZE, PAGE)
         self.avx2 = claripy.BVS("avx2", 8)
         state.solver.add(claripy.ULE(self.avx2, 1))

@@ -67,6 +67,7 @@ impl Checked {
         } else if options.canary {
             self.retire();
         } else {
+            self.slot.store(State::RETIRING);
             bytes::zero(self.slot.at, self.slot.usable);
             self.slot.store(State::QUARANTINED);
         }

@@ -1,5 +1,5 @@
 /* Bytes before a block whose lower neighbour is a block too are written. Arguments: the
- * size and how many bytes. */
+ * size, how many bytes, and what is written, if not 'B's. */
 #include "fault.h"
 
 static int by_address(const void *a, const void *b) {
@@ -22,7 +22,7 @@ int main(int argc, char **argv) {
         if ((size_t)(p[i] - p[i - 1]) < least)
             least = p[i] - p[i - 1], at = i;
     MISUSE(p[at]);
-    memset(p[at] - bytes, 'A', bytes);
+    memset(p[at] - bytes, argc > 3 ? (int)number_argument(argv, 3) : 'B', bytes);
     free(p[at]);
     SURVIVED;
 }

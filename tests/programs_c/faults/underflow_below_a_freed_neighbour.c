@@ -22,7 +22,7 @@ int main(int argc, char **argv) {
             least = p[i] - p[i - 1], at = i;
     free(p[at - 1]);
     MISUSE(p[at]);
-    memset(p[at] - bytes, 'A', bytes);
+    memset(p[at] - bytes, 'B', bytes);
     free(p[at]);
     SURVIVED;
 }

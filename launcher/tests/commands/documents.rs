@@ -1,22 +1,11 @@
 //! Every block of commands in the documents is run: here as it stands, or, where it takes long or changes
 //! the machine, by a script or a test that is named here.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a failed step of a test is a failed test"
-)]
-
-#[path = "../../tests/support/library.rs"]
-#[allow(dead_code, unreachable_pub, reason = "shared with tests that need all of it")]
-mod library;
-
+use crate::tree::Tree;
 use std::fs;
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
-use tempfile::TempDir;
 
 /// How a block of commands is known to work.
 #[derive(Clone, Copy)]
@@ -245,34 +234,28 @@ fn blocks_of(document: &str) -> Vec<String> {
 }
 
 /// A folder with the launcher and the library where the documents say that they are.
-fn folder(source: &str) -> TempDir {
-    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
-    let built = folder.path().join("target/release");
-    fs::create_dir_all(&built).unwrap();
-    fs::create_dir(folder.path().join("tmp")).unwrap();
-    // A link, not a copy: a file that was just written may still count as busy.
-    fs::hard_link(env!("CARGO_BIN_EXE_starmalloc"), built.join("starmalloc")).unwrap();
-    fs::copy(library::library(), built.join("libstarmalloc.so")).unwrap();
-    fs::write(folder.path().join("program.c"), source).unwrap();
+fn folder(source: &str) -> Tree {
+    let tree = Tree::new();
+    fs::create_dir(tree.0.path().join("tmp")).unwrap();
+    fs::create_dir(tree.0.path().join("target")).unwrap();
+    std::os::unix::fs::symlink("..", tree.0.path().join("target/release")).unwrap();
     for name in ["program", "server"] {
-        let mut gcc = Command::new("gcc");
-        gcc.args(["-g", "-O0", "-o", name, "program.c"]).current_dir(folder.path());
-        assert!(gcc.status().expect("gcc is installed").success());
+        tree.compile(name, source, &[]);
     }
-    folder
+    tree
 }
 
 /// Runs a block with a shell, and ends what it left running. What it printed.
 fn run(block: &str, source: &str) -> String {
     let folder = folder(source);
-    let here = folder.path().to_str().unwrap();
-    let printed: PathBuf = folder.path().join("printed");
+    let here = folder.0.path().to_str().unwrap();
+    let printed = folder.0.path().join("printed");
     let output = fs::File::create(&printed).unwrap();
     let mut shell = Command::new("timeout")
         .args(["--foreground", "-s", "KILL", "120", "sh", "-uc"])
         .arg(block.replace("/tmp/", &format!("{here}/tmp/")))
-        .current_dir(folder.path())
-        .env("PATH", format!("{here}/target/release:{}", std::env::var("PATH").unwrap()))
+        .current_dir(folder.0.path())
+        .env("PATH", format!("{here}:{}", std::env::var("PATH").unwrap()))
         .env_remove("LD_PRELOAD")
         .env_remove("STARMALLOC_OPTIONS")
         .stdout(output.try_clone().unwrap())

@@ -1,0 +1,98 @@
+//! `starmalloc status` and `starmalloc top`.
+
+use crate::tree::{Running, Tree, stderr, stdout};
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+#[test]
+fn status_tells_who_uses_the_library_and_at_which_level() {
+    let tree = Tree::new();
+    let running = Running::shell(&tree, &["--level", "strong"]);
+    let pid = running.0.id().to_string();
+    let ended = tree.run(&["status", &pid]);
+    let text = stdout(&ended);
+    assert!(ended.status.success(), "{text}{}", stderr(&ended));
+    assert!(text.contains(&pid) && text.contains("strong"), "{text}");
+    assert!(text.contains(env!("CARGO_PKG_VERSION")), "{text}");
+    let all = tree.run(&["status", "--all"]);
+    assert!(stdout(&all).lines().any(|line| line.contains(&pid)), "{}", stdout(&all));
+}
+
+#[test]
+fn status_says_of_other_processes_that_they_do_not() {
+    let tree = Tree::new();
+    let other = Running(Command::new("sleep").arg("600").env_remove("LD_PRELOAD").spawn().unwrap());
+    // It may still be a copy of this process.
+    let name = Path::new("/proc").join(other.0.id().to_string()).join("comm");
+    while fs::read_to_string(&name).unwrap() != "sleep\n" {
+        std::thread::yield_now();
+    }
+    let ended = tree.run(&["status", &other.0.id().to_string()]);
+    let said = stdout(&ended) + &stderr(&ended);
+    assert!(!ended.status.success() && said.contains("not"), "{said}");
+}
+
+/// Allocates for as long as its input is open.
+const SERVES: &str = "\
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+static char *kept[1000];
+int main(void) {
+    for (int i = 0; i < 1000; i++)
+        kept[i] = malloc(40);
+    char *large = malloc(1 << 20);
+    memset(large, 1, 1 << 20);
+    for (int round = 0; round < 20; round++) {
+        usleep(5000);
+        for (int i = 0; i < 5000; i++)
+            free(malloc(100));
+    }
+    puts(\"started\");
+    fflush(stdout);
+    char line[8];
+    while (fgets(line, sizeof line, stdin))
+        ;
+    return large[7] - 1;
+}
+";
+
+#[test]
+fn top_shows_what_a_process_allocated() {
+    let tree = Tree::new();
+    tree.compile("serves", SERVES, &[]);
+    let running = Running::start(&tree, &["run", "--option", "share_stats=on", "./serves"]);
+    let pid = running.0.id().to_string();
+    let ended = tree.run(&["top", "-n", "2", "-i", "0.1", &pid]);
+    let text = stdout(&ended);
+    assert!(ended.status.success(), "{text}{}", stderr(&ended));
+    assert_eq!(text.matches("(serves)").count(), 2, "{text}");
+    assert_eq!(text.matches("  mappings ").count(), 2, "{text}");
+    let class = text.lines().find(|line| line.trim_start().starts_with("48 ")).unwrap();
+    let numbers: Vec<u64> =
+        class.split_whitespace().map(|number| number.parse().unwrap()).collect();
+    let [_, live, live_bytes, _, _, committed, resident] = numbers[..] else { panic!("{text}") };
+    assert!(live >= 900 && live_bytes >= 900 * 40, "{text}");
+    assert!(resident >= live_bytes && resident <= committed, "{text}");
+
+    // On a terminal a picture takes the place of the one before, and no line is too long for it.
+    let launcher = tree.0.path().join("starmalloc");
+    let looked = format!("stty rows 9 cols 40; {} top -n 2 -i 0.1 {pid}", launcher.display());
+    let seen = Command::new("script").args(["-qec", &looked, "/dev/null"]).output().unwrap();
+    let text = stdout(&seen);
+    assert_eq!(text.matches("\x1b[H\x1b[2J").count(), 2, "{text:?}");
+    let pictures = text.replace("\x1b[H\x1b[2J", "");
+    assert!(pictures.lines().all(|line| line.trim_end().len() <= 40), "{text:?}");
+    assert!((8..=2 * 9).contains(&pictures.lines().count()), "{text:?}");
+}
+
+#[test]
+fn top_says_what_to_do_when_nothing_is_shared() {
+    let tree = Tree::new();
+    let running = Running::shell(&tree, &[]);
+    let ended = tree.run(&["top", "-n", "1", &running.0.id().to_string()]);
+    assert_eq!(ended.status.code(), Some(125));
+    assert!(stderr(&ended).contains("share_stats=on"), "{}", stderr(&ended));
+}
