@@ -6,7 +6,7 @@ use crate::base::index::{ArenaBits, ArenaId, ClassId, Entry, MAX_ARENAS, Place, 
 use crate::base::sync::{AtomicU64, Ordering, fence};
 use crate::central::stock;
 use crate::central::store::{self, Shortage, Taken};
-use crate::platform::symbols;
+use crate::platform::{clock, symbols};
 use crate::region::current::Current;
 use crate::region::rows::{ClassCache, ThreadCache};
 use crate::region::sealed::sealed;
@@ -79,14 +79,17 @@ pub(crate) fn prepare(current: &mut Current, class: ClassId) -> Result<(), Troub
         shape::fit_line(part, class, cache.crowd, &sealed().options);
     }
     pool::rekey_if_forked(cache);
-    pool::reclaim_orphans(|orphan| {
-        let _ = empty(orphan);
-    });
+    pool::reclaim_orphans(empty_orphan);
     cache.operations = cache.operations.wrapping_add(1);
     if cache.operations % OPERATIONS_PER_LOOK != 0 {
         return Ok(());
     }
-    trim::tick()
+    let mut result = trim::tick();
+    let age = u64::from(tuning::decay_ms());
+    pool::release_kept(clock::coarse_ms(), age, |kept| {
+        result = troubles::both(result, empty(kept))
+    });
+    result
 }
 
 /// Makes the thread's lines as long as they may be beside so many other threads.
@@ -358,15 +361,27 @@ pub(crate) fn flush_magazines(current: &mut Current) -> Result<(), Trouble> {
 
 /// Empties a cache: everything goes home.
 pub(crate) fn empty(current: &mut Current) -> Result<(), Trouble> {
+    empty_telling(current, true)
+}
+
+/// The same for a cache of a thread that a fork left behind: it may have a slot in two entries; the second is
+/// skipped.
+fn empty_orphan(current: &mut Current) {
+    let _ = empty_telling(current, false);
+}
+
+fn empty_telling(current: &mut Current, tells: bool) -> Result<(), Trouble> {
     let mut result = flush_magazines(current);
     let (cache, entries) = current.parts();
     for (class, part) in cache.classes.iter_mut().enumerate().filter(|(_, part)| part.in_use != 0) {
         let class = ClassId::masked(class);
         let mut leaving = Batch::new(class);
         while let Some(slot) = line::take_last(part, entries) {
-            // In an orphan the fork may have left a slot in two entries; the second is skipped.
-            if life::release(Place { class, slot }).is_ok() {
-                leaving.add(slot);
+            let place = Place { class, slot };
+            match life::release(place) {
+                Ok(()) => leaving.add(slot),
+                Err(flaw) if tells => leaving.note(Err(Trouble { flaw, place })),
+                Err(_) => {}
             }
         }
         result = result.and(leaving.send());

@@ -2,7 +2,7 @@
 
 use super::magazine;
 use crate::base::generator::Generator;
-use crate::base::sync::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+use crate::base::sync::{AtomicBool, AtomicU32, AtomicUsize, Ordering, rounds};
 use crate::platform::lock::Lock;
 use crate::region::current::{self, Current};
 use crate::region::rows::ThreadCache;
@@ -18,11 +18,34 @@ struct Pool {
     made: u32,
     /// First spare cache's index plus one.
     spare: u32,
+    /// Caches of ended threads that have their quarantine still.
+    kept: [Option<Kept>; KEPT],
     /// Seeds the caches' generators, and serves whoever has no cache.
     generator: Generator,
 }
 
-static POOL: Lock<Pool> = Lock::new(Pool { made: 0, spare: 0, generator: Generator::new_empty() });
+impl Pool {
+    /// No cache was ever made.
+    const fn new() -> Self {
+        Self { made: 0, spare: 0, kept: [None; KEPT], generator: Generator::new_empty() }
+    }
+}
+
+/// Most caches that are kept with their quarantine; no more than there are arenas in use.
+const KEPT: usize = rounds(8, 1) as usize;
+
+/// One of them.
+#[derive(Clone, Copy)]
+struct Kept {
+    index: u32,
+    /// When its thread ended, in milliseconds of the coarse clock.
+    since: u64,
+}
+
+static POOL: Lock<Pool> = Lock::new(Pool::new());
+
+/// How many caches are kept; changed with the pool held.
+static KEPT_NOW: AtomicU32 = AtomicU32::new(0);
 
 /// Set in a forked child whose cache could not be rekeyed at once.
 static REKEY: AtomicBool = AtomicBool::new(false);
@@ -85,16 +108,18 @@ fn fresh_key(generator: &mut Generator) -> [u8; 32] {
 /// A cache for the calling thread; `None` when there are as many as the layout holds.
 pub(crate) fn take_one() -> Option<Current> {
     let mut pool = POOL.acquire().ok()?;
-    let (index, is_spare) = match pool.spare.checked_sub(1) {
-        Some(spare) => (spare, true),
-        None if pool.made < sealed().layout.caches => (pool.made, false),
-        None => return None,
+    let kept = pool.take_kept(|_| true);
+    let (index, is_spare) = match (kept, pool.spare.checked_sub(1)) {
+        (Some(kept), _) => (kept, false),
+        (None, Some(spare)) => (spare, true),
+        (None, None) if pool.made < sealed().layout.caches => (pool.made, false),
+        (None, None) => return None,
     };
     let mut current = current::claim(index)?;
     let cache = current.cache();
     if is_spare {
         pool.spare = cache.next_spare;
-    } else {
+    } else if kept.is_none() {
         pool.made += 1;
         // Who takes it over goes on in this arena: its classes' spans are there.
         cache.arena = index % tuning::arenas();
@@ -106,6 +131,55 @@ pub(crate) fn take_one() -> Option<Current> {
     cache.next_spare = 0;
     cache.exit_rounds = 0;
     cache.generator.rekey(fresh_key(&mut pool.generator));
+    THREADS.store(threads() + 1, Ordering::Relaxed);
+    Some(current)
+}
+
+impl Pool {
+    /// Takes out the cache that was kept last among those of which `which` holds.
+    fn take_kept(&mut self, which: impl Fn(&Kept) -> bool) -> Option<u32> {
+        let kept = self.kept.iter_mut().filter(|place| place.as_ref().is_some_and(&which));
+        let last = kept.max_by_key(|place| place.map(|kept| kept.since))?.take()?;
+        KEPT_NOW.store(KEPT_NOW.load(Ordering::Relaxed) - 1, Ordering::Relaxed);
+        Some(last.index)
+    }
+}
+
+/// Takes back the cache of a thread that ended at `now`, with its quarantine: the next thread goes on
+/// with it. A program with a thread for each task would have no quarantine otherwise. Fails when
+/// enough are kept.
+pub(crate) fn keep(mut current: Current, now: u64) -> Result<(), Current> {
+    let Ok(mut pool) = POOL.acquire() else { return Err(current) };
+    let most = tuning::arenas() as usize;
+    let Some(place) = pool.kept.iter_mut().take(most).find(|place| place.is_none()) else {
+        return Err(current);
+    };
+    let cache = current.cache();
+    *place = Some(Kept { index: cache.index, since: now });
+    cache.generator.rekey([0; 32]);
+    cache.owned = 0;
+    KEPT_NOW.store(KEPT_NOW.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+    THREADS.store(threads().saturating_sub(1), Ordering::Relaxed);
+    Ok(())
+}
+
+/// Hands every cache that has been kept for `age` milliseconds to `empty` and makes it spare. One from a
+/// time to come, by a clock that went back, is as old as that is far away.
+pub(crate) fn release_kept(now: u64, age: u64, mut empty: impl FnMut(&mut Current)) {
+    while KEPT_NOW.load(Ordering::Relaxed) > 0
+        && let Some(mut kept) = claim_kept(now, age)
+    {
+        empty(&mut kept);
+        give_back(kept);
+    }
+}
+
+fn claim_kept(now: u64, age: u64) -> Option<Current> {
+    let mut pool = POOL.acquire().ok()?;
+    let index = pool.take_kept(|kept| now.abs_diff(kept.since) >= age)?;
+    let mut current = current::claim(index)?;
+    current.cache().owned = 1;
+    current.cache().generation = forks();
     THREADS.store(threads() + 1, Ordering::Relaxed);
     Some(current)
 }

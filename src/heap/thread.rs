@@ -2,8 +2,8 @@
 
 use super::{fault, start};
 use crate::cache::{exchange, pool};
-use crate::platform::hooks;
 use crate::platform::thread::{self, Word};
+use crate::platform::{clock, hooks};
 use crate::region::current::{self, Current};
 use core::ffi::c_void;
 
@@ -57,8 +57,11 @@ extern "C" fn leave(_: *mut c_void) {
         return;
     }
     thread::store(Word::Phase, phase::WITHOUT);
-    let emptied = exchange::empty(&mut current);
-    pool::give_back(current);
+    let mut emptied = exchange::flush_magazines(&mut current);
+    if let Err(mut current) = pool::keep(current, clock::coarse_ms()) {
+        emptied = emptied.and(exchange::empty(&mut current));
+        pool::give_back(current);
+    }
     if let Err(trouble) = emptied {
         fault::at_thread_exit(trouble);
     }
@@ -72,10 +75,12 @@ pub(super) fn watch() {
     }
 }
 
-/// Sends all that the calling thread's cache holds home, quarantined slots too: memory ran out.
+/// Sends all that the calling thread's cache holds home, quarantined slots too, and what ended threads
+/// left: memory ran out.
 pub(super) fn give_all_up() {
     let Some(mut current) = current::take() else { return };
-    let emptied = exchange::empty(&mut current);
+    let mut emptied = exchange::empty(&mut current);
+    pool::release_kept(0, 0, |kept| emptied = emptied.and(exchange::empty(kept)));
     current::put(current);
     if let Err(trouble) = emptied {
         fault::in_transit(trouble);

@@ -39,6 +39,18 @@ fn a_freed_address_is_not_the_next_one() {
     }
 }
 
+/// The next thread goes on with what the last one held back. Only time lets go of it.
+#[test]
+fn what_a_thread_freed_stays_back_when_it_ends() {
+    for size in [16, 100, 1000, 4000, 20_000, 100_000] {
+        for options in ["decay_ms=60000", "decay_ms=60000,level=strong"] {
+            let program = Misuse::of("reuse_after_a_thread.c").with(size);
+            let seen = program.options(options).measure();
+            assert_eq!(seen.number("pairs"), 2000, "{size} bytes {options} {seen}");
+        }
+    }
+}
+
 /// At least the distances that the best of the others has.
 #[test]
 fn at_the_strong_level_addresses_come_back_very_late() {

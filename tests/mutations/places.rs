@@ -171,6 +171,12 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         ],
     },
     Mutation {
+        row: 14,
+        what: "the quarantine of a thread that ended",
+        edits: &[edit("cache/pool.rs", "let most = tuning::arenas() as usize;", "let most = 0;")],
+        tests: &["faults::chance::what_a_thread_freed_stays_back_when_it_ends"],
+    },
+    Mutation {
         row: 15,
         what: "a forked child has its own order of slots and its own draws",
         edits: &[

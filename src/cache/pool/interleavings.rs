@@ -1,7 +1,7 @@
 //! Threads that begin and end at once: no cache has two owners.
 
-use super::{POOL, Pool, give_back, take_one};
-use crate::base::generator::Generator;
+use super::{KEPT_NOW, POOL, Pool, give_back, keep, release_kept, take_one};
+use crate::base::sync::Ordering;
 use crate::base::sync::explored::{explore, spawn};
 use crate::region::explored::{Page, prepare};
 
@@ -10,7 +10,8 @@ static PAGES: [Page; 3] = [const { Page::new() }; 3];
 
 /// The pool as a run finds it: no cache was ever made. All caches draw the same.
 pub(crate) fn start_anew() {
-    *POOL.try_acquire().unwrap() = Pool { made: 0, spare: 0, generator: Generator::new_empty() };
+    *POOL.try_acquire().unwrap() = Pool::new();
+    KEPT_NOW.store(0, Ordering::Relaxed);
 }
 
 /// No cache that was made has an owner, and each is in the list once.
@@ -42,6 +43,38 @@ fn all_live(name: &str, threads: usize, preemptions: Option<usize>) {
         let made = POOL.try_acquire().unwrap().made as usize;
         assert!((1..=threads).contains(&made));
         assert_eq!(PAGES.iter().map(Page::read).sum::<u32>() as usize, threads);
+        all_are_spare();
+    });
+}
+
+fn live_and_be_kept() -> u32 {
+    let mut current = take_one().unwrap();
+    let index = current.cache().index;
+    let page = &PAGES[index as usize];
+    page.write(page.read() + 1);
+    if let Err(current) = keep(current, 1) {
+        give_back(current);
+    }
+    index
+}
+
+/// Who takes over a cache that is kept, or empties it, owns it alone.
+#[test]
+fn a_cache_that_is_kept_has_one_owner_at_most() {
+    prepare();
+    explore("pool: kept, taken over and emptied", Some(3), || {
+        PAGES.iter().for_each(|page| page.write(0));
+        start_anew();
+        live_and_be_kept();
+        let other = spawn(live_and_be_kept);
+        release_kept(9, 1, |current| {
+            let page = &PAGES[current.cache().index as usize];
+            page.write(page.read());
+        });
+        assert!(other.join().is_ok());
+        assert_eq!(PAGES.iter().map(Page::read).sum::<u32>(), 2);
+        release_kept(9, 1, |_| ());
+        assert_eq!(KEPT_NOW.load(Ordering::Relaxed), 0);
         all_are_spare();
     });
 }
