@@ -80,6 +80,19 @@ fn touches_around_large_blocks_are_told_when_asked_for() {
     tells(&freed, SIGSEGV, "access after free at", &["7 bytes into the block"]);
 }
 
+/// The handler that tells of it has no room there either, and must not be tried again and again.
+#[test]
+fn a_fault_on_a_stack_too_short_ends_the_process() {
+    let program = Program::of("sampling/short_stack.c").build();
+    for bytes in ["2560", "3072", "4096"] {
+        for options in ["sample=1", "report_touch=on"] {
+            let child = Child::of(&program).arg(bytes).env("STARMALLOC_OPTIONS", options);
+            let outcome = child.patience(30).run_preloaded();
+            assert!(!outcome.hung, "{bytes} {options} {outcome:?}");
+        }
+    }
+}
+
 /// An overflow out of a small block runs on until it meets a guard.
 #[test]
 fn a_touch_of_a_guard_among_small_blocks_is_told() {

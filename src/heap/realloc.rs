@@ -16,6 +16,9 @@ use crate::report::Operation;
 use crate::slot::life::{self, Checked, Slot};
 use crate::slot::state::Kind;
 
+/// What a `realloc` states of the block that it takes.
+const CLAIM: Claim = Claim { operation: Operation::Realloc, ..Claim::FREE };
+
 /// Makes the allocation at `address` (not null) `size` bytes (not 0) long; it may move. Null, with
 /// `ENOMEM` in errno, when out of memory: the allocation is then as it was.
 #[inline]
@@ -44,9 +47,12 @@ fn reallocate_slot<const CAREFUL: bool>(place: Place, address: Addr, size: Size)
         Ok(checked) => checked,
         Err(flaw) => {
             fault::at_slot(place, flaw, Operation::Realloc);
-            return slow::refuse();
+            return copy_damaged(address, life::requested_despite(place, flaw), size);
         }
     };
+    if CAREFUL {
+        free::check_family(address, checked.state().kind(), CLAIM);
+    }
     if stays(place, size.get()) {
         if CAREFUL {
             careful::resize(address, checked, size.get());
@@ -65,6 +71,19 @@ fn stays(place: Place, size: usize) -> bool {
     size <= usable
         && life::records(place, size)
         && (size >= usable / 2 || class_of(size) == Some(place.class))
+}
+
+/// What a program that goes on after a report gets: of a block with damage around it a copy, while the block
+/// itself stays as it is; of anything else nothing.
+#[cold]
+#[inline(never)]
+fn copy_damaged(address: Addr, requested: Option<usize>, size: Size) -> Addr {
+    let Some(requested) = requested else { return slow::refuse() };
+    let new = allocate(size.get(), Kind::Malloc);
+    if new != Addr::NULL {
+        bytes::copy(address, new, requested.min(size.get()));
+    }
+    new
 }
 
 fn move_slot<const CAREFUL: bool>(place: Place, address: Addr, old: Checked, size: Size) -> Addr {
@@ -95,17 +114,20 @@ fn reallocate_elsewhere(address: Addr, size: Size) -> Addr {
         };
         let new = allocate(size.get(), Kind::Malloc);
         if new != Addr::NULL {
-            zero::free(address, Claim { operation: Operation::Realloc, ..Claim::FREE });
+            zero::free(address, CLAIM);
         }
         return new;
     }
     match large::free::check(address) {
-        Ok(Some((extent, _))) => reallocate_large(address, extent, size),
+        Ok(Some((extent, kind))) => {
+            free::check_family(address, Some(kind), CLAIM);
+            reallocate_large(address, extent, size)
+        }
         // A signal handler interrupted the table's holder: no memory for it now.
         Ok(None) => slow::refuse(),
         Err(flaw) => {
             fault::at_large(address, flaw, Operation::Realloc);
-            slow::refuse()
+            copy_damaged(address, flaw.requested_despite(), size)
         }
     }
 }
@@ -132,7 +154,7 @@ fn reallocate_large(address: Addr, extent: Extent, size: Size) -> Addr {
         return new;
     }
     bytes::copy(address, new, extent.size.min(size.get()));
-    free::free_any(address, Claim { operation: Operation::Realloc, ..Claim::FREE });
+    free::free_any(address, CLAIM);
     new
 }
 
@@ -147,7 +169,7 @@ pub(crate) fn usable_size(address: Addr) -> usize {
             Ok(checked) => checked.requested(),
             Err(flaw) => {
                 fault::at_slot(place, flaw, operation);
-                0
+                life::requested_despite(place, flaw).unwrap_or(0)
             }
         };
     }
@@ -163,7 +185,7 @@ pub(crate) fn usable_size(address: Addr) -> usize {
         Ok(None) => 0,
         Err(flaw) => {
             fault::at_large(address, flaw, operation);
-            0
+            flaw.requested_despite().unwrap_or(0)
         }
     }
 }

@@ -21,6 +21,16 @@ pub(crate) enum LargeFlaw {
     Overwritten(Extent, Addr, u8),
 }
 
+impl LargeFlaw {
+    /// Bytes that were asked for, if the allocation is live all the same.
+    pub(crate) const fn requested_despite(self) -> Option<usize> {
+        match self {
+            Self::Overwritten(extent, ..) => Some(extent.size),
+            Self::Unknown | Self::Freed(_) => None,
+        }
+    }
+}
+
 /// The live allocation at `address`, with all that must still be zero around it looked over.
 ///
 /// `Ok(None)` when the table cannot be asked: a signal handler interrupted its holder.

@@ -1,7 +1,8 @@
 //! Handlers of signals.
 #![allow(unsafe_code, reason = "signal handlers")]
 
-use super::errno;
+use super::syscall::syscall;
+use super::{errno, thread};
 use core::ffi::c_void;
 use core::sync::atomic::{AtomicUsize, Ordering};
 use core::{mem, ptr};
@@ -10,6 +11,9 @@ use core::{mem, ptr};
 /// the library keeps where it can be written, and only after `on_memory_fault`.
 static FORMER: AtomicUsize = AtomicUsize::new(libc::SIG_DFL);
 static FORMER_FLAGS: AtomicUsize = AtomicUsize::new(0);
+
+/// The thread whose memory fault is being handled; 0 for none.
+static HANDLING: AtomicUsize = AtomicUsize::new(0);
 
 /// What to do on a signal. A type and not a function, so that no address of one need be kept.
 pub(crate) trait Handler {
@@ -60,16 +64,39 @@ extern "C" fn memory_fault<H: Handler>(
     info: *mut libc::siginfo_t,
     context: *mut c_void,
 ) {
+    // A fault of the handler itself, most likely on a stack that is too short for it, would come again
+    // and again. So this function needs little stack.
+    let me = thread::identity();
+    if HANDLING.swap(me, Ordering::Relaxed) == me {
+        return restore_default(signal);
+    }
+    tell::<H>(info);
+    HANDLING.store(0, Ordering::Relaxed);
+    chain(signal, info, context);
+}
+
+/// Gives a signal its default action, by a system call of our own: libc's function takes more stack than there
+/// may be.
+#[inline(always)]
+fn restore_default(signal: i32) {
+    /// The kernel's structure of a signal's action, on all machines: nothing but zeros is the default.
+    static DEFAULT: [usize; 4] = [0; 4];
+    let action = (&raw const DEFAULT).expose_provenance();
+    // SAFETY: the kernel reads the structure, and the default is a valid action.
+    let _ = unsafe { syscall(libc::SYS_rt_sigaction, [signal as usize, action, 0, 8, 0, 0]) };
+}
+
+#[inline(never)]
+fn tell<H: Handler>(info: *mut libc::siginfo_t) {
     let errno_before = errno::get();
     // SAFETY: the kernel passes a valid structure.
-    let info_here = unsafe { &*info };
+    let info = unsafe { &*info };
     // Positive codes are the kernel's: a signal that a process sent names no address.
-    if info_here.si_code > 0 {
+    if info.si_code > 0 {
         // SAFETY: the address is part of the structure for this signal.
-        H::handle(unsafe { info_here.si_addr() }.addr());
+        H::handle(unsafe { info.si_addr() }.addr());
     }
     errno::set(errno_before);
-    chain(signal, info, context);
 }
 
 /// Does what would have happened without us.

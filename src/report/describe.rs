@@ -225,7 +225,9 @@ pub(super) fn note(fault: &Fault) -> Option<Line> {
         Kind::Underflow => {
             "the program wrote past the end of the block before, or in front of this one"
         }
-        Kind::WriteAfterFree => "the program wrote to this block some time after it was freed",
+        Kind::WriteAfterFree => {
+            "the program wrote to this block after it was freed, or past its end before"
+        }
         Kind::Foreign => "the memory is not ours; does the program mix allocators?",
         Kind::SizeMismatch | Kind::AlignmentMismatch => {
             "STARMALLOC_OPTIONS=sized_free_check=off turns this check off"

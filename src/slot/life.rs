@@ -325,6 +325,13 @@ pub(crate) fn requested(place: Place, state: State) -> usize {
     usable_bytes(place.class).saturating_sub(state.slack())
 }
 
+/// The same of a slot in which `flaw` was found, if it is live.
+pub(crate) fn requested_despite(place: Place, flaw: Flaw) -> Option<usize> {
+    let is_damaged = matches!(flaw, Flaw::Canary | Flaw::Slack | Flaw::Before);
+    let state = state(place);
+    (is_damaged && state.is_live()).then(|| requested(place, state))
+}
+
 /// QUARANTINED to FREE, when the slot leaves a quarantine. Of two copies of one slot that a race
 /// between two frees put in, the second is found here: an exchange, for they may leave two threads'
 /// quarantines at the same moment.

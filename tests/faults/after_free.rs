@@ -8,7 +8,7 @@ fn is_told(seen: &Seen, size: usize, place: usize) {
     let report = seen.stops("write after free to @").names_freed_block_of(size);
     report
         .says("changed", &format!("byte {place} of the block: expected zeros, found 41*"))
-        .says("note", "the program wrote to this block some time after it was freed")
+        .says("note", "the program wrote to this block after it was freed, or past its end before")
         .says("see", "docs/faults.md#write-after-free");
 }
 

@@ -146,23 +146,30 @@ fn an_alignment_that_is_no_power_of_two() {
 }
 
 const ALLOCATED_BY: [&str; 3] = ["malloc", "new", "new[]"];
-const FREED_BY: [&str; 3] = ["free", "delete", "delete[]"];
+const FREED_BY: [&str; 4] = ["free", "delete", "delete[]", "realloc"];
+
+fn mismatched(from: &str, to: &str, size: usize) -> Misuse {
+    Misuse::of("mismatched_functions.cpp").with(from).with(to).with(size)
+}
 
 #[test]
 fn families_mixed_are_told_when_asked_for() {
     for (row, from) in ALLOCATED_BY.into_iter().enumerate() {
         for (column, to) in FREED_BY.into_iter().enumerate() {
-            let program = Misuse::of("mismatched_functions.cpp").with(from).with(to);
-            let seen = program.options("type_mismatch_check=on").run();
-            if row == column {
-                seen.goes_unnoticed();
-                continue;
+            for size in [0, 100, 20_000, 300_000] {
+                let program = mismatched(from, to, size);
+                // realloc is of free's family.
+                let family = FREED_BY[column % 3];
+                let seen = program.options("type_mismatch_check=on").run();
+                if row == column % 3 {
+                    seen.goes_unnoticed();
+                    continue;
+                }
+                seen.stops(&format!("type mismatch in {to} of @"))
+                    .says("types", &format!("freed by {family}, allocated by {from}"))
+                    .says("note", "STARMALLOC_OPTIONS=type_mismatch_check=off turns this check off")
+                    .says("see", "docs/faults.md#type-mismatch");
             }
-            seen.stops(&format!("type mismatch in {to} of @"))
-                .says("block", "*, requested %")
-                .says("types", &format!("freed by {to}, allocated by {from}"))
-                .says("note", "STARMALLOC_OPTIONS=type_mismatch_check=off turns this check off")
-                .says("see", "docs/faults.md#type-mismatch");
         }
     }
 }
@@ -171,7 +178,7 @@ fn families_mixed_are_told_when_asked_for() {
 fn families_mixed_are_let_pass_otherwise() {
     for from in ALLOCATED_BY {
         for to in FREED_BY {
-            Misuse::of("mismatched_functions.cpp").with(from).with(to).run().goes_unnoticed();
+            mismatched(from, to, 100).run().goes_unnoticed();
         }
     }
 }

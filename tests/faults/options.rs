@@ -25,6 +25,18 @@ fn report_only_tells_and_goes_on() {
     assert_eq!(told, round.repeat(3), "{}", seen.outcome.story());
 }
 
+/// The block stays as it is, for whoever looks, and the program goes on with a copy.
+#[test]
+fn a_damaged_block_is_resized_by_a_program_that_goes_on() {
+    for size in [24, 100, 1000, 20_000, 200_001] {
+        let program = Misuse::of("resize_of_a_damaged_block.c").with(size);
+        let seen = program.options(GOING_ON).measure();
+        assert!(seen.has("same contents"), "{}", seen.outcome.story());
+        assert_eq!(seen.number("usable"), size as u64, "{}", seen.outcome.story());
+        assert_eq!(seen.told().len(), 2, "{}", seen.outcome.story());
+    }
+}
+
 #[test]
 fn report_count_limits_what_is_told() {
     let options = "on_fault=report_only,report_count=2";
