@@ -38,6 +38,16 @@ impl BitWord {
         self.0.count_ones()
     }
 
+    /// The set bit that has `rank` set bits below it.
+    pub(crate) const fn nth(self, rank: u32) -> Option<u32> {
+        let (mut left, mut below) = (self.0, 0);
+        while below < rank && left != 0 {
+            left &= left - 1;
+            below += 1;
+        }
+        if left == 0 { None } else { Some(left.trailing_zeros()) }
+    }
+
     /// The first set bit at or after `start`, going round once.
     pub(crate) const fn next_from(self, start: u32) -> Option<u32> {
         if self.0 == 0 {
@@ -74,6 +84,10 @@ mod tests {
                 let word = BitWord::new(raw);
                 let bits: [bool; 64] = std::array::from_fn(|i| raw & 1 << i != 0);
                 assert_eq!(word.count() as usize, bits.iter().filter(|bit| **bit).count());
+                let mut set = (0..64).filter(|i| bits[*i as usize]);
+                for rank in 0..=word.count() {
+                    assert_eq!(word.nth(rank), set.next(), "{raw:#x} rank {rank}");
+                }
                 let mut next = None;
                 // From the top down, twice round: the nearest set bit at or after each position.
                 for (round, i) in (0..128).rev().map(|at| (at / 64, at % 64)) {

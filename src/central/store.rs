@@ -57,7 +57,10 @@ pub(crate) fn take(
         };
         visited += 1;
         let mut slab = slabs.load(number);
-        let mut from = u32::from(generator.next_u16());
+        // Drawn among those that there are: from a random place on, the first would mostly be the lowest
+        // where few are open.
+        let rank = generator.next_below(slab.available.count());
+        let mut from = slab.available.nth(rank).unwrap_or(0);
         let mut taken = 0;
         while got < want
             && let Some(bit) = slab.available.next_from(from)

@@ -87,6 +87,16 @@ fn the_next_address_cannot_be_guessed() {
     }
 }
 
+/// Nor in a heap that has hardly begun, where few slots are there to choose from.
+#[test]
+fn the_first_addresses_cannot_be_guessed() {
+    for size in [1000, 4000, 4500, 20_000, 100_000] {
+        let misuse = Misuse::of("neighbour_distance.c").with(size).with(64);
+        let shares = figures("behind_in_1000", &misuse);
+        assert!(median(&shares) <= 300, "{size} bytes: {shares:?} in 1000");
+    }
+}
+
 /// A large block's distance to the next is random, and its address is held back.
 #[test]
 fn large_blocks_are_spread_and_held_back() {

@@ -151,11 +151,14 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
             ),
             edit(
                 "central/store.rs",
-                "let mut from = u32::from(generator.next_u16());",
-                "let mut from = u32::from(generator.next_u16().min(0));",
+                "let rank = generator.next_below(slab.available.count());",
+                "let rank = generator.next_below(slab.available.count()).min(0);",
             ),
         ],
-        tests: &["faults::chance::the_next_address_cannot_be_guessed"],
+        tests: &[
+            "faults::chance::the_next_address_cannot_be_guessed",
+            "faults::chance::the_first_addresses_cannot_be_guessed",
+        ],
     },
     Mutation {
         row: 14,
