@@ -170,6 +170,15 @@ fn a_profile_that_cannot_be_written_is_told() {
 }
 
 #[test]
+fn a_signal_that_nobody_may_handle_is_told() {
+    let outcome = Child::of(Program::of("sampling/holds.c").build())
+        .env("STARMALLOC_OPTIONS", "profile=/nonexistent/heap,profile_signal=9")
+        .run_preloaded()
+        .expect_success();
+    assert!(outcome.stderr.contains("warning: option profile_signal: "), "{}", outcome.story());
+}
+
+#[test]
 fn a_profile_says_how_much_is_live() {
     let is_whole = |texts: &[String]| assert_profile(texts.first().expect("a profile is written"));
     is_whole(&profiles(&[], ""));

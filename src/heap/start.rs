@@ -71,8 +71,13 @@ fn start() -> bool {
         announce();
     }
     touch::watch();
-    if options.profile > 0 && options.profile_signal > 0 {
-        signals::on_signal::<WriteProfile>(options.profile_signal);
+    if options.profile > 0
+        && options.profile_signal > 0
+        && !signals::on_signal::<WriteProfile>(options.profile_signal)
+    {
+        report::say(|line| {
+            line.text("warning: option profile_signal: no program may handle this signal");
+        });
     }
     true
 }

@@ -158,7 +158,8 @@ options! {
     /// grows, but not with 3600000.
     decay_ms: u32, Form::Number(0, 3_600_000), default 500;
     /// Most resident memory the process may have, in MiB; 0 sets no limit. It is looked at a few times a
-    /// second and whenever a part of it was opened, so the process may go a little beyond.
+    /// second and whenever a part of it was opened, so the process may go a little beyond; what was allocated
+    /// before and is touched only now is not held back.
     rss_limit_mb: u64, Form::Number(0, 1 << 32), default 0;
     /// At that limit, either fail allocations with NULL or report and stop.
     rss_limit_action: RssAction, Form::Word(RssAction::WORDS), default RssAction::Null;

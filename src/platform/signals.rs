@@ -43,20 +43,20 @@ pub(crate) fn on_memory_fault<H: Handler>() {
     install(libc::SIGSEGV, entry as usize, flags);
 }
 
-/// Lets `H` have `signal`.
-pub(crate) fn on_signal<H: Handler>(signal: i32) {
+/// Lets `H` have `signal`; `false` for one that nobody may handle.
+pub(crate) fn on_signal<H: Handler>(signal: i32) -> bool {
     let entry: Entry = signalled::<H>;
-    install(signal, entry as usize, libc::SA_SIGINFO | libc::SA_RESTART | libc::SA_ONSTACK);
+    install(signal, entry as usize, libc::SA_SIGINFO | libc::SA_RESTART | libc::SA_ONSTACK)
 }
 
 /// Installs a handler. A refusal leaves the old one.
-fn install(signal: i32, entry: usize, flags: i32) {
+fn install(signal: i32, entry: usize, flags: i32) -> bool {
     // SAFETY: all bytes zero is a valid value.
     let mut new: libc::sigaction = unsafe { mem::zeroed() };
     new.sa_sigaction = entry;
     new.sa_flags = flags;
     // SAFETY: `new` is valid for the call, and `entry` is a function of the form that `flags` says.
-    unsafe { libc::sigaction(signal, &raw const new, ptr::null_mut()) };
+    unsafe { libc::sigaction(signal, &raw const new, ptr::null_mut()) == 0 }
 }
 
 extern "C" fn memory_fault<H: Handler>(
