@@ -14,13 +14,13 @@ ROWS, ROW = 0x40, 24
 RECIPROCAL, START, SLOT_BYTES, SLOT_COUNT = 0, 8, 16, 20
 
 # Whether the hot paths do all that the options ask for, behind the layout.
-HOT_PATHS = 0x72D
+HOT_PATHS = 0x745
 # The option of that name.
-CANARY_OPTION = 0x711
+CANARY_OPTION = 0x725
 # Whether vectors of 32 bytes may be used.
-AVX2 = 0x72E
+AVX2 = 0x746
 # The keys of the canaries, and the page size.
-KEYS, PAGE_SIZE = 0x660, 0x6C0
+KEYS, PAGE_SIZE = 0x640, 0x6D0
 
 CHUNK = 2048
 CHUNK_STATES = CHUNK * 2

@@ -141,6 +141,6 @@ class Slot:
         put(state, part + 0x3A, 4, 16)
         put(state, CACHE + ENTRIES + 4 * 5, ARENA | slot, 32)
         # Where `free` looks for the class of an address.
-        put(state, self.page + 0x640, self.at - slot * size - (self.number << 28))
-        put(state, self.page + 0x648, 28, 32)
+        put(state, self.page + 0x660, self.at - slot * size - (self.number << 28))
+        put(state, self.page + 0x668, 28, 32)
         return part, ARENA | slot
