@@ -255,6 +255,18 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     },
     Mutation {
         row: 0,
+        what: "order: a cache that was kept is taken over once",
+        edits: &[edit(
+            "cache/pool.rs",
+            "let last = kept.max_by_key(|place| place.map(|kept| kept.since))?.take()?;",
+            "let last = (*kept.max_by_key(|place| place.map(|kept| kept.since))?)?;",
+        )],
+        tests: &[
+            "loom::cache::pool::interleavings::a_cache_that_is_kept_has_one_owner_at_most",
+        ],
+    },
+    Mutation {
+        row: 0,
         what: "order: what a magazine holds goes home when its thread moves on",
         edits: &[edit(
             "cache/exchange.rs",
