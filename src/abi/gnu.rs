@@ -119,8 +119,9 @@ fn class_figures(one: &ClassSnapshot) -> [(&'static str, usize); 6] {
 }
 
 /// The heap's numbers and their names.
-fn figures(all: &Snapshot) -> [(&'static str, usize); 14] {
+fn figures(all: &Snapshot) -> [(&'static str, usize); 17] {
     [
+        ("level", sealed().options.level as usize),
         ("rung", sealed().rung as usize),
         ("small_live", all.small_live),
         ("small_live_bytes", all.small_live_bytes),
@@ -135,6 +136,8 @@ fn figures(all: &Snapshot) -> [(&'static str, usize); 14] {
         ("large_retained_bytes", all.retained_bytes),
         ("guards", all.guards),
         ("guards_missing", all.missing_guards),
+        ("samples", all.samples),
+        ("faults", all.faults),
     ]
 }
 

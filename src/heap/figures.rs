@@ -1,13 +1,12 @@
 //! The statistics as numbers in a row, for `starmalloc_stats` and for tools that look at the process
 //! from outside. The order is that of `struct starmalloc_statistics` in the header.
 
-use super::{fault, statistics};
+use super::statistics;
 use crate::base::index::CLASS_SLOTS;
 use crate::base::sync::{AtomicBool, AtomicU64, Ordering, fence};
 use crate::central::purge;
 use crate::platform::clock;
 use crate::region::sealed::sealed;
-use crate::sample::record;
 
 #[cfg(all(test, any(loom, shuttle, threads)))]
 mod interleavings;
@@ -73,8 +72,8 @@ pub(crate) fn collect() -> [u64; WORDS] {
         all.guards as u64,
         all.missing_guards as u64,
         purge::purged_bytes() as u64,
-        u64::from(fault::reported()),
-        record::live() as u64,
+        all.faults as u64,
+        all.samples as u64,
         data_start as u64,
         data_bytes as u64,
         span_bytes as u64,

@@ -1,6 +1,7 @@
 //! Adding it all up, on demand: the states of all slots are counted, so that the hot paths need no
 //! counters.
 
+use super::fault;
 use crate::base::index::{ClassId, Place, SlotId};
 use crate::cache::trim;
 use crate::geometry::classes::usable_bytes;
@@ -8,6 +9,7 @@ use crate::large::{self, table};
 use crate::platform::clock;
 use crate::region::pages;
 use crate::region::sealed::sealed;
+use crate::sample::record;
 use crate::slot::life;
 use crate::slot::state::State;
 
@@ -47,6 +49,10 @@ pub(crate) struct Snapshot {
     pub(crate) guards: usize,
     /// Guards that could not be had.
     pub(crate) missing_guards: usize,
+    /// Sampled allocations in use.
+    pub(crate) samples: usize,
+    /// Faults reported by a process that went on.
+    pub(crate) faults: usize,
 }
 
 /// One class, all arenas together.
@@ -106,7 +112,12 @@ pub(crate) fn snapshot() -> Snapshot {
 
 /// Counts everything, and tells about each class that was ever used.
 pub(crate) fn snapshot_with(mut tell: impl FnMut(ClassId, &ClassSnapshot)) -> Snapshot {
-    let mut all = Snapshot { missing_guards: pages::missing_guards(), ..Snapshot::default() };
+    let mut all = Snapshot {
+        missing_guards: pages::missing_guards(),
+        samples: record::live(),
+        faults: fault::reported() as usize,
+        ..Snapshot::default()
+    };
     for class_id in (0..64).filter_map(ClassId::new) {
         let one = class(class_id);
         if one.live + one.quarantined + one.free + one.committed_bytes > 0 {
@@ -138,7 +149,7 @@ pub(crate) fn trim() -> usize {
     let dropped = match trim::purge_all() {
         Ok(bytes) => bytes,
         Err(trouble) => {
-            super::fault::in_transit(trouble);
+            fault::in_transit(trouble);
             0
         }
     };

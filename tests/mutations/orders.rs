@@ -261,9 +261,7 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
             "let last = kept.max_by_key(|place| place.map(|kept| kept.since))?.take()?;",
             "let last = (*kept.max_by_key(|place| place.map(|kept| kept.since))?)?;",
         )],
-        tests: &[
-            "loom::cache::pool::interleavings::a_cache_that_is_kept_has_one_owner_at_most",
-        ],
+        tests: &["loom::cache::pool::interleavings::a_cache_that_is_kept_has_one_owner_at_most"],
     },
     Mutation {
         row: 0,
