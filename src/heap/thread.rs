@@ -87,10 +87,12 @@ pub(super) fn give_all_up() {
     }
 }
 
-/// Sends everything in the calling thread's magazines home, for a trim. Its quarantine stays.
+/// Sends everything in the calling thread's magazines home, for a trim, and what ended threads left. Its
+/// quarantine stays.
 pub(super) fn flush() {
     let Some(mut current) = current::take() else { return };
-    let flushed = exchange::flush_magazines(&mut current);
+    let mut flushed = exchange::flush_magazines(&mut current);
+    pool::release_kept(0, 0, |kept| flushed = flushed.and(exchange::empty(kept)));
     current::put(current);
     if let Err(trouble) = flushed {
         fault::in_transit(trouble);

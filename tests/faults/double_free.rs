@@ -1,6 +1,6 @@
 //! A block freed twice.
 
-use crate::misuse::{Misuse, Seen, is_small};
+use crate::misuse::{Misuse, Seen};
 use crate::sizes::{self, LARGE, SMALL};
 
 /// Told as a double free of a block for `size` bytes, found in one of `states`.
@@ -81,8 +81,7 @@ fn after_the_owner_has_ended() {
         let program = Misuse::of("double_free_after_the_owner_ended.c").with(size);
         // Its memory does not go back to the system, however slow the machine.
         let seen = program.options("decay_ms=3600000").run();
-        // An ended thread's slots have gone home.
-        is_told(&seen, size, if is_small(size) { &[FREE] } else { &[QUARANTINED] });
+        is_told(&seen, size, &[QUARANTINED]);
     }
 }
 

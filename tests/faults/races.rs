@@ -42,12 +42,12 @@ fn not_told(seen: &Seen) -> Option<usize> {
 /// A batch keeps only so many; the others are at least counted.
 #[test]
 fn pairs_that_leave_in_one_batch_are_all_told_or_counted() {
-    const PAIRS: usize = 1000;
+    const PAIRS: usize = 10_000;
     let run = |count: &str| {
         Misuse::of("double_frees_that_leave_in_one_batch.c")
             .with(40)
             .with(PAIRS)
-            .options(&format!("on_fault=report_only,quarantine=2000,report_count={count}"))
+            .options(&format!("on_fault=report_only,quarantine=24000,report_count={count}"))
             .run_in_full()
     };
     let is_crowded = || {

@@ -5,7 +5,7 @@
 #include "meet.h"
 #include <pthread.h>
 
-enum { MOST = 1000, REST = 30000 };
+enum { MOST = 10000, REST = 400000 };
 static size_t pairs;
 static void *shared[MOST], *rest[2][REST];
 
