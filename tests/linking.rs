@@ -38,12 +38,26 @@ const IN_PROGRAM: [Link; 3] = [Link::Archive, Link::Static, Link::StaticPie];
 impl Link {
     fn flags(self) -> &'static [&'static str] {
         match self {
-            Self::Shared => &["-lstarmalloc"],
+            Self::Shared => &["-Wl,--push-state,--no-as-needed", "-lstarmalloc", "-Wl,--pop-state"],
             Self::Archive => &["-l:libstarmalloc.a"],
             Self::Static => &["-static", "-Wl,--eh-frame-hdr", "-lstarmalloc"],
             Self::StaticPie => &["-static-pie", "-lstarmalloc"],
             Self::Musl => &["-Wl,--eh-frame-hdr", "-l:libstarmalloc-musl.a"],
             Self::MuslStatic => &["-static", "-Wl,--eh-frame-hdr", "-l:libstarmalloc-musl.a"],
+        }
+    }
+
+    const ALL: [Self; 6] =
+        [Self::Shared, Self::Archive, Self::Static, Self::StaticPie, Self::Musl, Self::MuslStatic];
+
+    /// Whether this machine can build programs so.
+    fn is_possible(self) -> bool {
+        match self {
+            Self::Shared => !is_substitute(),
+            Self::Musl | Self::MuslStatic => {
+                support::tool("musl-gcc").is_some() && musl_archive().is_some()
+            }
+            _ => true,
         }
     }
 
@@ -87,6 +101,7 @@ impl Site {
             .arg(programs_dir().join("linking").join(source))
             .arg("-L")
             .arg(self.path())
+            .arg("-Wl,-u,malloc")
             .args(link.flags())
             .args(more)
             .output()
@@ -213,13 +228,26 @@ fn operators_of_the_program_and_of_the_archive_do_not_mix() {
     }
 }
 
+/// It is libc, or the C++ runtime, that allocates for it.
+#[test]
+fn a_program_that_names_no_function_of_ours_has_the_library() {
+    for link in Link::ALL.into_iter().filter(|link| link.is_possible()) {
+        let is_musl = matches!(link, Link::Musl | Link::MuslStatic);
+        let sources = ["reads_a_line.c", "has_a_string.cpp"];
+        for source in sources.into_iter().filter(|source| !is_musl || source.ends_with(".c")) {
+            let site = Site::new();
+            let program = site.build(source, link, &[]);
+            let child = site.child(&program).env("STARMALLOC_OPTIONS", "verbose=on");
+            let outcome = child.run_plain().expect_success();
+            assert!(outcome.stderr.contains(" active, "), "{link:?} {source}: {}", outcome.story());
+        }
+    }
+}
+
 /// From the program and from the environment.
 #[test]
 fn options_are_found_in_every_kind_of_program() {
-    let shared = [Link::Shared].into_iter().filter(|_| !is_substitute());
-    let has_musl = support::tool("musl-gcc").is_some() && musl_archive().is_some();
-    let musl = [Link::Musl, Link::MuslStatic].into_iter().filter(|_| has_musl);
-    for link in shared.chain(IN_PROGRAM).chain(musl) {
+    for link in Link::ALL.into_iter().filter(|link| link.is_possible()) {
         let site = Site::new();
         let program = site.build("options.c", link, &[]);
         let outcome = site.child(&program).run_plain().expect_success();

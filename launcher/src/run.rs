@@ -5,7 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::io::{self, ErrorKind};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process;
 
 use crate::failure::Failure;
@@ -58,7 +58,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<i32, Failure> {
     }
     let why = command.exec();
     // A script that is there is not found either when its interpreter is missing.
-    let missing = why.kind() == ErrorKind::NotFound && !Path::new(&program).exists();
+    let is_there = program::find(&program).is_some_and(|file| file.exists());
+    let missing = why.kind() == ErrorKind::NotFound && !is_there;
     Err(if missing { Failure::NoProgram(program) } else { Failure::NotStarted(program, why) })
 }
 

@@ -102,6 +102,9 @@ fn privileges(file: &Path) -> Option<Finding> {
 fn contents(file: &Path) -> Option<Finding> {
     let cache = ReadCache::new(File::open(file).ok()?);
     let elf = ElfFile64::<Endianness, _>::parse(&cache).ok()?;
+    if has_library(&elf) {
+        return None;
+    }
     match loader(&elf, &cache) {
         None if !is_loader(file) => return Some(Finding::Static),
         Some(loader) if loader.contains("musl") => return Some(Finding::OtherLibc(loader)),
@@ -133,6 +136,13 @@ pub(crate) fn brings_malloc(file: &Path) -> bool {
     defines(b"malloc") && !defines(b"starmalloc_version")
 }
 
+/// Whether a program is linked with this library's archive, and needs none that is preloaded.
+fn has_library<'data, R: ReadRef<'data>>(elf: &ElfFile64<'data, Endianness, R>) -> bool {
+    elf.symbols().any(|symbol| {
+        symbol.is_definition() && symbol.name_bytes() == Ok(b"starmalloc_version".as_slice())
+    })
+}
+
 /// Whether `file` is a loader itself, which may be started with a program as its argument.
 fn is_loader(file: &Path) -> bool {
     let name = file.file_name().unwrap_or_default().to_string_lossy();
@@ -145,7 +155,7 @@ fn symbols<'data, R: ReadRef<'data>>(elf: &ElfFile64<'data, Endianness, R>) -> O
     let mut has_malloc = false;
     for symbol in elf.dynamic_symbols().chain(elf.symbols()) {
         let Ok(name) = symbol.name_bytes() else { continue };
-        has_malloc |= name == b"malloc" && symbol.is_definition();
+        has_malloc |= name == b"malloc" && symbol.is_definition() && symbol.is_global();
         bundled = bundled.or_else(|| Allocator::of_symbol(name));
     }
     let constants = || elf.section_by_name(".rodata")?.data().ok();

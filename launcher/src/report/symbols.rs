@@ -126,7 +126,11 @@ fn functions(object: &object::File<'_>) -> Vec<(u64, u64, String)> {
     let symbols = symbols.filter(|symbol| symbol.is_definition() && symbol.size() > 0);
     let functions = symbols.filter(|symbol| symbol.kind() == object::SymbolKind::Text);
     let triple = |symbol: object::Symbol<'_, '_>| {
-        let name = addr2line::demangle_auto(symbol.name().ok()?.into(), None).into_owned();
+        let name = symbol.name().ok()?;
+        // Only what is marked as mangled: `f` alone would read as C++'s name of a type, `float`.
+        let is_mangled = name.starts_with("_Z") || name.starts_with("_R");
+        let plain = || addr2line::demangle_auto(name.into(), None).into_owned();
+        let name = if is_mangled { plain() } else { name.to_owned() };
         Some((symbol.address(), symbol.address() + symbol.size(), name))
     };
     functions.filter_map(triple).collect()

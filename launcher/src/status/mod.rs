@@ -12,6 +12,7 @@ pub(crate) use self::memory::Memory;
 use self::usage::{Malloc, Usage};
 pub(crate) use self::usage::{Trouble, shared_figures};
 use crate::failure::Failure;
+use crate::top::Figures;
 
 /// The command line of `status`.
 #[derive(clap::Args)]
@@ -90,11 +91,13 @@ impl Table {
         let mut out = io::stdout().lock();
         if !self.has_lines {
             self.has_lines = true;
-            let heading = ["PID", "VERSION", "LEVEL", "RESIDENT", "COMMAND", "MALLOC"];
+            let heading = ["PID", "VERSION", "LEVEL", "RESIDENT", "LIVE", "COMMAND", "MALLOC"];
             write_line(&mut out, heading)?;
         }
         let name = process.stat().map_or_else(|_| "?".to_owned(), |stat| stat.comm);
         let resident = usage::resident(process).map_or_else(|_| "?".to_owned(), megabytes);
+        let live =
+            usage.and_then(|_| live_bytes(process)).map_or_else(|| "-".to_owned(), megabytes);
         let known = |word: Option<&String>| word.map_or("?", String::as_str).to_owned();
         let (version, level, malloc) = match usage {
             None => ("-".to_owned(), "-".to_owned(), "not starmalloc".to_owned()),
@@ -103,15 +106,24 @@ impl Table {
             }
         };
         let pid = process.pid.to_string();
-        write_line(&mut out, [&pid, &version, &level, &resident, &printable(&name), &malloc])
+        write_line(&mut out, [&pid, &version, &level, &resident, &live, &printable(&name), &malloc])
     }
 }
 
 fn write_line(
     out: &mut impl Write,
-    [pid, version, level, resident, name, malloc]: [&str; 6],
+    [pid, version, level, resident, live, name, malloc]: [&str; 7],
 ) -> io::Result<()> {
-    writeln!(out, "{pid:>7}  {version:<8} {level:<8} {resident:>11}  {name:<16} {malloc}")
+    writeln!(
+        out,
+        "{pid:>7}  {version:<8} {level:<8} {resident:>11} {live:>11}  {name:<16} {malloc}"
+    )
+}
+
+/// Bytes that the process has allocated, if it shares its figures.
+fn live_bytes(process: &Process) -> Option<u64> {
+    let (memory, place) = shared_figures(process).ok()??;
+    Some(Figures::read(&memory, place).ok()??.live_bytes())
 }
 
 fn whose(malloc: &Malloc) -> String {

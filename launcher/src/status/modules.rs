@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use object::Endianness;
 use object::elf::{DT_DEBUG, DT_NULL, PT_DYNAMIC, PT_PHDR};
 use object::read::elf::ElfFile64;
-use object::read::{Object, ObjectSymbol, ReadCache};
+use object::read::{Object, ObjectKind, ObjectSymbol, ReadCache};
 use procfs::process::Process;
 
 use super::memory::Memory;
@@ -70,6 +70,18 @@ fn loader_record(process: &Process, memory: &Memory) -> io::Result<u64> {
         }
     }
     Err(missing())
+}
+
+/// The address in memory of what the program in `file`, whose first byte is mapped at `start`, defines as
+/// `name`, exported or not.
+pub(super) fn defined(file: &Path, name: &str, start: u64) -> Option<u64> {
+    let cache = ReadCache::new(File::open(file).ok()?);
+    let elf = ElfFile64::<Endianness, _>::parse(&cache).ok()?;
+    let mut symbols = elf.symbols().chain(elf.dynamic_symbols());
+    let found = symbols.find(|symbol| symbol.is_definition() && symbol.name() == Ok(name))?;
+    // Only a position-independent program is loaded elsewhere than it says.
+    let bias = if elf.kind() == ObjectKind::Dynamic { start } else { 0 };
+    Some(bias + found.address())
 }
 
 /// The address in its file of what `file` exports as `name`.

@@ -15,7 +15,8 @@ use crate::options;
 
 /// How the name of every file of the library starts.
 const LIBRARY: &str = "libstarmalloc.so";
-/// Where `struct starmalloc_description` names the figures.
+/// What the library calls its `struct starmalloc_description`, and where that names the figures.
+const DESCRIPTION: &str = "starmalloc_description";
 const STATISTICS_AT: u64 = 32;
 /// What the kernel appends to the path of a file that is gone.
 const DELETED: &str = " (deleted)";
@@ -88,14 +89,11 @@ impl From<ProcError> for Trouble {
 /// when it does not use the library, or a version without figures.
 pub(crate) fn shared_figures(process: &Process) -> Result<Option<(Memory, u64)>, Trouble> {
     let maps = process.maps()?;
-    let Some(mapping) = maps.0.iter().find(|mapping| mapping.offset == 0 && is_library(mapping))
-    else {
-        return Ok(None);
-    };
+    let in_library = || description_of(process, library(&maps.0)?);
+    let description = description_in_program(process, &maps.0).or_else(in_library);
+    let Some(at) = description else { return Ok(None) };
     let memory = Memory::open(process.pid).map_err(|_| Trouble::Forbidden)?;
-    let place = file_of(process, mapping)
-        .and_then(|file| modules::exported(&file, "starmalloc_description"))
-        .map(|at| mapping.address.0 + at)
+    let place = Some(at)
         .filter(|at| memory.word(*at).is_ok_and(|size| size > STATISTICS_AT))
         .and_then(|at| memory.word(at + STATISTICS_AT).ok());
     Ok(place.map(|place| (memory, place)))
@@ -107,11 +105,38 @@ pub(super) fn of(process: &Process) -> Result<Option<Usage>, Trouble> {
     if maps.0.is_empty() {
         return Err(Trouble::Empty);
     }
-    let Some(mapping) = maps.0.iter().find(|mapping| mapping.offset == 0 && is_library(mapping))
-    else {
-        return Ok(None);
-    };
-    Ok(Some(details(process, mapping)))
+    // The program's own goes before one that is preloaded.
+    if let Some(at) = description_in_program(process, &maps.0) {
+        return Ok(Some(linked_with(process, at)));
+    }
+    Ok(library(&maps.0).map(|mapping| details(process, mapping)))
+}
+
+/// Where the library is mapped.
+fn library(maps: &[MemoryMap]) -> Option<&MemoryMap> {
+    maps.iter().find(|mapping| mapping.offset == 0 && is_library(mapping))
+}
+
+/// The address of `struct starmalloc_description` in the library that starts at `mapping`. Its bias is the
+/// mapping's start: it is linked to address zero.
+fn description_of(process: &Process, mapping: &MemoryMap) -> Option<u64> {
+    let file = file_of(process, mapping)?;
+    Some(mapping.address.0 + modules::exported(&file, DESCRIPTION)?)
+}
+
+/// The same in a program that was linked with the archive, unless its symbols were stripped.
+fn description_in_program(process: &Process, maps: &[MemoryMap]) -> Option<u64> {
+    let name = process.exe().ok()?;
+    let is_start = |mapping: &&MemoryMap| mapping.offset == 0 && path(mapping) == name.to_str();
+    modules::defined(&exe(process), DESCRIPTION, maps.iter().find(is_start)?.address.0)
+}
+
+/// How a program uses the library that it is linked with.
+fn linked_with(process: &Process, description: u64) -> Usage {
+    let memory = Memory::open(process.pid).ok();
+    let described = memory.and_then(|memory| describe(&memory, description).ok());
+    let (version, level) = described.unwrap_or_default();
+    Usage { version, level, malloc: Malloc::Ours }
 }
 
 /// The path of a mapped file, as the process sees it.
@@ -127,15 +152,12 @@ fn is_library(mapping: &MemoryMap) -> bool {
     name.is_some_and(|name| name.starts_with(LIBRARY))
 }
 
-/// What can be found out of the library that starts at `mapping`. Its bias is the mapping's start: it
-/// is linked to address zero.
+/// What can be found out of the library that starts at `mapping`.
 fn details(process: &Process, mapping: &MemoryMap) -> Usage {
     let Ok(memory) = Memory::open(process.pid) else {
         return Usage { level: named_level(process), ..Usage::default() };
     };
-    let description = file_of(process, mapping)
-        .and_then(|file| modules::exported(&file, "starmalloc_description"))
-        .and_then(|at| describe(&memory, mapping.address.0 + at).ok());
+    let description = description_of(process, mapping).and_then(|at| describe(&memory, at).ok());
     let (version, level) = description.unwrap_or_default();
     let malloc = whose_malloc(process, &memory, mapping.address.0).unwrap_or_default();
     Usage { version, level: level.or_else(|| named_level(process)), malloc }

@@ -36,7 +36,7 @@ pub(super) struct Class {
 
 /// The figures of one moment.
 #[derive(Clone)]
-pub(super) struct Figures {
+pub(crate) struct Figures {
     /// When, in milliseconds of the process's monotonic clock.
     pub(super) time_ms: u64,
     /// Large allocations in use.
@@ -60,7 +60,7 @@ pub(super) struct Figures {
 
 impl Figures {
     /// Reads those at `place`; `None` while the process shares none.
-    pub(super) fn read(memory: &Memory, place: u64) -> io::Result<Option<Self>> {
+    pub(crate) fn read(memory: &Memory, place: u64) -> io::Result<Option<Self>> {
         let words = memory.word(place)? as usize / 8;
         if words == 0 {
             return Ok(None);
@@ -88,6 +88,16 @@ impl Figures {
             classes[span as usize % CLASSES] += bytes;
         }
         classes
+    }
+
+    /// Bytes asked for in small allocations in use.
+    pub(super) fn small_live_bytes(&self) -> u64 {
+        self.classes.iter().map(|class| class.live_bytes).sum()
+    }
+
+    /// Bytes asked for in all allocations in use.
+    pub(crate) fn live_bytes(&self) -> u64 {
+        self.small_live_bytes() + self.large_live_bytes
     }
 
     fn of(words: &[u64]) -> Self {

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use procfs::process::Process;
 
-use self::figures::Figures;
+pub(crate) use self::figures::Figures;
 use crate::failure::Failure;
 use crate::status::{Memory, Trouble, megabytes, printable, shared_figures};
 
@@ -17,6 +17,8 @@ use crate::status::{Memory, Trouble, megabytes, printable, shared_figures};
 const ROOM: [usize; 2] = [24, 80];
 /// How long a process may take until it has figures.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// The same until `run` has started it.
+const STARTING: Duration = Duration::from_secs(20);
 const NOTHING_SHARED: &str = "shares no figures: start it with STARMALLOC_OPTIONS=share_stats=on";
 /// Clears a terminal and goes to its first line.
 const CLEAR: &str = "\x1b[H\x1b[2J";
@@ -82,8 +84,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<i32, Failure> {
 
 /// Where the figures are, once there are any: a program that was started just now needs a moment.
 fn first_figures(process: &Process) -> Result<(Memory, u64), String> {
-    let start = Instant::now();
+    let launcher = std::env::current_exe().ok();
+    let mut start = Instant::now();
+    let last = start + STARTING;
     loop {
+        // It has yet to become the program.
+        if launcher.is_some() && process.exe().ok() == launcher && Instant::now() < last {
+            start = Instant::now();
+        }
         let found = shared_figures(process).map_err(|trouble| trouble.to_string())?;
         let why = match found {
             None => "does not use the library, or a version without figures",
@@ -132,11 +140,10 @@ fn picture(process: &Process, figures: &Figures, fault_rate: Option<f64>, most: 
         figures.time_ms / 1000,
         figures.time_ms % 1000
     );
-    let live: u64 = figures.classes.iter().map(|class| class.live_bytes).sum();
     let _ = writeln!(
         text,
         "small {}  large {} in {}  retained {}  purged {}  guards {}  samples {}",
-        megabytes(live),
+        megabytes(figures.small_live_bytes()),
         megabytes(figures.large_live_bytes),
         figures.large_live,
         megabytes(figures.retained_bytes),

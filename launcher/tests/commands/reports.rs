@@ -42,6 +42,15 @@ fn a_report_of_a_stripped_program_says_what_would_help() {
     assert!(!tree.report(b"some line\n").contains("symbols"));
 }
 
+/// Of a program without debug information all there is are symbols; `f` is C++'s name of a type too.
+#[test]
+fn short_names_of_functions_stay_what_they_are() {
+    let tree = Tree::new();
+    tree.compile("short", &FREES_TWICE.replace("release_again", "f"), &["-g0"]);
+    let text = tree.report(&tree.run(&["run", "./short"]).stderr);
+    assert!(text.contains("  f of ") && !text.contains("float"), "{text}");
+}
+
 /// A folder of another machine's libraries comes first on the way, as it does where a compiler for it is
 /// installed.
 #[test]

@@ -87,6 +87,27 @@ fn a_program_with_file_capabilities_is_refused_to_who_is_not_root() {
     assert_eq!(tree.run(&["run", "./privileged"]).status.code(), Some(7));
 }
 
+/// A program in the current folder is not meant by its bare name.
+#[test]
+fn a_name_that_is_not_on_the_path_is_no_program() {
+    let tree = Tree::new();
+    tree.compile("plain", "int main(void) { return 0; }\n", &[]);
+    assert_eq!(tree.run(&["run", "plain"]).status.code(), Some(127));
+    assert_eq!(tree.run(&["run", "./plain"]).status.code(), Some(0));
+}
+
+/// Its own function of that name is nobody else's, and the launcher's words are not those of an allocator.
+#[test]
+fn programs_that_only_look_like_having_an_allocator_run_without_a_word() {
+    let tree = Tree::new();
+    let source = "static int malloc(void) { return 7; }\nint main(void) { return malloc(); }\n";
+    tree.compile("local", source, &["-fno-builtin"]);
+    for words in [&["run", "./local"][..], &["run", "./starmalloc", "run", "./local"]] {
+        let ended = tree.run(words);
+        assert_eq!((ended.status.code(), stderr(&ended).as_str()), (Some(7), ""), "{words:?}");
+    }
+}
+
 /// The system would start the launcher for the script, and the launcher the script.
 #[test]
 fn a_script_that_would_run_itself_for_ever_is_refused() {

@@ -1,5 +1,6 @@
 //! `starmalloc status` and `starmalloc top`.
 
+use crate::library;
 use crate::tree::{Running, Tree, stderr, stdout};
 use std::fs;
 use std::path::Path;
@@ -17,6 +18,24 @@ fn status_tells_who_uses_the_library_and_at_which_level() {
     assert!(text.contains(env!("CARGO_PKG_VERSION")), "{text}");
     let all = tree.run(&["status", "--all"]);
     assert!(stdout(&all).lines().any(|line| line.contains(&pid)), "{}", stdout(&all));
+}
+
+/// The library is in the program itself.
+#[test]
+fn programs_that_are_linked_with_the_archive_are_watched_too() {
+    let tree = Tree::new();
+    let archive = library::archive().to_str().unwrap();
+    for (name, kind) in [("linked", "-pie"), ("fixed", "-no-pie"), ("alone", "-static")] {
+        tree.compile(name, SERVES, &["-Wl,-u,malloc", archive, kind]);
+        let program = format!("./{name}");
+        let running = Running::start(&tree, &["run", "--option", "share_stats=on", &program]);
+        let pid = running.0.id().to_string();
+        let listed = tree.run(&["status", &pid]);
+        assert!(listed.status.success(), "{kind} {}", stdout(&listed));
+        assert!(stdout(&listed).contains("starmalloc"), "{kind} {}", stdout(&listed));
+        let seen = tree.run(&["top", "-n", "1", &pid]);
+        assert!(stdout(&seen).contains("COMMITTED"), "{kind} {}", stderr(&seen));
+    }
 }
 
 #[test]
@@ -76,6 +95,15 @@ fn top_shows_what_a_process_allocated() {
     let [_, live, live_bytes, _, _, committed, resident] = numbers[..] else { panic!("{text}") };
     assert!(live >= 900 && live_bytes >= 900 * 40, "{text}");
     assert!(resident >= live_bytes && resident <= committed, "{text}");
+
+    // `status` knows what is live too, and where it is not shared says nothing.
+    let listed = stdout(&tree.run(&["status", &pid]));
+    let line = listed.lines().last().unwrap();
+    let [.., live, unit, _, malloc] = line.split_whitespace().collect::<Vec<_>>()[..] else {
+        panic!("{listed}")
+    };
+    assert_eq!((unit, malloc), ("MiB", "starmalloc"), "{listed}");
+    assert!((1.0..9.0).contains(&live.parse::<f64>().unwrap()), "{listed}");
 
     // On a terminal a picture takes the place of the one before, and no line is too long for it.
     let launcher = tree.0.path().join("starmalloc");
