@@ -125,6 +125,23 @@ fn the_programs_own_handler_runs_afterwards() {
     assert!(outcome.stderr.starts_with("starmalloc: fatal: access past the end at"), "{outcome:?}");
 }
 
+/// What a program sets, calls or puts back is what happens after the report, once.
+#[test]
+fn handlers_of_the_program_are_called_as_without_the_library() {
+    let cases = [
+        ("chains", Some(SIGSEGV), "program's\n", 1),
+        ("restores", Some(SIGSEGV), "", 1),
+        ("ignores", None, "went on\n", 0),
+    ];
+    let program = Program::of("sampling/handlers.c").build();
+    for (what, signal, printed, reports) in cases {
+        let child = Child::of(&program).arg(what);
+        let outcome = child.env("STARMALLOC_OPTIONS", "report_touch=on").run_preloaded();
+        assert_eq!((outcome.signal, outcome.stdout.as_str()), (signal, printed), "{outcome:?}");
+        assert_eq!(outcome.stderr.matches("starmalloc: fatal: ").count(), reports, "{outcome:?}");
+    }
+}
+
 #[test]
 fn valid_programs_notice_nothing() {
     for options in ["sample=1", "sample=50", "sample=1,level=strong", "sample=1,level=light"] {

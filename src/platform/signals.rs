@@ -7,13 +7,29 @@ use core::ffi::c_void;
 use core::sync::atomic::{AtomicUsize, Ordering};
 use core::{mem, ptr};
 
-/// What handled memory faults before: a function and its flags. The only address of a function that
-/// the library keeps where it can be written, and only after `on_memory_fault`.
-static FORMER: AtomicUsize = AtomicUsize::new(libc::SIG_DFL);
-static FORMER_FLAGS: AtomicUsize = AtomicUsize::new(0);
+/// What handled memory faults when the library's handler of that number was set: a function and its flags.
+/// The only addresses of functions that the library keeps where they can be written, and only after
+/// `on_memory_fault`.
+struct Former {
+    handler: AtomicUsize,
+    flags: AtomicUsize,
+}
+
+/// Handlers that the library has. A program may keep the one it finds, set its own, and put that one back:
+/// each stands for what it was set in the place of.
+const HANDLERS: usize = 4;
+static FORMER: [Former; HANDLERS] =
+    [const { Former { handler: AtomicUsize::new(libc::SIG_DFL), flags: AtomicUsize::new(0) } };
+        HANDLERS];
+/// How many of them were ever set.
+static SET: AtomicUsize = AtomicUsize::new(0);
 
 /// The thread whose memory fault is being handled; 0 for none.
 static HANDLING: AtomicUsize = AtomicUsize::new(0);
+
+/// The signal whose former handler was called last: its structure, and where on the stack.
+static CHAINED_INFO: AtomicUsize = AtomicUsize::new(0);
+static CHAINED_FRAME: AtomicUsize = AtomicUsize::new(0);
 
 /// What to do on a signal. A type and not a function, so that no address of one need be kept.
 pub(crate) trait Handler {
@@ -23,24 +39,39 @@ pub(crate) trait Handler {
 
 type Entry = extern "C" fn(i32, *mut libc::siginfo_t, *mut c_void);
 
+/// The library's handlers.
+fn entries<H: Handler>() -> [Entry; HANDLERS] {
+    [memory_fault::<H, 0>, memory_fault::<H, 1>, memory_fault::<H, 2>, memory_fault::<H, 3>]
+}
+
 /// Lets `H` have every memory fault (SIGSEGV) from now on, before what handles them until now: the
 /// program's handler, or the default, which ends the process. To be called again now and then, for a
 /// program may set its handler at any time.
 pub(crate) fn on_memory_fault<H: Handler>() {
-    let entry: Entry = memory_fault::<H>;
+    let entries = entries::<H>();
     // SAFETY: all bytes zero is a valid value.
     let mut now: libc::sigaction = unsafe { mem::zeroed() };
     // SAFETY: only asks, and `now` is valid for the answer.
     let asked = unsafe { libc::sigaction(libc::SIGSEGV, ptr::null(), &raw mut now) };
-    if asked != 0 || now.sa_sigaction == entry as usize {
+    if asked != 0 || entries.iter().any(|entry| now.sa_sigaction == *entry as usize) {
         return;
     }
+    // The handler that stands for this one already, or else a new one, or the last.
+    let set = SET.load(Ordering::Relaxed);
+    let stands_for = |former: &Former| {
+        former.handler.load(Ordering::Relaxed) == now.sa_sigaction
+            && former.flags.load(Ordering::Relaxed) == now.sa_flags as usize
+    };
+    let known = FORMER.iter().take(set).position(stands_for);
+    let number = known.unwrap_or(set).min(HANDLERS - 1);
+    let (Some(former), Some(entry)) = (FORMER.get(number), entries.get(number)) else { return };
     // Before the new handler can run.
-    FORMER_FLAGS.store(now.sa_flags as usize, Ordering::Relaxed);
-    FORMER.store(now.sa_sigaction, Ordering::Release);
+    former.flags.store(now.sa_flags as usize, Ordering::Relaxed);
+    former.handler.store(now.sa_sigaction, Ordering::Release);
+    SET.store(set.max(number + 1), Ordering::Relaxed);
     // A program that runs its handler on a stack of its own has a reason.
     let flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_NODEFER;
-    install(libc::SIGSEGV, entry as usize, flags);
+    install(libc::SIGSEGV, *entry as usize, flags);
 }
 
 /// Lets `H` have `signal`; `false` for one that nobody may handle.
@@ -59,7 +90,7 @@ fn install(signal: i32, entry: usize, flags: i32) -> bool {
     unsafe { libc::sigaction(signal, &raw const new, ptr::null_mut()) == 0 }
 }
 
-extern "C" fn memory_fault<H: Handler>(
+extern "C" fn memory_fault<H: Handler, const NUMBER: usize>(
     signal: i32,
     info: *mut libc::siginfo_t,
     context: *mut c_void,
@@ -70,9 +101,20 @@ extern "C" fn memory_fault<H: Handler>(
     if HANDLING.swap(me, Ordering::Relaxed) == me {
         return restore_default(signal);
     }
-    tell::<H>(info);
+    // The program's handler may call the one that it found, which is ours: deeper on the stack, with the very
+    // same structure.
+    let here = (&raw const me).addr();
+    let is_told = CHAINED_INFO.load(Ordering::Relaxed) == info.addr()
+        && here < CHAINED_FRAME.load(Ordering::Relaxed);
+    if !is_told {
+        CHAINED_INFO.store(info.addr(), Ordering::Relaxed);
+        CHAINED_FRAME.store(here, Ordering::Relaxed);
+        tell::<H>(info);
+    }
     HANDLING.store(0, Ordering::Relaxed);
-    chain(signal, info, context);
+    if let Some(former) = FORMER.get(NUMBER) {
+        chain(former, signal, info, context);
+    }
 }
 
 /// Gives a signal its default action, by a system call of our own: libc's function takes more stack than there
@@ -100,13 +142,18 @@ fn tell<H: Handler>(info: *mut libc::siginfo_t) {
 }
 
 /// Does what would have happened without us.
-fn chain(signal: i32, info: *mut libc::siginfo_t, context: *mut c_void) {
-    let (former, flags) = (FORMER.load(Ordering::Acquire), FORMER_FLAGS.load(Ordering::Relaxed));
-    if former == libc::SIG_DFL || former == libc::SIG_IGN {
+#[inline(never)]
+fn chain(former: &Former, signal: i32, info: *mut libc::siginfo_t, context: *mut c_void) {
+    let (former, flags) =
+        (former.handler.load(Ordering::Acquire), former.flags.load(Ordering::Relaxed));
+    // SAFETY: reads a field that every signal has.
+    let is_sent = unsafe { (*info).si_code } <= 0;
+    if former == libc::SIG_IGN && is_sent {
+        // A fault of the program's own cannot be ignored.
+    } else if former == libc::SIG_DFL || former == libc::SIG_IGN {
         // The access is made again, or the signal sent again by who sent it, and the default applies.
         install(signal, libc::SIG_DFL, 0);
-        // SAFETY: reads a field that every signal has.
-        if unsafe { (*info).si_code } <= 0 {
+        if is_sent {
             // SAFETY: sends a signal to this thread.
             unsafe { libc::raise(signal) };
         }
