@@ -1,7 +1,7 @@
 //! When the library is loaded, and when the program loads others.
 
 use crate::heap::{fork, sampling, start, sweep};
-use crate::platform::symbols;
+use crate::platform::{output, symbols};
 use crate::region::sealed::sealed;
 use core::ffi::c_void;
 use core::ptr::NonNull;
@@ -32,6 +32,7 @@ extern "C" fn destruct() {
     }
     sampling::write_profile(None);
     if options.stats_at_exit {
+        output::restore_from_spare();
         super::gnu::print_figures();
     }
 }

@@ -7,7 +7,7 @@ use crate::cache::{pool, shape};
 use crate::options::{self, Options, Warning};
 use crate::platform::lock::Lock;
 use crate::platform::signals::{self, Handler};
-use crate::platform::{entropy, environment, errno, process, symbols};
+use crate::platform::{entropy, environment, errno, output, process, symbols};
 use crate::region::sealed::sealed;
 use crate::region::start;
 use crate::report::{self, Evidence, Fault, Kind, Operation};
@@ -69,6 +69,9 @@ fn start() -> bool {
     }
     if options.verbose {
         announce();
+    }
+    if options.stats_at_exit {
+        output::keep_spare(output::STANDARD_ERROR);
     }
     touch::watch();
     if options.profile > 0

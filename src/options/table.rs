@@ -167,7 +167,8 @@ options! {
     on_fault: FaultAction, Form::Word(FaultAction::WORDS), default FaultAction::Abort;
     /// With on_fault=report_only, how many faults are reported; of later ones nothing is said.
     report_count: u32, Form::Number(0, 1_000_000), default 10;
-    /// Print statistics when the process exits.
+    /// Print statistics when the process exits. A copy of standard error is kept for that, since many programs
+    /// close it in their last moments: who waits for its end waits for the process.
     stats_at_exit: bool, Form::Switch, default false;
     /// Keep the statistics where `starmalloc top` finds them, up to date as long as the program allocates.
     share_stats: bool, Form::Switch, default false;

@@ -2,9 +2,36 @@
 #![allow(unsafe_code, reason = "system calls")]
 
 use super::errno;
+use core::sync::atomic::{AtomicI32, Ordering};
 
 /// The descriptor of standard error.
 pub(crate) const STANDARD_ERROR: i32 = libc::STDERR_FILENO;
+
+/// A copy of a descriptor that the program may close before it ends; 0 for none.
+static SPARE: AtomicI32 = AtomicI32::new(0);
+/// Copies are far from the descriptors that programs count on.
+const SPARE_FROM: [i32; 2] = [1000, 200];
+
+/// Keeps a copy of `fd`, for what is said at exit: many programs close standard error in their last moments.
+pub(crate) fn keep_spare(fd: i32) {
+    for least in SPARE_FROM {
+        // SAFETY: makes a descriptor that nobody else knows.
+        let spare = unsafe { libc::fcntl(fd, libc::F_DUPFD_CLOEXEC, least) };
+        if spare > 0 {
+            return SPARE.store(spare, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Makes the copy standard error again if that is closed.
+pub(crate) fn restore_from_spare() {
+    let spare = SPARE.load(Ordering::Relaxed);
+    // SAFETY: only asks.
+    if spare > 0 && unsafe { libc::fcntl(STANDARD_ERROR, libc::F_GETFD) } < 0 {
+        // SAFETY: the descriptor is nobody's.
+        unsafe { libc::dup2(spare, STANDARD_ERROR) };
+    }
+}
 
 /// Writes all of `bytes` in as few calls as the kernel allows; gives up on the first error. Says whether
 /// `fd` is open.

@@ -29,6 +29,9 @@ fn statistics_are_printed_when_asked_for() {
     assert!(ended.status.success());
     assert!(!ended.stderr.is_empty());
     assert!(tree.run(&["run", "true"]).stderr.is_empty());
+    // One that closes standard error when it ends.
+    let ended = tree.run(&["run", "--stats", "ls", "/"]);
+    assert!(stderr(&ended).contains("small_live "), "{}", stderr(&ended));
 }
 
 #[test]
