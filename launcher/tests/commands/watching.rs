@@ -94,7 +94,8 @@ fn top_shows_what_a_process_allocated() {
         class.split_whitespace().map(|number| number.parse().unwrap()).collect();
     let [_, live, live_bytes, _, _, committed, resident] = numbers[..] else { panic!("{text}") };
     assert!(live >= 900 && live_bytes >= 900 * 40, "{text}");
-    assert!(resident >= live_bytes && resident <= committed, "{text}");
+    // Whole pages are resident; what is made usable is counted by the slot.
+    assert!(resident >= live_bytes && resident <= committed + 4096, "{text}");
 
     // `status` knows what is live too, and where it is not shared says nothing.
     let listed = stdout(&tree.run(&["status", &pid]));
