@@ -86,7 +86,7 @@ pub(crate) fn prepare(current: &mut Current, class: ClassId) -> Result<(), Troub
     }
     let mut result = trim::tick();
     let age = u64::from(tuning::decay_ms());
-    pool::release_kept(clock::coarse_ms(), age, |kept| {
+    pool::release_kept(clock::coarse_ms, age, |kept| {
         result = troubles::both(result, empty(kept));
     });
     result

@@ -165,9 +165,9 @@ pub(crate) fn keep(mut current: Current, now: u64) -> Result<(), Current> {
 
 /// Hands every cache that has been kept for `age` milliseconds to `empty` and makes it spare. One from a
 /// time to come, by a clock that went back, is as old as that is far away.
-pub(crate) fn release_kept(now: u64, age: u64, mut empty: impl FnMut(&mut Current)) {
+pub(crate) fn release_kept(now: impl Fn() -> u64, age: u64, mut empty: impl FnMut(&mut Current)) {
     while KEPT_NOW.load(Ordering::Relaxed) > 0
-        && let Some(mut kept) = claim_kept(now, age)
+        && let Some(mut kept) = claim_kept(now(), age)
     {
         empty(&mut kept);
         give_back(kept);

@@ -80,7 +80,7 @@ pub(super) fn watch() {
 pub(super) fn give_all_up() {
     let Some(mut current) = current::take() else { return };
     let mut emptied = exchange::empty(&mut current);
-    pool::release_kept(0, 0, |kept| emptied = emptied.and(exchange::empty(kept)));
+    pool::release_kept(|| 0, 0, |kept| emptied = emptied.and(exchange::empty(kept)));
     current::put(current);
     if let Err(trouble) = emptied {
         fault::in_transit(trouble);
@@ -92,7 +92,7 @@ pub(super) fn give_all_up() {
 pub(super) fn flush() {
     let Some(mut current) = current::take() else { return };
     let mut flushed = exchange::flush_magazines(&mut current);
-    pool::release_kept(0, 0, |kept| flushed = flushed.and(exchange::empty(kept)));
+    pool::release_kept(|| 0, 0, |kept| flushed = flushed.and(exchange::empty(kept)));
     current::put(current);
     if let Err(trouble) = flushed {
         fault::in_transit(trouble);

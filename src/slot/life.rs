@@ -4,11 +4,13 @@
 //! the canary before the state that promises it.
 
 mod chosen;
+mod empty;
 #[cfg(all(test, any(loom, shuttle, threads)))]
 mod interleavings;
 mod slack;
 
 pub(crate) use chosen::is_as_freed;
+pub(crate) use empty::{hand_out_empty, retire_empty};
 
 use slack::{slack_is_zero, tail_is_zero};
 
@@ -385,18 +387,4 @@ pub(crate) fn bury(place: Place) {
 /// FRESH to DEAD: slot 0 of a span, which nobody is ever given and which may lie in no page.
 pub(crate) fn bury_first(span: &Span) {
     span.state(0).store(State::DEAD.get(), Ordering::Release);
-}
-
-/// A zero-size slot goes LIVE; its memory is never accessible, so there is nothing to check.
-pub(crate) fn hand_out_empty(place: Place, kind: Kind) {
-    set(place, State::live(kind, 0));
-}
-
-/// A live zero-size slot goes FREE.
-pub(crate) fn retire_empty(place: Place) -> Result<(), Flaw> {
-    if !state(place).is_live() {
-        return Err(Flaw::NotLive);
-    }
-    set(place, State::FREE);
-    Ok(())
 }

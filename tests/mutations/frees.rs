@@ -103,7 +103,7 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
                 "Some(Ok(place))",
             ),
             edit(
-                LIFE,
+                "slot/life/empty.rs",
                 "if !state(place).is_live() {\n        return Err(Flaw::NotLive);",
                 "if false {\n        return Err(Flaw::NotLive);",
             ),

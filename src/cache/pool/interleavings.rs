@@ -67,13 +67,17 @@ fn a_cache_that_is_kept_has_one_owner_at_most() {
         start_anew();
         live_and_be_kept();
         let other = spawn(live_and_be_kept);
-        release_kept(9, 1, |current| {
-            let page = &PAGES[current.cache().index as usize];
-            page.write(page.read());
-        });
+        release_kept(
+            || 9,
+            1,
+            |current| {
+                let page = &PAGES[current.cache().index as usize];
+                page.write(page.read());
+            },
+        );
         assert!(other.join().is_ok());
         assert_eq!(PAGES.iter().map(Page::read).sum::<u32>(), 2);
-        release_kept(9, 1, |_| ());
+        release_kept(|| 9, 1, |_| ());
         assert_eq!(KEPT_NOW.load(Ordering::Relaxed), 0);
         all_are_spare();
     });

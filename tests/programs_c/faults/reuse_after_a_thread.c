@@ -1,6 +1,7 @@
 /* A thread frees a block and ends. Says how many pairs of malloc and free it takes until another thread
  * is handed the address. Argument: the size. */
 #include "fault.h"
+#include "reuse.h"
 #include <pthread.h>
 
 static void *release(void *block) {
@@ -14,13 +15,6 @@ int main(int argc, char **argv) {
     pthread_t thread;
     pthread_create(&thread, NULL, release, wanted);
     pthread_join(thread, NULL);
-    size_t pairs = 0;
-    for (; pairs < 2000; pairs++) {
-        char *p = launder(malloc(size));
-        if (p == wanted)
-            break;
-        free(p);
-    }
-    say_number("pairs", pairs);
+    say_number("pairs", pairs_until(wanted, size, 2000));
     _exit(0);
 }

@@ -1,6 +1,7 @@
 /* Says how many pairs of malloc and free it takes until a freed address is handed out again.
  * Argument: the size. */
 #include "fault.h"
+#include "reuse.h"
 
 int main(int argc, char **argv) {
     const size_t size = number_argument(argv, 1);
@@ -13,13 +14,6 @@ int main(int argc, char **argv) {
         free(live[i]);
     char *const wanted = launder(malloc(size));
     free(wanted);
-    size_t pairs = 0;
-    for (; pairs < 400000; pairs++) {
-        char *p = launder(malloc(size));
-        if (p == wanted)
-            break;
-        free(p);
-    }
-    say_number("pairs", pairs);
+    say_number("pairs", pairs_until(wanted, size, 400000));
     _exit(0);
 }
