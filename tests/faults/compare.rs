@@ -100,13 +100,14 @@ const ROWS: &[Row] = &[
     ),
     row("sized delete, one byte too many", "wrong_size_stated.c", &["sized_delete", "100", "101"]),
     row("delete as a smaller type", "deleted_as_another_type.cpp", &[]),
-    row("malloc, then delete", "mismatched_functions.cpp", &["malloc", "delete"]),
+    row("malloc, then delete", "mismatched_functions.cpp", &["malloc", "delete", "100"]),
     row("1 byte past the request, in the slack", "overflow_by_one_byte.c", &["100", "free"]),
     row("1 byte past the usable size", "overflow_past_the_usable_size.c", &["120", "byte"]),
     row("a NUL past the usable size", "overflow_past_the_usable_size.c", &["120", "terminator"]),
     row("8 bytes past the usable size", "overflow_past_the_usable_size.c", &["120", "word"]),
     row("overflow through the next block", "overflow_into_the_next_block.c", &["100"]),
     row("1 byte before a block", "underflow.c", &["100", "1"]),
+    row("a NUL before a block", "underflow.c", &["100", "1", "0"]),
     row("8 bytes before a block", "underflow.c", &["100", "8"]),
     row("1 byte past 1 MiB", "overflow_by_one_byte.c", &["1048576", "free"]),
     row("1 byte before 1 MiB", "underflow_of_a_large_block.c", &["1048576"]),
@@ -132,7 +133,7 @@ const ROWS: &[Row] = &[
         row("former owners' bytes seen, of 2.4 million", "former_owners_bytes.c", &["120"]),
         Median("stale"),
     ),
-    row("writing to zero bytes", "zero_size_is_out_of_reach.c", &["write"]),
+    row("writing to zero bytes", "zero_size_is_out_of_reach.c", &["write", "0"]),
     reads(
         row(
             "endless overflow leaves other sizes alone",
@@ -233,7 +234,8 @@ fn reading(row: &Row, outcome: &Outcome) -> String {
                 _ if is_missed => "–",
                 Some(6) => "stops",
                 Some(_) => "faults",
-                None => "–",
+                // Neither stopped nor through: the program or its arguments do not fit.
+                None => "fails",
             }
             .to_owned()
         }
@@ -280,5 +282,6 @@ fn compare() {
         writeln!(table, "| {} | {} |", row.misuse, cells.join(" | ")).expect("text grows");
     }
     println!("{table}");
+    assert!(!table.contains("| fails |"), "a row's program or its arguments do not fit");
     std::fs::write(target_tmp().join("comparison.md"), &table).expect("the table can be kept");
 }

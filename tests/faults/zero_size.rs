@@ -7,7 +7,9 @@ fn neither_read_nor_written() {
     for access in ["read", "write"] {
         for align in [0, 8, 16, 32, 64, 4096, 16_384] {
             let misuse = Misuse::of("zero_size_is_out_of_reach.c").with(access).with(align);
-            misuse.run().faults();
+            let seen = misuse.run();
+            seen.faults();
+            assert_eq!(seen.number("usable"), 0);
         }
     }
 }
