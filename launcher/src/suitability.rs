@@ -11,6 +11,7 @@ use object::elf::ELFMAG;
 use object::read::elf::{ElfFile64, ProgramHeader};
 use object::read::{Object, ObjectSection, ObjectSymbol, ReadCache};
 use object::{Endianness, ReadRef};
+use rustix::fs::StatVfsMountFlags;
 
 use crate::allocators::Allocator;
 
@@ -84,6 +85,12 @@ impl Header {
 
 /// Privileges that the kernel gives to whoever starts `file`, which make the loader careful.
 fn privileges(file: &Path) -> Option<Finding> {
+    // There are places, and callers, that nobody gains any from.
+    let is_nosuid = |about: rustix::fs::StatVfs| about.f_flag.contains(StatVfsMountFlags::NOSUID);
+    if rustix::thread::no_new_privs() == Ok(true) || rustix::fs::statvfs(file).is_ok_and(is_nosuid)
+    {
+        return None;
+    }
     let about = file.metadata().ok()?;
     let (user, group) = (rustix::process::getuid(), rustix::process::getgid());
     if about.mode() & SETUID != 0 && about.uid() != user.as_raw() {

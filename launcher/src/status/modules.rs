@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use object::Endianness;
-use object::elf::{DT_DEBUG, DT_NULL, PT_DYNAMIC, PT_PHDR};
+use object::elf::{DT_DEBUG, DT_NULL, DT_STRTAB, DT_SYMTAB, DynamicTag, PT_DYNAMIC, PT_PHDR};
 use object::read::elf::ElfFile64;
 use object::read::{Object, ObjectKind, ObjectSymbol, ReadCache};
 use procfs::process::Process;
@@ -19,8 +19,15 @@ const AT_PHNUM: u64 = 5;
 
 /// More modules than any program has: a list that is longer is no list.
 const MODULES_MAX: usize = 100_000;
-/// As above, entries of a program's dynamic section.
+/// As above, entries of a dynamic section, and symbols of the library.
 const ENTRIES_MAX: u64 = 10_000;
+
+/// Where the header of an ELF file says where the program headers are, how long each is, and how many.
+const E_PHOFF: u64 = 32;
+const E_PHENTSIZE: u64 = 54;
+const E_PHNUM: u64 = 56;
+/// Bytes of an entry of a symbol table.
+const SYMBOL_SIZE: u64 = 24;
 
 /// A module in memory.
 pub(super) struct Module {
@@ -45,28 +52,65 @@ pub(super) fn list(process: &Process, memory: &Memory) -> io::Result<Vec<Module>
 
 /// The address of the record that a loader keeps for debuggers, `struct r_debug`.
 fn loader_record(process: &Process, memory: &Memory) -> io::Result<u64> {
-    let missing = || io::Error::from(io::ErrorKind::NotFound);
     let vector = process.auxv().map_err(io::Error::other)?;
     let value = |key| vector.get(&key).copied().ok_or_else(missing);
-    let (headers, size, count) = (value(AT_PHDR)?, value(AT_PHENT)?, value(AT_PHNUM)?);
-    let (mut bias, mut dynamic) = (0, None);
+    let headers = value(AT_PHDR)?;
+    let (bias, dynamic) = segments(memory, headers, value(AT_PHENT)?, value(AT_PHNUM)?)?;
+    // Only a program has a header that says where the headers are.
+    let bias = bias.map_or(0, |address| headers.wrapping_sub(address));
+    entry(memory, dynamic.wrapping_add(bias), DT_DEBUG)
+}
+
+fn missing() -> io::Error {
+    io::ErrorKind::NotFound.into()
+}
+
+/// Where, by `count` program headers of `size` bytes at `at`, they are themselves and the dynamic section is,
+/// before loading added its bias.
+fn segments(memory: &Memory, at: u64, size: u64, count: u64) -> io::Result<(Option<u64>, u64)> {
+    let (mut headers, mut dynamic) = (None, None);
     for number in 0..count {
-        let at = headers + number * size;
-        let kind = u32::from_ne_bytes(memory.bytes(at)?);
-        let address = memory.word(at + 16)?;
+        let header = at + number * size;
+        let kind = u32::from_ne_bytes(memory.bytes(header)?);
         if kind == PT_PHDR.0 {
-            bias = headers.wrapping_sub(address);
+            headers = Some(memory.word(header + 16)?);
         } else if kind == PT_DYNAMIC.0 {
-            dynamic = Some(address);
+            dynamic = Some(memory.word(header + 16)?);
         }
     }
-    let dynamic = dynamic.ok_or_else(missing)?.wrapping_add(bias);
+    Ok((headers, dynamic.ok_or_else(missing)?))
+}
+
+/// What the dynamic section at `dynamic` says for `tag`.
+fn entry(memory: &Memory, dynamic: u64, tag: DynamicTag) -> io::Result<u64> {
     for number in 0..ENTRIES_MAX {
         let at = dynamic + number * 16;
         match memory.word(at)? {
-            tag if tag == DT_DEBUG.0.cast_unsigned() => return memory.word(at + 8),
-            tag if tag == DT_NULL.0.cast_unsigned() => break,
+            found if found == tag.0.cast_unsigned() => return memory.word(at + 8),
+            found if found == DT_NULL.0.cast_unsigned() => break,
             _ => {}
+        }
+    }
+    Err(missing())
+}
+
+/// The address of what the module that is mapped from `start` on, and linked to address zero, exports as
+/// `name`. It is looked up in memory, for the file may be another one by now.
+pub(super) fn exported_in_memory(memory: &Memory, start: u64, name: &str) -> io::Result<u64> {
+    let half = |at| memory.bytes(start + at).map(|bytes| u64::from(u16::from_ne_bytes(bytes)));
+    let headers = start + memory.word(start + E_PHOFF)?;
+    let (_, dynamic) = segments(memory, headers, half(E_PHENTSIZE)?, half(E_PHNUM)?)?;
+    let table = |tag| {
+        // The loader of glibc adds the bias in place, that of musl does not.
+        entry(memory, start + dynamic, tag).map(|at| if at < start { start + at } else { at })
+    };
+    let (symbols, names) = (table(DT_SYMTAB)?, table(DT_STRTAB)?);
+    for number in 1..ENTRIES_MAX {
+        let [first, address, _] = memory.words(symbols + number * SYMBOL_SIZE, 3)?[..] else {
+            break;
+        };
+        if memory.text(names + (first & u64::from(u32::MAX)))? == name.as_bytes() {
+            return Ok(start + address);
         }
     }
     Err(missing())

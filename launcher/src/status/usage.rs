@@ -1,9 +1,7 @@
 //! How one process uses the library.
 
 use std::fmt;
-use std::fs;
 use std::io;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use procfs::process::{MMapPath, MemoryMap, Process};
@@ -18,8 +16,6 @@ const LIBRARY: &str = "libstarmalloc.so";
 /// What the library calls its `struct starmalloc_description`, and where that names the figures.
 const DESCRIPTION: &str = "starmalloc_description";
 const STATISTICS_AT: u64 = 32;
-/// What the kernel appends to the path of a file that is gone.
-const DELETED: &str = " (deleted)";
 /// The levels, in the order of the numbers that the library gives them.
 const LEVELS: [&str; 3] = ["light", "default", "strong"];
 
@@ -89,10 +85,10 @@ impl From<ProcError> for Trouble {
 /// when it does not use the library, or a version without figures.
 pub(crate) fn shared_figures(process: &Process) -> Result<Option<(Memory, u64)>, Trouble> {
     let maps = process.maps()?;
-    let in_library = || description_of(process, library(&maps.0)?);
+    let memory = Memory::open(process.pid).map_err(|_| Trouble::Forbidden)?;
+    let in_library = || description_of(&memory, library(&maps.0)?);
     let description = description_in_program(process, &maps.0).or_else(in_library);
     let Some(at) = description else { return Ok(None) };
-    let memory = Memory::open(process.pid).map_err(|_| Trouble::Forbidden)?;
     let place = Some(at)
         .filter(|at| memory.word(*at).is_ok_and(|size| size > STATISTICS_AT))
         .and_then(|at| memory.word(at + STATISTICS_AT).ok());
@@ -117,11 +113,9 @@ fn library(maps: &[MemoryMap]) -> Option<&MemoryMap> {
     maps.iter().find(|mapping| mapping.offset == 0 && is_library(mapping))
 }
 
-/// The address of `struct starmalloc_description` in the library that starts at `mapping`. Its bias is the
-/// mapping's start: it is linked to address zero.
-fn description_of(process: &Process, mapping: &MemoryMap) -> Option<u64> {
-    let file = file_of(process, mapping)?;
-    Some(mapping.address.0 + modules::exported(&file, DESCRIPTION)?)
+/// The address of `struct starmalloc_description` in the library that starts at `mapping`.
+fn description_of(memory: &Memory, mapping: &MemoryMap) -> Option<u64> {
+    modules::exported_in_memory(memory, mapping.address.0, DESCRIPTION).ok()
 }
 
 /// The same in a program that was linked with the archive, unless its symbols were stripped.
@@ -157,7 +151,7 @@ fn details(process: &Process, mapping: &MemoryMap) -> Usage {
     let Ok(memory) = Memory::open(process.pid) else {
         return Usage { level: named_level(process), ..Usage::default() };
     };
-    let description = description_of(process, mapping).and_then(|at| describe(&memory, at).ok());
+    let description = description_of(&memory, mapping).and_then(|at| describe(&memory, at).ok());
     let (version, level) = description.unwrap_or_default();
     let malloc = whose_malloc(process, &memory, mapping.address.0).unwrap_or_default();
     Usage { version, level: level.or_else(|| named_level(process)), malloc }
@@ -179,20 +173,6 @@ fn named_level(process: &Process) -> Option<String> {
     let mut settings = list.split([',', ':']).rev();
     let level = settings.find_map(|setting| setting.trim().strip_prefix("level="))?;
     Some(format!("{level}?"))
-}
-
-/// A path by which the file of `mapping` can be opened, if it is still the one that was mapped.
-fn file_of(process: &Process, mapping: &MemoryMap) -> Option<PathBuf> {
-    let (start, end) = mapping.address;
-    let exact = PathBuf::from(format!("/proc/{}/map_files/{start:x}-{end:x}", process.pid));
-    // Only some may follow these links, to files that were deleted too.
-    if fs::metadata(&exact).is_ok() {
-        return Some(exact);
-    }
-    let path = path(mapping).filter(|path| !path.ends_with(DELETED))?;
-    let file = inside(process, Path::new(path));
-    let is_same = fs::metadata(&file).is_ok_and(|about| about.ino() == mapping.inode);
-    is_same.then_some(file)
 }
 
 /// The file that `process` knows as `path`.

@@ -52,7 +52,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<i32, Failure> {
     let pid = arguments.pid;
     let failure = |trouble: Trouble| Failure::NoFigures(pid, trouble.to_string());
     let process = Process::new(pid).map_err(|error| failure(error.into()))?;
-    let (memory, place) = first_figures(&process).map_err(|why| Failure::NoFigures(pid, why))?;
+    let find = || first_figures(&process).map_err(|why| Failure::NoFigures(pid, why));
+    let (mut memory, mut place) = find()?;
     let is_terminal = io::stdout().is_terminal();
     let mut before: Option<(Instant, u64)> = None;
     let mut looks = 0;
@@ -61,9 +62,17 @@ pub(crate) fn run(arguments: &Arguments) -> Result<i32, Failure> {
             sleep(Duration::from_secs_f64(arguments.interval));
         }
         looks += 1;
-        let Ok(faults) = process.stat().map(|stat| stat.minflt + stat.majflt) else { break };
-        let read = Figures::read(&memory, place);
-        // Memory that cannot be read any more is that of a process that has ended.
+        let Some(faults) = page_faults(&process) else { break };
+        let mut read = Figures::read(&memory, place);
+        // Memory that cannot be read any more is that of a program in whose place there is another, or none.
+        if read.is_err() {
+            match find() {
+                Ok(found) => (memory, place) = found,
+                Err(_) if page_faults(&process).is_none() => break,
+                Err(failure) => return Err(failure),
+            }
+            read = Figures::read(&memory, place);
+        }
         let Ok(read) = read else { break };
         let Some(figures) = read else {
             return Err(Failure::NoFigures(pid, NOTHING_SHARED.to_owned()));
@@ -80,6 +89,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<i32, Failure> {
         write!(out, "{start}{picture}").and_then(|()| out.flush()).map_err(Failure::NoOutput)?;
     }
     Ok(0)
+}
+
+/// Page faults of a process so far; `None` when it has ended.
+fn page_faults(process: &Process) -> Option<u64> {
+    let stat = process.stat().ok()?;
+    (!matches!(stat.state, 'Z' | 'X')).then_some(stat.minflt + stat.majflt)
 }
 
 /// Where the figures are, once there are any: a program that was started just now needs a moment.

@@ -18,7 +18,7 @@ mod starting;
 mod tree;
 mod watching;
 
-use self::tree::{Tree, stdout};
+use self::tree::{Tree, stderr, stdout};
 use std::fs;
 use std::process::Command;
 
@@ -50,9 +50,35 @@ fn check_sees_a_limit_on_address_space() {
 }
 
 #[test]
-fn completions_and_manual_pages_are_made() {
+fn shells_complete_the_name_of_a_command() {
     let tree = Tree::new();
-    assert!(stdout(&tree.run(&["completions", "bash"])).contains("starmalloc"));
+    let scripts = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/completions");
+    for (shell, flag, name) in [
+        ("bash", "--norc", "starmalloc"),
+        ("fish", "--no-config", "starmalloc.fish"),
+        ("zsh", "-f", "_starmalloc"),
+    ] {
+        let file = tree.0.path().join(format!("{shell}/{name}"));
+        let folder = file.parent().unwrap();
+        fs::create_dir(folder).unwrap();
+        fs::write(&file, tree.run(&["completions", shell]).stdout).unwrap();
+        let mut command = Command::new(shell);
+        command.arg(flag).arg(format!("{scripts}/ask.{shell}"));
+        // zsh looks for the file itself.
+        let asked = command.arg(if shell == "zsh" { folder } else { &file }).output();
+        match asked {
+            Ok(ended) => assert_eq!(stdout(&ended).trim(), "run", "{shell} {}", stderr(&ended)),
+            Err(_) if std::env::var_os("CI").is_none() => {
+                eprintln!("skipped {shell}: not installed")
+            }
+            Err(why) => panic!("{shell}: {why}"),
+        }
+    }
+}
+
+#[test]
+fn manual_pages_are_made() {
+    let tree = Tree::new();
     let page = stdout(&tree.run(&["man"]));
     assert!(page.contains(".TH starmalloc"));
     // Each page that it names is there.

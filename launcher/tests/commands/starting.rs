@@ -1,14 +1,12 @@
 //! `starmalloc run`: what a program gets from it, and which programs it refuses or warns of.
 
 use crate::library;
-use crate::tree::{Tree, stderr, stdout};
+use crate::tree::{NOBODY, Tree, stderr, stdout};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
-
-/// A user who is not the one that runs the tests.
-const NOBODY: u32 = 65534;
+use std::process::Command;
 
 #[test]
 fn options_come_after_those_of_the_environment() {
@@ -68,6 +66,11 @@ fn a_setuid_program_is_refused() {
     let ended = tree.run(&["run", "./privileged"]);
     assert_eq!(ended.status.code(), Some(125));
     assert!(stderr(&ended).contains("setuid"), "{}", stderr(&ended));
+    // Where nobody gains privileges, the loader is not careful.
+    let mut plainly = Command::new("setpriv");
+    let words = ["--no-new-privs", "./starmalloc", "run", "./privileged"];
+    let ended = plainly.args(words).current_dir(tree.0.path()).output().unwrap();
+    assert_eq!(ended.status.code(), Some(7), "{}", stderr(&ended));
 }
 
 #[test]

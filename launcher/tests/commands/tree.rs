@@ -7,6 +7,9 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use tempfile::TempDir;
 
+/// A user who is not root.
+pub(crate) const NOBODY: u32 = 65534;
+
 /// A folder with the launcher and the library side by side.
 pub(crate) struct Tree(pub(crate) TempDir);
 
@@ -64,7 +67,11 @@ impl Running {
 
     /// Starts a program that says when it runs.
     pub(crate) fn start(tree: &Tree, words: &[&str]) -> Self {
-        let mut command = tree.command(words);
+        Self::of(&mut tree.command(words))
+    }
+
+    /// The same with all that the command says beside the words.
+    pub(crate) fn of(command: &mut Command) -> Self {
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();

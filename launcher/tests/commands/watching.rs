@@ -1,10 +1,13 @@
 //! `starmalloc status` and `starmalloc top`.
 
 use crate::library;
-use crate::tree::{Running, Tree, stderr, stdout};
+use crate::tree::{NOBODY, Running, Tree, stderr, stdout};
 use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 #[test]
 fn status_tells_who_uses_the_library_and_at_which_level() {
@@ -18,6 +21,30 @@ fn status_tells_who_uses_the_library_and_at_which_level() {
     assert!(text.contains(env!("CARGO_PKG_VERSION")), "{text}");
     let all = tree.run(&["status", "--all"]);
     assert!(stdout(&all).lines().any(|line| line.contains(&pid)), "{}", stdout(&all));
+}
+
+/// An update puts another file in the library's place while programs run on with the old one, and only some
+/// may read a file that is gone.
+#[test]
+fn processes_whose_library_was_replaced_are_watched_by_their_user() {
+    let tree = Tree::new();
+    fs::set_permissions(tree.0.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let is_root = rustix::process::getuid().is_root();
+    let command = |words: &[&str]| {
+        let mut command = tree.command(words);
+        if is_root {
+            command.uid(NOBODY).gid(NOBODY);
+        }
+        command
+    };
+    let running = Running::of(&mut command(&["run", "sh", "-c", "echo started; read end"]));
+    let library = tree.0.path().join("libstarmalloc.so");
+    fs::remove_file(&library).unwrap();
+    fs::write(&library, "another").unwrap();
+    let ended = command(&["status", &running.0.id().to_string()]).output().unwrap();
+    let text = stdout(&ended);
+    assert!(ended.status.success(), "{text}{}", stderr(&ended));
+    assert!(text.contains(env!("CARGO_PKG_VERSION")), "{text}");
 }
 
 /// The library is in the program itself.
@@ -115,6 +142,29 @@ fn top_shows_what_a_process_allocated() {
     let pictures = text.replace("\x1b[H\x1b[2J", "");
     assert!(pictures.lines().all(|line| line.trim_end().len() <= 40), "{text:?}");
     assert!((8..=2 * 9).contains(&pictures.lines().count()), "{text:?}");
+}
+
+/// What it showed were the figures of a program that is no more.
+#[test]
+fn top_goes_on_with_the_next_program_of_a_process() {
+    let tree = Tree::new();
+    let program = tree.compile("serves", SERVES, &[]);
+    let script = format!("echo started; read go; exec {}", program.display());
+    let words = ["run", "--option", "share_stats=on", "bash", "-c", &script];
+    let mut running = Running::start(&tree, &words);
+    let pid = running.0.id().to_string();
+    let mut command = tree.command(&["top", "-n", "1000", "-i", "0.1", &pid]);
+    let mut top = command.stdout(Stdio::piped()).spawn().unwrap();
+    let lines = BufReader::new(top.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let mut heads = lines.filter(|line| line.contains("  mappings "));
+    assert!(heads.next().unwrap().contains("(bash)"));
+    // Open until the end: the next program ends with its input.
+    let mut input = running.0.stdin.take().unwrap();
+    input.write_all(b"\n").unwrap();
+    let next = heads.find(|line| line.contains("(serves)"));
+    drop(top.kill());
+    drop(top.wait());
+    assert!(next.is_some());
 }
 
 #[test]
