@@ -73,6 +73,15 @@ fn pairs_of_empty_blocks_are_all_told() {
     every_pair_is_told(0, 1000);
 }
 
+/// To wipe so many bytes takes long enough for another thread to come by.
+#[test]
+fn a_free_is_noticed_while_another_wipes() {
+    for size in [13_000, 20_000, 100_000] {
+        let seen = Misuse::of("double_free_while_the_first_wipes.c").with(size).run();
+        seen.stops("double free of @").names_freed_block_of(size);
+    }
+}
+
 /// The copy of a slot that is one too many is told before it could be handed out: no address is in
 /// use twice at any time, and none of the pairs stays untold.
 #[test]

@@ -36,6 +36,16 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     },
     Mutation {
         row: 1,
+        what: "a mark on what is being wiped",
+        edits: &[edit(
+            LIFE,
+            "self.slot.store(State::RETIRING);\n        // The bytes",
+            "// The bytes",
+        )],
+        tests: &["faults::races::a_free_is_noticed_while_another_wipes"],
+    },
+    Mutation {
+        row: 1,
         what: "a large allocation must be live to be freed",
         edits: &[edit(
             LARGE_FREE,

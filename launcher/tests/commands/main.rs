@@ -69,7 +69,7 @@ fn shells_complete_the_name_of_a_command() {
         match asked {
             Ok(ended) => assert_eq!(stdout(&ended).trim(), "run", "{shell} {}", stderr(&ended)),
             Err(_) if std::env::var_os("CI").is_none() => {
-                eprintln!("skipped {shell}: not installed")
+                eprintln!("skipped {shell}: not installed");
             }
             Err(why) => panic!("{shell}: {why}"),
         }
