@@ -30,6 +30,8 @@ TPOFF64 = 18
 LEAVES = pathlib.Path(os.environ.get("STARMALLOC_LEAVES", ROOT / "target/proofs/libleaf.so"))
 # Most addresses that one access may stand for.
 RANGE = 1024
+# Most blocks of code on all paths of a proof; the longest has some hundred.
+STEPS = 3000
 # Where a function under proof returns to.
 RETURN = 0x7FFF_0000_0000
 STACK = 0x7FFE_0000_0000
@@ -113,7 +115,7 @@ class Library:
         names = {address: name for name, address in ends.items()} | {RETURN: "return"}
         before = list(state.solver.constraints)
         manager = self.project.factory.simulation_manager(state, save_unconstrained=True)
-        waiting, paths = manager.active, []
+        waiting, paths, steps = manager.active, [], 0
         manager.stashes["active"] = []
         while waiting:
             state = waiting.pop()
@@ -121,6 +123,9 @@ class Library:
                 paths.append((names[state.addr], state))
                 continue
             manager.stashes["active"] = [state]
+            steps += 1
+            if steps > STEPS:
+                raise Refuted("a path does not end")
             # A block ends where a path may.
             manager.step(extra_stop_points=set(names))
             waiting.extend(manager.active)
