@@ -14,7 +14,7 @@ use crate::slot::life;
 pub(crate) fn take(class: ClassId) -> Option<SlotId> {
     let mut found = None;
     pool::with_generator(|generator| {
-        take_from_any(ArenaId::masked(0), class, 1, generator, &mut |slot| found = Some(slot));
+        take_from_any(ArenaId::masked(0), class, (1, 1), generator, &mut |slot| found = Some(slot));
     });
     found
 }

@@ -105,19 +105,19 @@ fn fit_to_crowd(cache: &mut ThreadCache) {
 }
 
 /// Takes slots of `class` from the central records: of `arena` first, then of the others, until one
-/// gives something: up to `want` slots, of another arena one. Each goes to `sink`. `None` when none is to
-/// be had.
+/// gives something: up to `want` slots, of another arena `elsewhere`. Each goes to `sink`. `None` when none
+/// is to be had.
 pub(crate) fn take_from_any(
     first: ArenaId,
     class: ClassId,
-    want: u32,
+    (want, elsewhere): (u32, u32),
     generator: &mut Generator,
     sink: &mut impl FnMut(SlotId),
 ) -> Option<Taken> {
     let arenas = sealed().layout.arenas() as usize;
     for step in 0..arenas {
         let arena = ArenaId::masked((first.get() + step) & (arenas - 1));
-        let want = if step == 0 { want } else { 1 };
+        let want = if step == 0 { want } else { elsewhere };
         if !open_arena(arena) {
             return None;
         }
@@ -141,16 +141,30 @@ pub(crate) fn refill(current: &mut Current, class: ClassId) -> Result<Option<Pla
     }
     let (cache, entries) = current.parts();
     let Some(part) = cache.classes.get_mut(class.get()) else { return Ok(None) };
-    let (want, home) = (u32::from(part.magazine_cap / 2).max(1), part.arena.arena());
+    let want = u32::from(part.magazine_cap / 2).max(1);
+    // A magazine holds slots of one span only. An empty one may have another: where the thread's own is used
+    // up, one by one they would cost twice as much. The own one is asked first, so that memory stays dense.
+    let may_move = part.magazine_len == 0;
+    let (first, elsewhere) = if may_move {
+        (ArenaId::masked(cache.arena as usize), want)
+    } else {
+        (part.arena.arena(), 1)
+    };
     let mut direct = None;
     let mut sink = |slot: SlotId| {
-        // A magazine holds slots of its own span only; of a class without one, and from other
-        // arenas, one slot is asked for and handed out at once.
-        if slot.arena() != home || !magazine::push(part, entries, slot) {
+        if !part.arena.holds(slot) {
+            if !may_move {
+                direct = Some(slot);
+                return;
+            }
+            (part.arena, part.span) = (ArenaBits::of(slot.arena()), Span::of(slot.arena(), class));
+        }
+        // Of a class without a magazine one slot is asked for and handed out at once.
+        if !magazine::push(part, entries, slot) {
             direct = Some(slot);
         }
     };
-    let taken = take_from_any(home, class, want, &mut cache.generator, &mut sink);
+    let taken = take_from_any(first, class, (want, elsewhere), &mut cache.generator, &mut sink);
     if direct.is_none() {
         if taken.is_some_and(|taken| !taken.is_shuffled) {
             magazine::shuffle(part, entries, &mut cache.generator);

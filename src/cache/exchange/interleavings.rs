@@ -23,7 +23,7 @@ fn hand_out(class: usize, count: usize) -> Vec<Place> {
     let mut sink = |slot| found.push(Place { class, slot });
     for _ in 0..count {
         let generator = &mut Generator::seeded(5);
-        take_from_any(ArenaId::masked(0), class, 1, generator, &mut sink).unwrap();
+        take_from_any(ArenaId::masked(0), class, (1, 1), generator, &mut sink).unwrap();
     }
     for slot in &found {
         Slot::at(*slot).hand_out(8, Kind::Malloc).unwrap();

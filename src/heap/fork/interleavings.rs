@@ -69,7 +69,8 @@ fn hand_out(class: ClassId, count: usize) -> Vec<Place> {
     let mut sink = |slot| found.push(Place { class, slot });
     for _ in 0..count {
         let generator = &mut Generator::seeded(5);
-        take_from_any(ArenaId::masked(ARENA as usize), class, 1, generator, &mut sink).unwrap();
+        take_from_any(ArenaId::masked(ARENA as usize), class, (1, 1), generator, &mut sink)
+            .unwrap();
     }
     for place in &found {
         Slot::at(*place).hand_out(8, Kind::Malloc).unwrap();

@@ -26,7 +26,7 @@ fn each_slot_is_counted_once() {
     let mut found = Vec::new();
     let mut sink = |slot| found.push(Place { class: id, slot });
     let generator = &mut Generator::seeded(6);
-    take_from_any(ArenaId::masked(3), id, 4, generator, &mut sink).unwrap();
+    take_from_any(ArenaId::masked(3), id, (4, 1), generator, &mut sink).unwrap();
     let (first, second) = (found[0], found[2]);
     hand_out(first, 96);
     hand_out(second, 48);
