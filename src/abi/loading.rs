@@ -1,8 +1,9 @@
 //! When the library is loaded, and when the program loads others.
 
 use crate::heap::{fork, sampling, start, sweep};
-use crate::platform::{output, symbols};
+use crate::platform::{output, process, symbols};
 use crate::region::sealed::sealed;
+use crate::report;
 use core::ffi::c_void;
 use core::ptr::NonNull;
 
@@ -33,6 +34,10 @@ extern "C" fn destruct() {
     sampling::write_profile(None);
     if options.stats_at_exit {
         output::restore_from_spare();
+        // Many processes may write to one place.
+        report::say(|line| {
+            line.text("statistics of process ").decimal(u64::from(process::pid()));
+        });
         super::gnu::print_figures();
     }
 }

@@ -69,8 +69,9 @@ pub(super) fn free(place: Place, address: Addr, claim: Claim) {
         Ok(checked) => checked,
         Err(flaw) => return fault::at_slot(place, flaw, claim.operation),
     };
-    compare(place, address, checked.state(), claim);
+    // The family first: of another one's block the size is wrong too.
     check_family(address, checked.state().kind(), claim);
+    compare(place, address, checked.state(), claim);
     checked.retire_chosen();
     free::enqueue(place);
 }

@@ -139,7 +139,7 @@ fn reallocate_large(address: Addr, extent: Extent, size: Size) -> Addr {
         match resized {
             Ok(None) => {}
             Ok(Some(new)) => {
-                sampling::note_move(address, new, size.get());
+                sampling::note_resize(address, extent.size, new, size.get());
                 careful::fill(new, extent.size, size.get().max(extent.size));
                 return new;
             }

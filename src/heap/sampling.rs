@@ -10,17 +10,17 @@ use crate::large::mapping::{End, Request};
 use crate::large::table;
 use crate::region::current::{self, Current};
 use crate::region::samples;
-use crate::region::sealed::sealed;
 use crate::report;
 use crate::sample::due;
 use crate::sample::profile;
-use crate::sample::record::{self, Record};
+use crate::sample::record::{self, LIVE_MOST, Record};
 use crate::sample::trace::Trace;
+use core::sync::atomic::{AtomicBool, Ordering};
 
 /// Serves `wanted` by a sample if one is due among the slots that a refill of its magazine would
-/// bring; gives the thread's cache back if not.
+/// bring; if not, gives the thread's cache back, and how many slots were counted.
 #[cold]
-pub(super) fn take(mut current: Current, wanted: Wanted) -> Result<Addr, Current> {
+pub(super) fn take(mut current: Current, wanted: Wanted) -> Result<Addr, (Current, u32)> {
     let armed = magazine::show(current.cache()).filter(|(class, _)| *class == wanted.class);
     let (part, _) = current.class(wanted.class);
     let slots = u32::from(part.magazine_cap / 2).max(1);
@@ -28,7 +28,8 @@ pub(super) fn take(mut current: Current, wanted: Wanted) -> Result<Addr, Current
     let due = armed
         .map(|(_, stands_for)| stands_for)
         .or_else(|| due::is_due(slots, bytes, &mut current.cache().generator));
-    let Some(stands_for) = due else { return Err(current) };
+    let counted = if armed.is_none() { slots } else { 0 };
+    let Some(stands_for) = due else { return Err((current, counted)) };
     let is_upper = current.cache().generator.next_below(2) == 0;
     current::put(current);
     let served = allocate(wanted, if is_upper { End::Upper } else { End::Lower }, stands_for);
@@ -42,9 +43,17 @@ pub(super) fn take(mut current: Current, wanted: Wanted) -> Result<Addr, Current
             Ok(address)
         }
         (Some(address), None) => Ok(address),
-        (None, Some(current)) => Err(current),
+        (None, Some(current)) => Err((current, counted)),
         // A thread that just put its cache back has it.
         (None, None) => Ok(slow::refuse()),
+    }
+}
+
+/// A refill of the magazine of `class` brought `brought` slots where `counted` were.
+pub(super) fn recount(class: ClassId, counted: u32, brought: u32) {
+    if counted > brought {
+        let missing = counted - brought;
+        due::retract(missing, missing as usize * usable_bytes(class));
     }
 }
 
@@ -66,7 +75,7 @@ pub(super) fn watch<T>(
 }
 
 /// Slots in the magazine of `class`, seen or hidden.
-fn len(current: &mut Current, class: ClassId) -> u16 {
+pub(super) fn len(current: &mut Current, class: ClassId) -> u16 {
     let armed = current.cache().armed;
     if armed.class as usize == class.get() {
         return armed.len as u16;
@@ -88,13 +97,14 @@ fn arm(current: &mut Current, class: ClassId, before: u16) {
 
 /// A block of its own between guards, with its record.
 fn allocate(wanted: Wanted, end: End, stands_for: u64) -> Option<Addr> {
-    let Wanted { size, align, kind, .. } = wanted;
-    if align.get() > sealed().page || !record::has_room() {
+    let Wanted { size, align, kind, class } = wanted;
+    if !has_room() {
         return None;
     }
     let request = Request { size: Size::new(size)?, align, kind, room: 0, sample: Some(end) };
     let address = slow::map(request)?;
-    note(address, size, stands_for);
+    // It was drawn among slots, and the profile is of what is asked for.
+    note(address, size, part(stands_for, size, usable_bytes(class)), None);
     Some(address)
 }
 
@@ -102,21 +112,47 @@ fn allocate(wanted: Wanted, end: End, stands_for: u64) -> Option<Addr> {
 #[cold]
 pub(super) fn note_large(address: Addr, size: usize) {
     let due = with_generator(|generator| due::is_due(1, size, generator));
-    if let Some(stands_for) = due {
-        note(address, size, stands_for);
+    if let Some(stands_for) = due
+        && has_room()
+    {
+        note(address, size, stands_for, None);
     }
 }
 
-/// A block of its own moved or has another size: so has its record, if it has one.
-pub(super) fn note_move(old: Addr, new: Addr, size: usize) {
-    if samples::are_there()
-        && let Some(record) = record::forget(old)
-    {
-        // It was chosen by its old size, and stands for as many blocks of the new one.
-        let old_size = record.size.max(1) as u128;
-        let stands_for = u128::from(record.stands_for) * size as u128 / old_size;
-        note(new, size, stands_for as u64);
+/// A block of its own moved from `old` or has another size. What it grew by may become a sample like
+/// what is allocated; of what it lost its record stands for so much less.
+pub(super) fn note_resize(old: Addr, old_size: usize, new: Addr, size: usize) {
+    if !samples::are_there() {
+        return;
     }
+    let before = record::forget(old);
+    let kept = before.map_or(0, |record| part(record.stands_for, size.min(old_size), old_size));
+    let grown = size.saturating_sub(old_size);
+    let due =
+        (grown > 0).then(|| with_generator(|generator| due::is_due(0, grown, generator))).flatten();
+    if before.is_some() || due.is_some() && has_room() {
+        let allocated = before.filter(|_| due.is_none()).map(|record| record.allocated);
+        note(new, size, kept + due.unwrap_or(0), allocated);
+    }
+}
+
+/// As large a part of `bytes` as `some` is of `all`.
+fn part(bytes: u64, some: usize, all: usize) -> u64 {
+    (u128::from(bytes) * some as u128 / all.max(1) as u128) as u64
+}
+
+/// Whether one more sample may live. Says once when that is not so: nothing will be found then.
+fn has_room() -> bool {
+    static TOLD: AtomicBool = AtomicBool::new(false);
+    let has = with_generator(|generator| record::make_room(|| generator.next_below(2) == 0));
+    if !has && !TOLD.swap(true, Ordering::Relaxed) {
+        report::say(|line| {
+            line.text("warning: ");
+            line.decimal(LIVE_MOST as u64);
+            line.text(" samples are live: no more are taken until some are freed");
+        });
+    }
+    has
 }
 
 /// Writes the profile that the options ask for, the `number`th that a signal asked for or the one at
@@ -130,7 +166,8 @@ pub(crate) fn write_profile(number: Option<u32>) {
     }
 }
 
-fn note(address: Addr, size: usize, stands_for: u64) {
+/// Makes a record, of an allocation by who calls unless that was `allocated` before.
+fn note(address: Addr, size: usize, stands_for: u64, allocated: Option<Trace>) {
     let Some(extent) = table::lock().ok().and_then(|table| table.find(address)) else { return };
     record::add(&Record {
         address,
@@ -138,7 +175,7 @@ fn note(address: Addr, size: usize, stands_for: u64) {
         end: extent.end(),
         size,
         stands_for,
-        allocated: Trace::here(),
+        allocated: allocated.unwrap_or_else(Trace::here),
         freed: None,
     });
 }

@@ -50,13 +50,18 @@ pub(super) fn refill_and_allocate(
 
 fn refill(mut current: Current, wanted: Wanted) -> Addr {
     let class = wanted.class;
+    let mut counted = 0;
     if samples::are_there() {
         match sampling::take(current, wanted) {
             Ok(address) => return address,
-            Err(still) => current = still,
+            Err(still) => (current, counted) = still,
         }
     }
     let slot = exchange::refill(&mut current, class);
+    if counted > 0 {
+        let brought = u32::from(sampling::len(&mut current, class)) + 1;
+        sampling::recount(class, counted, brought);
+    }
     current::put(current);
     give_back_retained();
     match slot {

@@ -74,6 +74,11 @@ fn start() -> bool {
         output::keep_spare(output::STANDARD_ERROR);
     }
     touch::watch();
+    if options.profile_signal > 0 && options.profile == 0 {
+        report::say(|line| {
+            line.text("warning: option profile_signal: there is no profile to write, for want of the option profile");
+        });
+    }
     if options.profile > 0
         && options.profile_signal > 0
         && !signals::on_signal::<WriteProfile>(options.profile_signal)

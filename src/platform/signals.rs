@@ -143,9 +143,12 @@ fn tell<H: Handler>(info: *mut libc::siginfo_t) {
 
 /// Does what would have happened without us.
 #[inline(never)]
-fn chain(former: &Former, signal: i32, info: *mut libc::siginfo_t, context: *mut c_void) {
-    let (former, flags) =
-        (former.handler.load(Ordering::Acquire), former.flags.load(Ordering::Relaxed));
+fn chain(of: &Former, signal: i32, info: *mut libc::siginfo_t, context: *mut c_void) {
+    let (former, flags) = (of.handler.load(Ordering::Acquire), of.flags.load(Ordering::Relaxed));
+    if flags & libc::SA_RESETHAND as usize != 0 {
+        // It wants to be called once, and the default next time.
+        of.handler.store(libc::SIG_DFL, Ordering::Relaxed);
+    }
     // SAFETY: reads a field that every signal has.
     let is_sent = unsafe { (*info).si_code } <= 0;
     if former == libc::SIG_IGN && is_sent {

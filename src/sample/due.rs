@@ -2,23 +2,36 @@
 
 use crate::base::generator::Generator;
 use crate::region::sealed::sealed;
-use core::sync::atomic::{AtomicI64, Ordering};
+use core::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 
 /// Allocations and bytes until the next sample.
 static ALLOCATIONS: AtomicI64 = AtomicI64::new(0);
 static BYTES: AtomicI64 = AtomicI64::new(0);
 
+/// How often the interval of the profile was doubled.
+static DOUBLED: AtomicU32 = AtomicU32::new(0);
+/// Most doublings: 2 TiB from the longest interval that there is.
+const DOUBLED_MOST: u32 = 11;
+
+/// Makes samples for the profile half as frequent from now on.
+pub(super) fn double_interval() {
+    if DOUBLED.load(Ordering::Relaxed) < DOUBLED_MOST {
+        DOUBLED.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
 /// Takes note that `allocations` of `bytes` in all are about to be served. When a sample is due among
 /// them, says for how many bytes it stands in the profile; 0 where there is no profile.
 pub(crate) fn is_due(allocations: u32, bytes: usize, generator: &mut Generator) -> Option<u64> {
     let options = &sealed().options;
-    let interval = i64::from(options.profile_interval_kib) << 10;
+    let interval = i64::from(options.profile_interval_kib) << 10 << DOUBLED.load(Ordering::Relaxed);
     let stands_for = if options.profile > 0 {
         steps(&BYTES, bytes as i64, interval, generator) * interval
     } else {
         0
     };
     let is_taken = options.sample > 0
+        && allocations > 0
         && steps(&ALLOCATIONS, i64::from(allocations), i64::from(options.sample), generator) > 0;
     (is_taken || stands_for > 0).then_some(stands_for as u64)
 }
@@ -38,7 +51,9 @@ fn steps(left: &AtomicI64, amount: i64, interval: i64, generator: &mut Generator
         return 0;
     }
     let whole = (-now).checked_div(interval).unwrap_or(0);
-    let draw = i64::from(generator.next_below(u32::try_from(2 * interval).unwrap_or(u32::MAX)));
+    // In 64ths where the distance has more bits than a draw.
+    let (most, unit) = u32::try_from(2 * interval).map_or((128, interval / 64), |most| (most, 1));
+    let draw = i64::from(generator.next_below(most)) * unit;
     // The next distance is 1 to two intervals, one on average.
     left.fetch_add(whole * interval + draw + 1, Ordering::Relaxed);
     whole + 1
@@ -51,7 +66,9 @@ mod tests {
     #[test]
     fn as_many_are_due_as_the_interval_says() {
         let mut generator = Generator::seeded(5);
-        for (amount, interval) in [(1, 1000), (32, 1000), (5000, 1000), (999, 1000)] {
+        for (amount, interval) in
+            [(1, 1000), (32, 1000), (5000, 1000), (999, 1000), (1 << 30, 1 << 33)]
+        {
             let left = AtomicI64::new(0);
             let rounds = 400_000_i64;
             let due: i64 =

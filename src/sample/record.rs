@@ -3,6 +3,7 @@
 //! Rows are in sets by address. A new sample takes an empty row of its set, or the one whose
 //! allocation was freed first; where all are live it is not recorded.
 
+use super::due;
 use super::trace::{CALLS, Trace};
 use crate::base::addr::Addr;
 use crate::platform::lock::Lock;
@@ -15,7 +16,7 @@ const WAYS: usize = 8;
 const SETS: usize = ROWS / WAYS;
 const_assert!(SETS.is_power_of_two());
 
-/// Most samples that live at once: each needs mappings.
+/// Most samples whose live blocks are known at once: each needs mappings.
 pub(crate) const LIVE_MOST: usize = ROWS / 4;
 
 /// Places in a row: the numbers, then the two stacks.
@@ -65,9 +66,29 @@ pub(crate) fn live() -> usize {
     COUNTS.acquire().map_or(0, |counts| counts.live)
 }
 
-/// Whether one more may live. Only a hint: others allocate at the same time.
-pub(crate) fn has_room() -> bool {
-    COUNTS.acquire().is_ok_and(|counts| counts.live < LIVE_MOST)
+/// Whether one more may live. Only a hint: others allocate at the same time. Where too many do, the profile
+/// becomes coarser: of those that stand for bytes in it each is forgotten unless it `stays`, as one in two
+/// should, and those that stay stand for twice as many.
+pub(crate) fn make_room(mut stays: impl FnMut() -> bool) -> bool {
+    let Ok(mut counts) = COUNTS.acquire() else { return false };
+    if counts.live < LIVE_MOST {
+        return true;
+    }
+    let mut forgotten = 0;
+    let rows = (0..ROWS).filter_map(samples::row).filter(is_row_live);
+    for row in rows.filter(|row| get(row, at::STANDS_FOR) > 0) {
+        if stays() {
+            put(row, at::STANDS_FOR, get(row, at::STANDS_FOR).saturating_mul(2));
+        } else {
+            put(row, at::ADDRESS, 0);
+            forgotten += 1;
+        }
+    }
+    counts.live = counts.live.saturating_sub(forgotten);
+    if forgotten > 0 {
+        due::double_interval();
+    }
+    counts.live < LIVE_MOST
 }
 
 fn set_of(address: Addr) -> impl Iterator<Item = &'static SampleRow> {
@@ -161,8 +182,11 @@ pub(crate) fn find(address: Addr) -> Option<Record> {
 
 /// Calls `with` for every live sample.
 pub(crate) fn for_each_live(mut with: impl FnMut(&Record)) {
-    let is_live = |row: &&SampleRow| get(row, at::ADDRESS) != 0 && get(row, at::FREED) == 0;
-    (0..ROWS).filter_map(samples::row).filter(is_live).for_each(|row| with(&read(row)));
+    (0..ROWS).filter_map(samples::row).filter(is_row_live).for_each(|row| with(&read(row)));
+}
+
+fn is_row_live(row: &&'static SampleRow) -> bool {
+    get(row, at::ADDRESS) != 0 && get(row, at::FREED) == 0
 }
 
 /// Before a fork; `false` when another thread does not let go.

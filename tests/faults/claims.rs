@@ -152,6 +152,17 @@ fn mismatched(from: &str, to: &str, size: usize) -> Misuse {
     Misuse::of("mismatched_functions.cpp").with(from).with(to).with(size)
 }
 
+/// The size that `delete` of an array states is that of one element; the family says more.
+#[test]
+fn of_another_familys_block_the_family_is_told_before_the_size() {
+    for from in ["malloc", "new[]"] {
+        let program = mismatched(from, "sized delete", 100);
+        program.run().stops("size mismatch in delete of @");
+        let seen = program.options("type_mismatch_check=on").run();
+        seen.stops("type mismatch in delete of @");
+    }
+}
+
 #[test]
 fn families_mixed_are_told_when_asked_for() {
     for (row, from) in ALLOCATED_BY.into_iter().enumerate() {

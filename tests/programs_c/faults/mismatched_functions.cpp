@@ -1,5 +1,5 @@
 // What one family of functions allocated, another gives back. Arguments: malloc, new or
-// new[]; free, realloc, delete or delete[]; and the size.
+// new[]; free, realloc, delete, delete[] or sized delete of a tenth as many bytes; and the size.
 #include "fault.h"
 #include <string>
 
@@ -18,6 +18,8 @@ int main(int argc, char **argv) {
         free(realloc(p, size * 2 + 1));
     else if (to == "delete")
         operator delete(p);
+    else if (to == "sized delete")
+        operator delete(p, size / 10);
     else
         operator delete[](p);
     SURVIVED;

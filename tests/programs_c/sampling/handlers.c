@@ -20,6 +20,11 @@ static void chains(int signal, siginfo_t *info, void *context) {
     }
 }
 
+static void once(int signal) {
+    (void)signal;
+    say("once\n");
+}
+
 /* More than the library waits before it looks. */
 static void work(void) {
     struct timespec start, now;
@@ -39,6 +44,8 @@ int main(int argc, char **argv) {
     if (ignores) {
         own = (struct sigaction){.sa_handler = SIG_IGN};
     }
+    if (strcmp(argv[1], "once") == 0)
+        own = (struct sigaction){.sa_handler = once, .sa_flags = SA_RESETHAND};
     CHECK(sigaction(SIGSEGV, &own, &found) == 0);
     work();
     if (ignores) {
