@@ -7,6 +7,7 @@ use crate::base::sync::{AtomicU64, Ordering, fence};
 use crate::central::stock;
 use crate::central::store::{self, Shortage, Taken};
 use crate::platform::{clock, symbols};
+use crate::region::bytes;
 use crate::region::current::Current;
 use crate::region::rows::{ClassCache, ThreadCache};
 use crate::region::sealed::sealed;
@@ -159,6 +160,8 @@ pub(crate) fn refill(current: &mut Current, class: ClassId) -> Result<Option<Pla
             }
             (part.arena, part.span) = (ArenaBits::of(slot.arena()), Span::of(slot.arena(), class));
         }
+        let slot_bytes = part.slot_bytes as usize;
+        bytes::expect(part.span.address_of(slot.number(), slot_bytes), slot_bytes);
         // Of a class without a magazine one slot is asked for and handed out at once.
         if !magazine::push(part, entries, slot) {
             direct = Some(slot);

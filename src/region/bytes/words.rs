@@ -2,6 +2,16 @@
 
 use crate::base::addr::Addr;
 
+#[inline(always)]
+pub(super) fn prefetch(at: Addr) {
+    #[cfg(all(target_arch = "aarch64", not(all(test, any(loom, shuttle)))))]
+    // SAFETY: a hint, which does nothing where nothing is mapped.
+    unsafe {
+        core::arch::asm!("prfm pldl1keep, [{}]", in(reg) at.get(), options(nostack, readonly, preserves_flags));
+    }
+    let _ = at;
+}
+
 #[inline]
 pub(super) fn zero(at: Addr, len: usize) {
     super::fill(at, 0, len);

@@ -8,12 +8,21 @@ mod sse2;
 use super::NARROW;
 use crate::base::addr::Addr;
 use crate::region::sealed::sealed;
+use core::arch::asm;
 pub(super) use sse2::{short_tail_is_zero, tail_is_zero};
 
 /// Up to here four 16-byte vectors do, without a branch.
 const FEW: usize = 64;
 
 static_assertions::const_assert!(FEW >= *avx2::SPREAD.start() && NARROW <= 512);
+
+#[inline(always)]
+pub(super) fn prefetch(at: Addr) {
+    // SAFETY: a hint, which does nothing where nothing is mapped.
+    unsafe {
+        asm!("prefetcht0 [{}]", in(reg) at.get(), options(nostack, readonly, preserves_flags));
+    }
+}
 
 #[inline(always)]
 pub(super) fn zero(at: Addr, len: usize) {
