@@ -180,7 +180,7 @@ impl fmt::Display for Finding {
             ),
             Self::Privileged(how) => write!(
                 out,
-                "{how}, so that the loader ignores LD_PRELOAD. Name the library in \
+                "{how}, so that the loader ignores LD_PRELOAD. Name the library by its full path in \
                  /etc/ld.so.preload, which holds for every program of the machine, or start the \
                  program as the user whose privileges it needs."
             ),
