@@ -9,6 +9,7 @@ use procfs::{ProcError, ProcResult};
 
 use super::memory::Memory;
 use super::modules::{self, Module};
+use crate::linked::Linked;
 use crate::options;
 
 /// How the name of every file of the library starts.
@@ -40,6 +41,8 @@ pub(super) enum Malloc {
     /// Nobody can tell.
     #[default]
     Unknown,
+    /// Nobody can tell whether the program is linked with the library, and it has none loaded.
+    Hidden,
 }
 
 /// Why nothing is known of a process.
@@ -86,7 +89,11 @@ impl From<ProcError> for Trouble {
 pub(crate) fn shared_figures(process: &Process) -> Result<Option<(Memory, u64)>, Trouble> {
     let maps = process.maps()?;
     let memory = Memory::open(process.pid).map_err(|_| Trouble::Forbidden)?;
-    let in_library = || description_of(&memory, library(&maps.0)?);
+    let in_library = || {
+        // Of a program that has the library in it, one that is preloaded knows nothing.
+        let mapping = library(&maps.0).filter(|_| Linked::of_file(&exe(process)) != Linked::Yes);
+        description_of(&memory, mapping?)
+    };
     let description = description_in_program(process, &maps.0).or_else(in_library);
     let Some(at) = description else { return Ok(None) };
     let place = Some(at)
@@ -105,7 +112,15 @@ pub(super) fn of(process: &Process) -> Result<Option<Usage>, Trouble> {
     if let Some(at) = description_in_program(process, &maps.0) {
         return Ok(Some(linked_with(process, at)));
     }
-    Ok(library(&maps.0).map(|mapping| details(process, mapping)))
+    match (Linked::of_file(&exe(process)), library(&maps.0)) {
+        (Linked::Yes, _) => {
+            let level = named_level(process);
+            Ok(Some(Usage { level, malloc: Malloc::Ours, ..Usage::default() }))
+        }
+        (_, Some(mapping)) => Ok(Some(details(process, mapping))),
+        (Linked::Untold, None) => Ok(Some(Usage { malloc: Malloc::Hidden, ..Usage::default() })),
+        (Linked::No, None) => Ok(None),
+    }
 }
 
 /// Where the library is mapped.

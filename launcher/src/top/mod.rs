@@ -4,6 +4,7 @@ mod figures;
 
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -11,6 +12,7 @@ use procfs::process::Process;
 
 pub(crate) use self::figures::Figures;
 use crate::failure::Failure;
+use crate::linked::Linked;
 use crate::status::{Memory, Trouble, megabytes, printable, shared_figures};
 
 /// Lines and columns of a terminal that does not say how many it has.
@@ -20,6 +22,8 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// The same until `run` has started it.
 const STARTING: Duration = Duration::from_secs(20);
 const NOTHING_SHARED: &str = "shares no figures: start it with STARMALLOC_OPTIONS=share_stats=on";
+const NO_SYMBOLS: &str = "has no symbols, without which the figures of a library that is linked in are not found: \
+                          keep its symbol table (strip --strip-debug)";
 /// Clears a terminal and goes to its first line.
 const CLEAR: &str = "\x1b[H\x1b[2J";
 
@@ -109,6 +113,7 @@ fn first_figures(process: &Process) -> Result<(Memory, u64), String> {
         }
         let found = shared_figures(process).map_err(|trouble| trouble.to_string())?;
         let why = match found {
+            None if has_no_symbols(process.pid) => NO_SYMBOLS,
             None => "does not use the library, or a version without figures",
             Some((memory, place)) if memory.word(place).is_ok_and(|size| size > 0) => {
                 return Ok((memory, place));
@@ -120,6 +125,11 @@ fn first_figures(process: &Process) -> Result<(Memory, u64), String> {
         }
         sleep(PATIENCE / 20);
     }
+}
+
+/// Whether the program of a process may be linked with the library, and does not tell where that is.
+fn has_no_symbols(pid: i32) -> bool {
+    Linked::of_file(Path::new(&format!("/proc/{pid}/exe"))) != Linked::No
 }
 
 /// Lines and columns that the terminal has.

@@ -12,6 +12,7 @@
 mod library;
 
 mod documents;
+mod obstacles;
 mod profiles;
 mod reports;
 mod starting;

@@ -66,6 +66,27 @@ fn programs_that_are_linked_with_the_archive_are_watched_too() {
 }
 
 #[test]
+fn of_stripped_programs_that_is_said_which_can_be_told() {
+    let tree = Tree::new();
+    let archive = library::archive().to_str().unwrap();
+    for (name, kind, words) in
+        [("linked", "-pie", " starmalloc"), ("alone", "-static", "cannot be told: static")]
+    {
+        tree.compile(name, SERVES, &["-s", "-Wl,-u,malloc", archive, kind]);
+        let program = format!("./{name}");
+        let running = Running::start(&tree, &["run", "--force", &program]);
+        let pid = running.0.id().to_string();
+        let listed = tree.run(&["status", &pid]);
+        let text = stdout(&listed);
+        let line = text.lines().last().unwrap();
+        assert!(line.contains(words) && !line.contains("not starmalloc"), "{text}");
+        assert_eq!(listed.status.success(), name == "linked", "{text}");
+        let seen = tree.run(&["top", "-n", "1", &pid]);
+        assert!(stderr(&seen).contains("has no symbols"), "{}", stderr(&seen));
+    }
+}
+
+#[test]
 fn status_says_of_other_processes_that_they_do_not() {
     let tree = Tree::new();
     let other = Running(Command::new("sleep").arg("600").env_remove("LD_PRELOAD").spawn().unwrap());
