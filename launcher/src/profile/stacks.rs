@@ -47,7 +47,7 @@ impl Module {
                 object.segments().map(place).collect()
             },
         );
-        Self { symbols: Symbols::read(path), segments }
+        Self { symbols: Symbols::read(path, &[]), segments }
     }
 
     /// The address in the file of what is mapped at `address`.
