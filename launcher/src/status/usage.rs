@@ -1,6 +1,7 @@
 //! How one process uses the library.
 
 use std::fmt;
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -17,6 +18,8 @@ const LIBRARY: &str = "libstarmalloc.so";
 /// What the library calls its `struct starmalloc_description`, and where that names the figures.
 const DESCRIPTION: &str = "starmalloc_description";
 const STATISTICS_AT: u64 = 32;
+/// Where the kernel says who may trace whom.
+const YAMA: &str = "/proc/sys/kernel/yama/ptrace_scope";
 /// The levels, in the order of the numbers that the library gives them.
 const LEVELS: [&str; 3] = ["light", "default", "strong"];
 
@@ -61,14 +64,30 @@ impl fmt::Display for Trouble {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Gone => write!(out, "no such process"),
-            Self::Forbidden => write!(
-                out,
-                "may not be looked at: that takes the right to trace it (its user, or root with \
-                 CAP_SYS_PTRACE)"
-            ),
+            Self::Forbidden => {
+                write!(
+                    out,
+                    "may not be looked at: that takes the right to trace it (its user, or root with \
+                     CAP_SYS_PTRACE)"
+                )?;
+                out.write_str(tracers(&fs::read_to_string(YAMA).unwrap_or_default()))
+            }
             Self::Empty => write!(out, "has no memory: a thread of the kernel, or ended already"),
             Self::Other(why) => write!(out, "cannot be looked at: {why}"),
         }
+    }
+}
+
+/// Whom the setting of the security module Yama leaves the right to trace, if not all whom Linux gives it.
+fn tracers(setting: &str) -> &'static str {
+    match setting.trim() {
+        "1" => {
+            ". kernel.yama.ptrace_scope is 1 here: only a process that it descends from may, or root; \
+             `sysctl kernel.yama.ptrace_scope=0` lets its user"
+        }
+        "2" => ". kernel.yama.ptrace_scope is 2 here: only root may",
+        "3" => ". kernel.yama.ptrace_scope is 3 here: nobody may, until the machine starts anew",
+        _ => "",
     }
 }
 
@@ -219,4 +238,17 @@ fn exe(process: &Process) -> PathBuf {
 /// Resident memory of `process` in bytes.
 pub(super) fn resident(process: &Process) -> ProcResult<u64> {
     Ok(process.statm()?.resident * rustix::param::page_size() as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_setting_that_forbids_tracing_is_named() {
+        assert_eq!((tracers(""), tracers("0\n")), ("", ""));
+        for (setting, who) in [("1\n", "descends"), ("2\n", "root"), ("3\n", "nobody")] {
+            assert!(tracers(setting).contains(who), "{setting}");
+        }
+    }
 }

@@ -137,6 +137,10 @@ fn top_shows_what_a_process_allocated() {
     assert!(ended.status.success(), "{text}{}", stderr(&ended));
     assert_eq!(text.matches("(serves)").count(), 2, "{text}");
     assert_eq!(text.matches("  mappings ").count(), 2, "{text}");
+    // How old the figures are is told in seconds, and they are not older than the program.
+    let (_, age) = text.split_once("  as of ").unwrap();
+    let (age, _) = age.split_once("s ago  resident ").unwrap();
+    assert!(age.parse::<f64>().unwrap() < 60.0, "{text}");
     let class = text.lines().find(|line| line.trim_start().starts_with("48 ")).unwrap();
     let numbers: Vec<u64> =
         class.split_whitespace().map(|number| number.parse().unwrap()).collect();
@@ -157,12 +161,21 @@ fn top_shows_what_a_process_allocated() {
     // On a terminal a picture takes the place of the one before, and no line is too long for it.
     let launcher = tree.0.path().join("starmalloc");
     let looked = format!("stty rows 9 cols 40; {} top -n 2 -i 0.1 {pid}", launcher.display());
-    let seen = Command::new("script").args(["-qec", &looked, "/dev/null"]).output().unwrap();
-    let text = stdout(&seen);
+    let on_terminal = |kind: &str| {
+        let mut command = Command::new("script");
+        command.env("TERM", kind).args(["-qec", &looked, "/dev/null"]);
+        stdout(&command.output().unwrap())
+    };
+    let text = on_terminal("xterm");
     assert_eq!(text.matches("\x1b[H\x1b[2J").count(), 2, "{text:?}");
     let pictures = text.replace("\x1b[H\x1b[2J", "");
     assert!(pictures.lines().all(|line| line.trim_end().len() <= 40), "{text:?}");
     assert!((8..=2 * 9).contains(&pictures.lines().count()), "{text:?}");
+    // One that obeys nothing gets the text alone.
+    for kind in ["dumb", ""] {
+        let text = on_terminal(kind);
+        assert!(text.contains("COMMITTED") && !text.contains('\x1b'), "{kind} {text:?}");
+    }
 }
 
 /// What it showed were the figures of a program that is no more.
