@@ -204,9 +204,7 @@ fn describe(memory: &Memory, at: u64) -> io::Result<(Option<String>, Option<Stri
 fn named_level(process: &Process) -> Option<String> {
     let environment = process.environ().ok()?;
     let list = environment.get(std::ffi::OsStr::new(options::VARIABLE))?.to_str()?;
-    let mut settings = list.split([',', ':']).rev();
-    let level = settings.find_map(|setting| setting.trim().strip_prefix("level="))?;
-    Some(format!("{level}?"))
+    Some(format!("{}?", options::value(list, "level")?))
 }
 
 /// The file that `process` knows as `path`.

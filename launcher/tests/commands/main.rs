@@ -51,6 +51,20 @@ fn check_sees_a_limit_on_address_space() {
 }
 
 #[test]
+fn check_says_what_options_do() {
+    let tree = Tree::new();
+    let check = |options: &str| {
+        let ended = tree.command(&["check"]).env("STARMALLOC_OPTIONS", options).output().unwrap();
+        stdout(&ended)
+    };
+    let text = check("nonsense=3,reserve_gib=1");
+    assert!(text.contains("unknown option 'nonsense'"), "{text}");
+    assert!(text.contains("The option reserve_gib=1 ") && !text.contains("is short"), "{text}");
+    let text = check("level=strong");
+    assert!(!text.contains("in force") && !text.contains("reserve_gib"), "{text}");
+}
+
+#[test]
 fn shells_complete_the_name_of_a_command() {
     let tree = Tree::new();
     let scripts = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/completions");
