@@ -116,9 +116,10 @@ impl Modules {
         found
     }
 
-    /// The file that the user names, if it is one and belongs to no module so far.
+    /// The program or library that the user names, if it is one and belongs to no module so far.
     fn only_one_left(&self) -> Option<PathBuf> {
-        let is_left = |file: &&PathBuf| file.is_file() && !self.taken.contains(*file);
+        let is_left =
+            |file: &&PathBuf| suitability::is_for_this_machine(file) && !self.taken.contains(*file);
         let mut left = self.named.iter().filter(is_left);
         left.next().filter(|_| left.next().is_none()).cloned()
     }
