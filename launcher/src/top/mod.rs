@@ -108,26 +108,37 @@ fn page_faults(process: &Process) -> Option<u64> {
 /// Where the figures are, once there are any: a program that was started just now needs a moment.
 fn first_figures(process: &Process) -> Result<(Memory, u64), String> {
     let launcher = std::env::current_exe().ok();
+    let is_launcher = || launcher.is_some() && process.exe().ok() == launcher;
     let mut start = Instant::now();
     let last = start + STARTING;
     loop {
-        // It has yet to become the program.
-        if launcher.is_some() && process.exe().ok() == launcher && Instant::now() < last {
+        if is_launcher() && Instant::now() < last {
+            // It has yet to become the program.
             start = Instant::now();
-        }
-        let found = shared_figures(process).map_err(|trouble| trouble.to_string())?;
-        let why = match found {
-            None if has_no_symbols(process.pid) => NO_SYMBOLS,
-            None => "does not use the library, or a version without figures",
-            Some((memory, place)) if memory.word(place).is_ok_and(|size| size > 0) => {
-                return Ok((memory, place));
+        } else {
+            let found = shared_figures(process).map_err(|trouble| trouble.to_string())?;
+            let is_there =
+                |place: u64, memory: &Memory| memory.word(place).is_ok_and(|size| size > 0);
+            let is_used = match found {
+                Some((memory, place)) if is_there(place, &memory) => return Ok((memory, place)),
+                found => found.is_some(),
+            };
+            if start.elapsed() > PATIENCE {
+                return Err(why_none(process.pid, is_used).to_owned());
             }
-            Some(_) => NOTHING_SHARED,
-        };
-        if start.elapsed() > PATIENCE {
-            return Err(why.to_owned());
         }
         sleep(PATIENCE / 20);
+    }
+}
+
+/// Why a process has no figures, which uses a library that knows of such or not.
+fn why_none(pid: i32, is_used: bool) -> &'static str {
+    if is_used {
+        NOTHING_SHARED
+    } else if has_no_symbols(pid) {
+        NO_SYMBOLS
+    } else {
+        "does not use the library, or a version without figures"
     }
 }
 
