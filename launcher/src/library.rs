@@ -25,7 +25,8 @@ pub(crate) fn find() -> Result<PathBuf, Failure> {
 /// build tree, then the library folders of the prefix that the launcher is installed in.
 fn candidates(folder: &Path) -> Vec<PathBuf> {
     let prefix = folder.parent().unwrap_or(folder);
-    let shared = ["lib64", "lib"].map(|name| prefix.join(name));
+    // The last holds a link to the library where packaging/install was told another folder.
+    let shared = ["lib64", "lib", "lib/starmalloc"].map(|name| prefix.join(name));
     let debian = prefix.join("lib").join(multiarch());
     let folders = [folder.to_path_buf()].into_iter().chain([debian]).chain(shared);
     let names = [DEVELOPMENT_NAME, RUNTIME_NAME];
@@ -59,7 +60,7 @@ mod tests {
     fn a_build_tree_comes_before_an_installed_library() {
         let places = candidates(Path::new("/opt/star/bin"));
         assert_eq!(places[0], Path::new("/opt/star/bin/libstarmalloc.so"));
-        for folder in ["lib", "lib64"] {
+        for folder in ["lib", "lib64", "lib/starmalloc"] {
             let file = Path::new("/opt/star").join(folder).join("libstarmalloc.so.0");
             assert!(places.contains(&file), "{places:?}");
         }

@@ -50,6 +50,12 @@ pub(crate) fn with(
     Some(list)
 }
 
+/// The value that `list` has in force for `name`, if it sets it. Whether the library takes it, it says itself.
+pub(crate) fn value<'a>(list: &'a str, name: &str) -> Option<&'a str> {
+    let mut settings = list.split([',', ':']).rev().filter_map(|setting| setting.split_once('='));
+    settings.find(|(own, _)| own.trim() == name).map(|(_, value)| value.trim())
+}
+
 /// Accepts one setting of the form `name=value`. Whether there is such an option is for the library
 /// to say, which names what it does not know.
 pub(crate) fn setting(text: &str) -> Result<String, String> {
@@ -78,6 +84,12 @@ mod tests {
         let list = with(Some(OsStr::new("arenas=2")), Some(Level::Light), &["a=b".into()], true);
         assert_eq!(list.unwrap(), "arenas=2,level=light,a=b,stats_at_exit=on");
         assert_eq!(with(None, Some(Level::Strong), &[], false).unwrap(), "level=strong");
+    }
+
+    #[test]
+    fn the_last_of_several_values_is_in_force() {
+        assert_eq!(value("a=1, level=light:level = strong,b=2", "level"), Some("strong"));
+        assert_eq!(value("a=1", "level"), None);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::env;
 use std::fmt;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, ErrorKind, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
@@ -11,9 +11,11 @@ use object::elf::ELFMAG;
 use object::read::elf::{ElfFile64, ProgramHeader};
 use object::read::{Object, ObjectSection, ObjectSymbol, ReadCache};
 use object::{Endianness, ReadRef};
-use rustix::fs::StatVfsMountFlags;
+use rustix::fs::{Access, StatVfsMountFlags};
 
 use crate::allocators::Allocator;
+use crate::linked::Linked;
+use crate::sanitizers::Sanitizer;
 
 /// Bits of a file's mode that start it with the privileges of its owner or group.
 const SETUID: u32 = 0o4000;
@@ -22,8 +24,9 @@ const SETGID: u32 = 0o2000;
 /// What was found in a program's file.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Finding {
-    /// No loader takes part in its start.
-    Static,
+    /// No loader takes part in its start. Where its symbols were stripped, nobody can tell whether it is linked
+    /// with the library.
+    Static { is_stripped: bool },
     /// The loader ignores the library, because the program has privileges through this.
     Privileged(&'static str),
     /// It is for machines of another kind.
@@ -32,21 +35,32 @@ pub(crate) enum Finding {
     OtherLibc(String),
     /// Its own `malloc` goes before any other, this allocator's if that could be told.
     OwnMalloc(Option<Allocator>),
+    /// It is built with a sanitizer that another allocator is in the way of.
+    Sanitized(Sanitizer),
     /// It has this allocator in it beside malloc.
     Bundled(Allocator),
+    /// Who starts it may not read it.
+    Unreadable,
 }
 
 impl Finding {
     /// Whether the library would do nothing at all for the program.
     pub(crate) fn is_obstacle(&self) -> bool {
-        !matches!(self, Self::Bundled(_))
+        !matches!(self, Self::Bundled(_) | Self::Unreadable)
     }
 }
 
-/// What speaks against the program in `file`, if anything does. A file that cannot be read, or that
+/// What speaks against the program in `file`, if anything does. A file that cannot be started, or that
 /// is no ELF file, is for the system to complain about.
 pub(crate) fn examine(file: &Path) -> Option<Finding> {
-    let header = Header::read(file).ok()?;
+    let header = match Header::read(file) {
+        // The right to start a program does not need that to read it.
+        Err(why) if why.kind() == ErrorKind::PermissionDenied => {
+            rustix::fs::access(file, Access::EXEC_OK).ok()?;
+            return privileges(file).or(Some(Finding::Unreadable));
+        }
+        header => header.ok()?,
+    };
     if !header.is_elf() {
         return None;
     }
@@ -109,15 +123,29 @@ fn privileges(file: &Path) -> Option<Finding> {
 fn contents(file: &Path) -> Option<Finding> {
     let cache = ReadCache::new(File::open(file).ok()?);
     let elf = ElfFile64::<Endianness, _>::parse(&cache).ok()?;
-    if has_library(&elf) {
+    let linked = Linked::of(&elf);
+    if linked == Linked::Yes {
         return None;
     }
     match loader(&elf, &cache) {
-        None if !is_loader(file) => return Some(Finding::Static),
+        None if !is_loader(file) => {
+            return Some(Finding::Static { is_stripped: linked == Linked::Untold });
+        }
         Some(loader) if loader.contains("musl") => return Some(Finding::OtherLibc(loader)),
         _ => {}
     }
-    symbols(&elf)
+    sanitizer(&elf).map(Finding::Sanitized).or_else(|| symbols(&elf))
+}
+
+/// The sanitizer whose library the program needs, or that is in it.
+fn sanitizer<'data, R: ReadRef<'data>>(elf: &ElfFile64<'data, Endianness, R>) -> Option<Sanitizer> {
+    let needed = elf.import_libraries().into_iter().flatten().flatten();
+    let of_library = needed.filter_map(|library| Sanitizer::of_library(library.name())).next();
+    let symbols = || elf.dynamic_symbols().chain(elf.symbols());
+    of_library.or_else(|| {
+        let defined = symbols().filter(|symbol| symbol.is_definition());
+        defined.filter_map(|symbol| Sanitizer::of_symbol(symbol.name_bytes().ok()?)).next()
+    })
 }
 
 /// The loader that the program asks for.
@@ -143,13 +171,6 @@ pub(crate) fn brings_malloc(file: &Path) -> bool {
     defines(b"malloc") && !defines(b"starmalloc_version")
 }
 
-/// Whether a program is linked with this library's archive, and needs none that is preloaded.
-fn has_library<'data, R: ReadRef<'data>>(elf: &ElfFile64<'data, Endianness, R>) -> bool {
-    elf.symbols().any(|symbol| {
-        symbol.is_definition() && symbol.name_bytes() == Ok(b"starmalloc_version".as_slice())
-    })
-}
-
 /// Whether `file` is a loader itself, which may be started with a program as its argument.
 fn is_loader(file: &Path) -> bool {
     let name = file.file_name().unwrap_or_default().to_string_lossy();
@@ -173,14 +194,24 @@ fn symbols<'data, R: ReadRef<'data>>(elf: &ElfFile64<'data, Endianness, R>) -> O
 impl fmt::Display for Finding {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Static => write!(
-                out,
-                "is statically linked, so that nothing can be preloaded into it. Use a dynamically \
-                 linked build of it."
-            ),
+            Self::Static { is_stripped } => {
+                write!(
+                    out,
+                    "is statically linked, so that nothing can be preloaded into it. Use a \
+                     dynamically linked build of it."
+                )?;
+                if *is_stripped {
+                    write!(
+                        out,
+                        " Whether it is linked with starmalloc itself cannot be told: its symbols \
+                         were stripped."
+                    )?;
+                }
+                Ok(())
+            }
             Self::Privileged(how) => write!(
                 out,
-                "{how}, so that the loader ignores LD_PRELOAD. Name the library in \
+                "{how}, so that the loader ignores LD_PRELOAD. Name the library by its full path in \
                  /etc/ld.so.preload, which holds for every program of the machine, or start the \
                  program as the user whose privileges it needs."
             ),
@@ -202,6 +233,12 @@ impl fmt::Display for Finding {
                 write!(out, ", and a program's own definition goes before a preloaded one. ")?;
                 out.write_str(allocator.map_or("Build it without.", Allocator::remedy))
             }
+            Self::Sanitized(sanitizer) => sanitizer.fmt(out),
+            Self::Unreadable => write!(
+                out,
+                "may be started but not read, so that nothing can be told of it: whether it uses \
+                 the library is not known."
+            ),
             Self::Bundled(allocator) => write!(
                 out,
                 "brings its own allocator, {allocator}; what it allocates with that is not \

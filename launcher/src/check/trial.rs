@@ -11,6 +11,10 @@ use crate::{options, preload};
 const PROGRAM: &str = "/bin/true";
 /// How the library is made to say how it is set up, on standard error.
 const OPTIONS: &str = "verbose=1,log_fd=2";
+/// How the library's complaints about its options begin.
+const WARNING: &str = "starmalloc: warning: ";
+/// The option that asks for a smaller layout.
+const RESERVE: &str = "reserve_gib";
 
 /// The outcome of starting a program under the library.
 #[derive(Debug)]
@@ -83,25 +87,46 @@ impl Trial {
         let Some(setup) = self.setup.as_ref().filter(|_| self.succeeded) else {
             let said = self.output.trim();
             let said = if said.is_empty() { "nothing was said about it" } else { said };
-            let advice = format!("{PROGRAM} did not run under it: {said}");
-            return vec![Fact::bad("library", place.to_string(), advice)];
+            let how = if self.succeeded { "ran without it" } else { "did not run under it" };
+            return vec![Fact::bad(
+                "library",
+                place.to_string(),
+                format!("{PROGRAM} {how}: {said}"),
+            )];
         };
         let version = format!("{place}, version {}, level {}", setup.version, setup.level);
-        vec![Fact::good("library", version), layout(setup.rung)]
+        let mut facts = vec![Fact::good("library", version)];
+        facts.extend(warnings(&self.output));
+        let settings = std::env::var(options::VARIABLE).unwrap_or_default();
+        facts.push(layout(setup.rung, &settings));
+        facts
     }
 }
 
-fn layout(rung: u32) -> Fact {
+/// What the library does not like about the options that the environment has.
+fn warnings(output: &str) -> Option<Fact> {
+    let warnings: Vec<_> = output.lines().filter_map(|line| line.strip_prefix(WARNING)).collect();
+    let value = "not all of them are in force";
+    (!warnings.is_empty()).then(|| Fact::note("options", value, warnings.join("\n")))
+}
+
+fn layout(rung: u32, settings: &str) -> Fact {
     let value = format!("rung {rung}");
     if rung == 0 {
         return Fact::good("layout", format!("{value}, the largest"));
     }
-    Fact::note(
-        "layout",
-        value,
-        "Address space is short, so there is less room and less randomness. Look at the limits \
-         below, above all at RLIMIT_AS (`ulimit -v`).",
-    )
+    let cause = match options::value(settings, RESERVE) {
+        Some(gib) if gib != "0" => format!(
+            "The option {RESERVE}={gib} of {} leaves less room and less randomness.",
+            options::VARIABLE
+        ),
+        _ => {
+            "Address space is short, so there is less room and less randomness. Look at the limits \
+              below, above all at RLIMIT_AS (`ulimit -v`)."
+                .to_owned()
+        }
+    };
+    Fact::note("layout", value, cause)
 }
 
 #[cfg(test)]
@@ -128,6 +153,9 @@ mod tests {
         let library = Path::new("/nonexistent/libstarmalloc.so");
         let facts = Trial::run(library).facts(library);
         assert_eq!(facts[0].verdict, super::super::Verdict::Bad);
-        assert!(facts[0].advice.as_ref().unwrap().contains("cannot be preloaded"), "{facts:?}");
+        let advice = facts[0].advice.as_ref().unwrap();
+        assert!(advice.contains("cannot be preloaded"), "{facts:?}");
+        // The loader goes on without it.
+        assert!(advice.contains("ran without it"), "{facts:?}");
     }
 }

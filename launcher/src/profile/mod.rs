@@ -40,6 +40,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<i32, Failure> {
         eprintln!("starmalloc: warning: {file} was cut off: what follows is not all");
     }
     let stacks = Stacks::of(&profile);
+    for (file, what) in &stacks.doubtful {
+        eprintln!("starmalloc: warning: {} {what}", file.display());
+    }
     if let Some(output) = &arguments.output {
         let bytes = pprof::encode(&profile, &stacks).map_err(Failure::NoOutput)?;
         return fs::write(output, bytes)

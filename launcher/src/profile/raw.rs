@@ -23,6 +23,8 @@ pub(super) struct Mapping {
     pub(super) end: u64,
     /// Where in the file it begins.
     pub(super) offset: u64,
+    /// The number of the file's inode; 0 where it has none.
+    pub(super) inode: u64,
     /// The file.
     pub(super) path: PathBuf,
 }
@@ -84,9 +86,11 @@ fn mapping(line: &str) -> Option<Mapping> {
         return None;
     }
     let offset = hex(words.next()?)?;
+    let inode = words.nth(1)?.parse().ok()?;
     // A path may have blanks; it is what is left of the line.
     let path = line.get(line.find('/')?..)?;
-    Some(Mapping { start: hex(start)?, end: hex(end)?, offset, path: PathBuf::from(path) })
+    let (start, end) = (hex(start)?, hex(end)?);
+    Some(Mapping { start, end, offset, inode, path: PathBuf::from(path) })
 }
 
 #[cfg(test)]
@@ -107,6 +111,7 @@ mod tests {
         assert_eq!(profile.samples[0].calls, [0x40_1000, 0x7f00_0000_1010]);
         assert_eq!(profile.mappings.len(), 1);
         assert_eq!(profile.mappings[0].path, PathBuf::from("/usr/bin/a program"));
+        assert_eq!((profile.mappings[0].offset, profile.mappings[0].inode), (0x1000, 12));
         assert_eq!(profile.mapping_of(0x40_1000), Some(0));
         assert_eq!(profile.mapping_of(0x40_2000), None);
         assert!(profile.is_whole);

@@ -1,6 +1,7 @@
 //! The samples' stacks with names.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
 use object::read::{Object, ObjectSegment};
@@ -24,6 +25,8 @@ pub(super) struct Stacks {
     pub(super) calls: BTreeMap<u64, Call>,
     /// Stacks by their addresses, with the bytes and the allocations that they stand for.
     pub(super) totals: BTreeMap<Vec<u64>, (u64, u64)>,
+    /// Files of code that are not there, or not what they were, and what that means.
+    pub(super) doubtful: BTreeMap<PathBuf, &'static str>,
     samples: usize,
 }
 
@@ -47,7 +50,7 @@ impl Module {
                 object.segments().map(place).collect()
             },
         );
-        Self { symbols: Symbols::read(path), segments }
+        Self { symbols: Symbols::read(path, &[]), segments }
     }
 
     /// The address in the file of what is mapped at `address`.
@@ -73,7 +76,9 @@ impl Stacks {
             total.0 += sample.stands_for;
             total.1 += allocations(sample);
         }
-        Self { calls, totals, samples: profile.samples.len() }
+        let of_module = |mapping: &&Mapping| modules.contains_key(&mapping.path);
+        let doubtful = profile.mappings.iter().filter(of_module).filter_map(doubt).collect();
+        Self { calls, totals, doubtful, samples: profile.samples.len() }
     }
 
     /// Bytes that all samples stand for.
@@ -123,6 +128,20 @@ impl Stacks {
         }
         places.iter().rev().map(|place| place.function.clone()).collect()
     }
+}
+
+/// What is wrong with the file of a mapping.
+fn doubt(mapping: &Mapping) -> Option<(PathBuf, &'static str)> {
+    let what = match std::fs::metadata(&mapping.path) {
+        Err(_) => "was not found: its functions have no names",
+        // The kernel's list has no better mark of a file.
+        Ok(about) if mapping.inode != 0 && about.ino() != mapping.inode => {
+            "may be another build than the program had, for its inode number has changed: names of its functions \
+             may be wrong"
+        }
+        Ok(_) => return None,
+    };
+    Some((mapping.path.clone(), what))
 }
 
 /// How many allocations of its size a sample stands for.

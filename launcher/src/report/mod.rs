@@ -4,11 +4,13 @@
 mod explain;
 mod line;
 mod modules;
+mod printed;
 mod symbols;
 
 pub(crate) use symbols::{Place, Symbols};
 
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -20,9 +22,10 @@ use crate::failure::Failure;
 /// The command line of `report`.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// A program or library of the report, or a folder to look for them in; may be given several times.
+    /// A program or library of the report, its debug information, or a folder to look for them in; NAME=FILE is
+    /// the file of what the report calls NAME. May be given several times.
     #[arg(short, long = "module", value_name = "PATH")]
-    modules: Vec<PathBuf>,
+    modules: Vec<OsString>,
     /// Leave out what the fault means and what to do.
     #[arg(long)]
     brief: bool,
@@ -30,6 +33,9 @@ pub(crate) struct Arguments {
     #[arg(value_name = "FILE")]
     file: PathBuf,
 }
+
+/// So many other lines in a row are taken to come after a report and not in between.
+const LINES_BETWEEN: u32 = 8;
 
 /// Copies the file to standard output, adding to the reports in it.
 pub(crate) fn run(arguments: Arguments) -> Result<i32, Failure> {
@@ -42,9 +48,10 @@ pub(crate) fn run(arguments: Arguments) -> Result<i32, Failure> {
     };
     let mut reader = Reader {
         out: io::stdout().lock(),
-        modules: Modules::new(arguments.modules),
+        modules: Modules::new(arguments.modules)?,
         is_brief: arguments.brief,
         pending: None,
+        lines_between: 0,
         explained: BTreeSet::new(),
     };
     reader.copy(input, &arguments.file)?;
@@ -58,6 +65,8 @@ struct Reader<W: Write> {
     is_brief: bool,
     /// The entry that explains the report whose lines are being read.
     pending: Option<explain::Entry>,
+    /// Other lines since its last one.
+    lines_between: u32,
     /// Entries that were printed: once is enough.
     explained: BTreeSet<&'static str>,
 }
@@ -78,16 +87,20 @@ impl<W: Write> Reader<W> {
 
     /// Copies one line, which may end with a line feed, with what is to be added to it.
     fn line(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let line = str::from_utf8(bytes).ok().and_then(Line::read);
-        // A report ends where its lines do.
-        if !matches!(line, Some(Line { kind: Kind::Fact, .. })) {
-            self.explain()?;
-        }
-        let Some(line) = line else { return self.out.write_all(bytes) };
+        let text = String::from_utf8_lossy(bytes);
+        let Some(line) = Line::read(&text) else {
+            // Something else may write between the lines of a report.
+            self.out.write_all(bytes)?;
+            self.lines_between += 1;
+            return if self.lines_between < LINES_BETWEEN { Ok(()) } else { self.explain() };
+        };
+        self.lines_between = 0;
         if let Kind::Headline(words) = line.kind {
+            self.explain()?;
             self.pending = explain::entry(words);
         }
         let text = bytes.strip_suffix(b"\n").unwrap_or(bytes);
+        let text = text.strip_suffix(b"\r").unwrap_or(text);
         self.out.write_all(text)?;
         if let Some((module, offset)) = line.place
             && let Some(found) = self.modules.describe(module, offset)

@@ -26,35 +26,39 @@ pub(crate) struct Place {
 /// What is known of the addresses of one module.
 pub(crate) struct Symbols {
     file: PathBuf,
+    /// The file that holds its debug information, if it is another.
+    pub(super) debug_file: Option<PathBuf>,
     lines: Option<Context<Slice>>,
     /// The functions: start, end and name, by start.
     functions: Vec<(u64, u64, String)>,
 }
 
 impl Symbols {
-    /// Reads `file`, and its separate debug information if it has none itself.
-    pub(crate) fn read(file: &Path) -> Option<Self> {
+    /// Reads `file`, and its separate debug information if it has none itself, which may be one of `named`.
+    pub(crate) fn read(file: &Path, named: &[PathBuf]) -> Option<Self> {
         // A file may be known by a link in another folder than its debug information.
         let file = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
         let bytes = fs::read(&file).ok()?;
         let object = object::File::parse(&*bytes).ok()?;
         let mut functions = functions(&object);
+        let mut debug_file = None;
         let has_lines = object.section_by_name(".debug_line").is_some();
         let lines = if has_lines {
             context(&object)
         } else {
-            debug_files(&object, &file).iter().find_map(|place| {
-                let bytes = fs::read(place).ok()?;
+            debug_files(&object, &file, named).into_iter().find_map(|(place, needs_id)| {
+                let bytes = fs::read(&place).ok()?;
                 let debug = object::File::parse(&*bytes).ok()?;
-                if !is_same_build(&object, &debug) {
+                if !is_same_build(&object, &debug).unwrap_or(!needs_id) {
                     return None;
                 }
                 functions.extend(self::functions(&debug));
+                debug_file = Some(place);
                 context(&debug)
             })
         };
         functions.sort();
-        Some(Self { file, lines, functions })
+        Some(Self { file, debug_file, lines, functions })
     }
 
     /// The function and line at an address in the file; with inlined calls, from the innermost
@@ -147,8 +151,11 @@ fn context(object: &object::File<'_>) -> Option<Context<Slice>> {
     Context::from_dwarf(gimli::Dwarf::load(load).ok()?).ok()
 }
 
-/// The files that may hold the debug information of `object`, as debuggers look for them.
-fn debug_files(object: &object::File<'_>, file: &Path) -> Vec<PathBuf> {
+/// The files that may hold the debug information of `object`: those that the user names, and where debuggers look
+/// for them. Of each, whether only the same build ID makes it that.
+fn debug_files(object: &object::File<'_>, file: &Path, named: &[PathBuf]) -> Vec<(PathBuf, bool)> {
+    let named = named.iter().filter(|place| *place != file && place.is_file());
+    let mut named: Vec<_> = named.map(|place| (place.clone(), true)).collect();
     let mut places = Vec::new();
     if let Ok(Some([first, rest @ ..])) = object.build_id() {
         let rest: String = rest.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -160,14 +167,17 @@ fn debug_files(object: &object::File<'_>, file: &Path) -> Vec<PathBuf> {
         places.push(folder.join(&name));
         places.push(folder.join(".debug").join(&name));
         places.push(Path::new(DEBUG_ROOT).join(below).join(&name));
+        for (place, needs_id) in &mut named {
+            *needs_id = !place.ends_with(&name);
+        }
     }
-    places
+    named.into_iter().chain(places.into_iter().map(|place| (place, false))).collect()
 }
 
-/// Whether debug information belongs to this very build, as far as both say which they are.
-fn is_same_build(object: &object::File<'_>, debug: &object::File<'_>) -> bool {
+/// Whether debug information belongs to this very build, if both say which they are.
+fn is_same_build(object: &object::File<'_>, debug: &object::File<'_>) -> Option<bool> {
     match (object.build_id(), debug.build_id()) {
-        (Ok(Some(ours)), Ok(Some(theirs))) => ours == theirs,
-        _ => true,
+        (Ok(Some(ours)), Ok(Some(theirs))) => Some(ours == theirs),
+        _ => None,
     }
 }

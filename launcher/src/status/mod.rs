@@ -57,13 +57,13 @@ fn all() -> io::Result<bool> {
     let (mut fine, mut hidden) = (false, 0);
     for process in process::all_processes().map_err(io::Error::other)?.flatten() {
         match usage::of(&process) {
-            Ok(Some(usage)) => {
+            Ok(Some(usage)) if !matches!(usage.malloc, Malloc::Hidden) => {
                 fine |= is_in_use(&usage);
                 table.add(&process, Some(&usage))?;
             }
             Err(Trouble::Forbidden) => hidden += 1,
             // Processes come and go while they are looked at.
-            Ok(None) | Err(_) => {}
+            Ok(_) | Err(_) => {}
         }
     }
     if hidden > 0 {
@@ -77,7 +77,7 @@ fn all() -> io::Result<bool> {
 
 /// Whether the process allocates with the library, as far as can be told.
 fn is_in_use(usage: &Usage) -> bool {
-    !matches!(usage.malloc, Malloc::Theirs(_))
+    !matches!(usage.malloc, Malloc::Theirs(_) | Malloc::Hidden)
 }
 
 /// Lines under a heading.
@@ -131,6 +131,7 @@ fn whose(malloc: &Malloc) -> String {
         Malloc::Ours => "starmalloc".to_owned(),
         Malloc::Theirs(module) => format!("of {}", module.display()),
         Malloc::Unknown => "loaded; whose cannot be told".to_owned(),
+        Malloc::Hidden => "cannot be told: static, its symbols were stripped".to_owned(),
     }
 }
 

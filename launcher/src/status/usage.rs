@@ -1,6 +1,7 @@
 //! How one process uses the library.
 
 use std::fmt;
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -9,6 +10,7 @@ use procfs::{ProcError, ProcResult};
 
 use super::memory::Memory;
 use super::modules::{self, Module};
+use crate::linked::Linked;
 use crate::options;
 
 /// How the name of every file of the library starts.
@@ -16,6 +18,8 @@ const LIBRARY: &str = "libstarmalloc.so";
 /// What the library calls its `struct starmalloc_description`, and where that names the figures.
 const DESCRIPTION: &str = "starmalloc_description";
 const STATISTICS_AT: u64 = 32;
+/// Where the kernel says who may trace whom.
+const YAMA: &str = "/proc/sys/kernel/yama/ptrace_scope";
 /// The levels, in the order of the numbers that the library gives them.
 const LEVELS: [&str; 3] = ["light", "default", "strong"];
 
@@ -40,6 +44,8 @@ pub(super) enum Malloc {
     /// Nobody can tell.
     #[default]
     Unknown,
+    /// Nobody can tell whether the program is linked with the library, and it has none loaded.
+    Hidden,
 }
 
 /// Why nothing is known of a process.
@@ -58,14 +64,30 @@ impl fmt::Display for Trouble {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Gone => write!(out, "no such process"),
-            Self::Forbidden => write!(
-                out,
-                "may not be looked at: that takes the right to trace it (its user, or root with \
-                 CAP_SYS_PTRACE)"
-            ),
+            Self::Forbidden => {
+                write!(
+                    out,
+                    "may not be looked at: that takes the right to trace it (its user, or root with \
+                     CAP_SYS_PTRACE)"
+                )?;
+                out.write_str(tracers(&fs::read_to_string(YAMA).unwrap_or_default()))
+            }
             Self::Empty => write!(out, "has no memory: a thread of the kernel, or ended already"),
             Self::Other(why) => write!(out, "cannot be looked at: {why}"),
         }
+    }
+}
+
+/// Whom the setting of the security module Yama leaves the right to trace, if not all whom Linux gives it.
+fn tracers(setting: &str) -> &'static str {
+    match setting.trim() {
+        "1" => {
+            ". kernel.yama.ptrace_scope is 1 here: only a process that it descends from may, or root; \
+             `sysctl kernel.yama.ptrace_scope=0` lets its user"
+        }
+        "2" => ". kernel.yama.ptrace_scope is 2 here: only root may",
+        "3" => ". kernel.yama.ptrace_scope is 3 here: nobody may, until the machine starts anew",
+        _ => "",
     }
 }
 
@@ -86,7 +108,11 @@ impl From<ProcError> for Trouble {
 pub(crate) fn shared_figures(process: &Process) -> Result<Option<(Memory, u64)>, Trouble> {
     let maps = process.maps()?;
     let memory = Memory::open(process.pid).map_err(|_| Trouble::Forbidden)?;
-    let in_library = || description_of(&memory, library(&maps.0)?);
+    let in_library = || {
+        // Of a program that has the library in it, one that is preloaded knows nothing.
+        let mapping = library(&maps.0).filter(|_| Linked::of_file(&exe(process)) != Linked::Yes);
+        description_of(&memory, mapping?)
+    };
     let description = description_in_program(process, &maps.0).or_else(in_library);
     let Some(at) = description else { return Ok(None) };
     let place = Some(at)
@@ -105,7 +131,15 @@ pub(super) fn of(process: &Process) -> Result<Option<Usage>, Trouble> {
     if let Some(at) = description_in_program(process, &maps.0) {
         return Ok(Some(linked_with(process, at)));
     }
-    Ok(library(&maps.0).map(|mapping| details(process, mapping)))
+    match (Linked::of_file(&exe(process)), library(&maps.0)) {
+        (Linked::Yes, _) => {
+            let level = named_level(process);
+            Ok(Some(Usage { level, malloc: Malloc::Ours, ..Usage::default() }))
+        }
+        (_, Some(mapping)) => Ok(Some(details(process, mapping))),
+        (Linked::Untold, None) => Ok(Some(Usage { malloc: Malloc::Hidden, ..Usage::default() })),
+        (Linked::No, None) => Ok(None),
+    }
 }
 
 /// Where the library is mapped.
@@ -170,9 +204,7 @@ fn describe(memory: &Memory, at: u64) -> io::Result<(Option<String>, Option<Stri
 fn named_level(process: &Process) -> Option<String> {
     let environment = process.environ().ok()?;
     let list = environment.get(std::ffi::OsStr::new(options::VARIABLE))?.to_str()?;
-    let mut settings = list.split([',', ':']).rev();
-    let level = settings.find_map(|setting| setting.trim().strip_prefix("level="))?;
-    Some(format!("{level}?"))
+    Some(format!("{}?", options::value(list, "level")?))
 }
 
 /// The file that `process` knows as `path`.
@@ -204,4 +236,17 @@ fn exe(process: &Process) -> PathBuf {
 /// Resident memory of `process` in bytes.
 pub(super) fn resident(process: &Process) -> ProcResult<u64> {
     Ok(process.statm()?.resident * rustix::param::page_size() as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_setting_that_forbids_tracing_is_named() {
+        assert_eq!((tracers(""), tracers("0\n")), ("", ""));
+        for (setting, who) in [("1\n", "descends"), ("2\n", "root"), ("3\n", "nobody")] {
+            assert!(tracers(setting).contains(who), "{setting}");
+        }
+    }
 }

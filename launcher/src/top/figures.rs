@@ -100,7 +100,7 @@ impl Figures {
         self.small_live_bytes() + self.large_live_bytes
     }
 
-    fn of(words: &[u64]) -> Self {
+    pub(super) fn of(words: &[u64]) -> Self {
         let at = |index: usize| words.get(index).copied().unwrap_or(0);
         let classes = words.get(TOTALS..).unwrap_or(&[]).as_chunks::<PER_CLASS>().0;
         let class = |(

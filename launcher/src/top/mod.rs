@@ -1,17 +1,21 @@
 //! `starmalloc top`: what a running process has allocated, again and again.
 
 mod figures;
+mod head;
 
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use procfs::process::Process;
 
 pub(crate) use self::figures::Figures;
+use self::head::{HEAD_LINES, Head};
 use crate::failure::Failure;
-use crate::status::{Memory, Trouble, megabytes, printable, shared_figures};
+use crate::linked::Linked;
+use crate::status::{Memory, Trouble, printable, shared_figures};
 
 /// Lines and columns of a terminal that does not say how many it has.
 const ROOM: [usize; 2] = [24, 80];
@@ -20,6 +24,8 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// The same until `run` has started it.
 const STARTING: Duration = Duration::from_secs(20);
 const NOTHING_SHARED: &str = "shares no figures: start it with STARMALLOC_OPTIONS=share_stats=on";
+const NO_SYMBOLS: &str = "has no symbols, without which the figures of a library that is linked in are not found: \
+                          keep its symbol table (strip --strip-debug)";
 /// Clears a terminal and goes to its first line.
 const CLEAR: &str = "\x1b[H\x1b[2J";
 
@@ -54,7 +60,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<i32, Failure> {
     let process = Process::new(pid).map_err(|error| failure(error.into()))?;
     let find = || first_figures(&process).map_err(|why| Failure::NoFigures(pid, why));
     let (mut memory, mut place) = find()?;
-    let is_terminal = io::stdout().is_terminal();
+    // One that is no more than a typewriter cannot be cleared.
+    let can_clear = std::env::var_os("TERM").is_some_and(|name| !name.is_empty() && name != "dumb");
+    let is_terminal = io::stdout().is_terminal() && can_clear;
     let mut before: Option<(Instant, u64)> = None;
     let mut looks = 0;
     while arguments.count.is_none_or(|count| looks < count) {
@@ -100,26 +108,43 @@ fn page_faults(process: &Process) -> Option<u64> {
 /// Where the figures are, once there are any: a program that was started just now needs a moment.
 fn first_figures(process: &Process) -> Result<(Memory, u64), String> {
     let launcher = std::env::current_exe().ok();
+    let is_launcher = || launcher.is_some() && process.exe().ok() == launcher;
     let mut start = Instant::now();
     let last = start + STARTING;
     loop {
-        // It has yet to become the program.
-        if launcher.is_some() && process.exe().ok() == launcher && Instant::now() < last {
+        if is_launcher() && Instant::now() < last {
+            // It has yet to become the program.
             start = Instant::now();
-        }
-        let found = shared_figures(process).map_err(|trouble| trouble.to_string())?;
-        let why = match found {
-            None => "does not use the library, or a version without figures",
-            Some((memory, place)) if memory.word(place).is_ok_and(|size| size > 0) => {
-                return Ok((memory, place));
+        } else {
+            let found = shared_figures(process).map_err(|trouble| trouble.to_string())?;
+            let is_there =
+                |place: u64, memory: &Memory| memory.word(place).is_ok_and(|size| size > 0);
+            let is_used = match found {
+                Some((memory, place)) if is_there(place, &memory) => return Ok((memory, place)),
+                found => found.is_some(),
+            };
+            if start.elapsed() > PATIENCE {
+                return Err(why_none(process.pid, is_used).to_owned());
             }
-            Some(_) => NOTHING_SHARED,
-        };
-        if start.elapsed() > PATIENCE {
-            return Err(why.to_owned());
         }
         sleep(PATIENCE / 20);
     }
+}
+
+/// Why a process has no figures, which uses a library that knows of such or not.
+fn why_none(pid: i32, is_used: bool) -> &'static str {
+    if is_used {
+        NOTHING_SHARED
+    } else if has_no_symbols(pid) {
+        NO_SYMBOLS
+    } else {
+        "does not use the library, or a version without figures"
+    }
+}
+
+/// Whether the program of a process may be linked with the library, and does not tell where that is.
+fn has_no_symbols(pid: i32) -> bool {
+    Linked::of_file(Path::new(&format!("/proc/{pid}/exe"))) != Linked::No
 }
 
 /// Lines and columns that the terminal has.
@@ -139,40 +164,29 @@ fn picture(process: &Process, figures: &Figures, fault_rate: Option<f64>, most: 
     let mut text = String::new();
     let name = process.stat().map_or_else(|_| "?".to_owned(), |stat| stat.comm);
     let pages = process.statm().map_or(0, |statm| statm.resident);
-    let resident = megabytes(pages * rustix::param::page_size() as u64);
     let maps = process.smaps().map_or_else(|_| Vec::new(), |maps| maps.0);
     let in_classes = figures.resident(maps.iter().map(|mapping| {
         (mapping.address.0, mapping.extension.map.get("Rss").copied().unwrap_or(0))
     }));
-    let rate = fault_rate.map_or_else(|| "-".to_owned(), |rate| format!("{rate:.0}"));
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
+    let now_ms = (now.tv_sec * 1000 + now.tv_nsec / 1_000_000).unsigned_abs();
+    let head = Head {
+        pid: process.pid,
+        name: printable(&name),
+        age_ms: now_ms.saturating_sub(figures.time_ms),
+        resident_bytes: pages * rustix::param::page_size() as u64,
+        mappings: maps.len(),
+        fault_rate,
+    };
+    text.push_str(&head.text(figures));
     // Writing to a String cannot fail.
-    let _ = writeln!(
-        text,
-        "{} ({})  resident {resident}  mappings {}  page faults/s {rate}  counted at {}.{:03} s",
-        process.pid,
-        printable(&name),
-        maps.len(),
-        figures.time_ms / 1000,
-        figures.time_ms % 1000
-    );
-    let _ = writeln!(
-        text,
-        "small {}  large {} in {}  retained {}  purged {}  guards {}  samples {}",
-        megabytes(figures.small_live_bytes()),
-        megabytes(figures.large_live_bytes),
-        figures.large_live,
-        megabytes(figures.retained_bytes),
-        megabytes(figures.purged_bytes),
-        figures.guards,
-        figures.samples
-    );
     let _ = writeln!(
         text,
         "{:>7} {:>10} {:>11} {:>10} {:>10} {:>11} {:>11}",
         "CLASS", "LIVE", "LIVE BYTES", "QUARANTINE", "FREE", "COMMITTED", "RESIDENT"
     );
     let mut classes = figures.classes.clone();
-    let shown = most.saturating_sub(4).max(1);
+    let shown = most.saturating_sub(HEAD_LINES + 2).max(1);
     if classes.len() > shown {
         // The largest are what one wants to see.
         classes.sort_by_key(|class| std::cmp::Reverse(class.committed_bytes));

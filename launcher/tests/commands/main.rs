@@ -12,6 +12,7 @@
 mod library;
 
 mod documents;
+mod obstacles;
 mod profiles;
 mod reports;
 mod starting;
@@ -47,6 +48,20 @@ fn check_sees_a_limit_on_address_space() {
     // A smaller layout is taken.
     let layout = fact("layout");
     assert!(layout.contains("rung") && !layout.contains("rung 0"), "{text}");
+}
+
+#[test]
+fn check_says_what_options_do() {
+    let tree = Tree::new();
+    let check = |options: &str| {
+        let ended = tree.command(&["check"]).env("STARMALLOC_OPTIONS", options).output().unwrap();
+        stdout(&ended)
+    };
+    let text = check("nonsense=3,reserve_gib=1");
+    assert!(text.contains("unknown option 'nonsense'"), "{text}");
+    assert!(text.contains("The option reserve_gib=1 ") && !text.contains("is short"), "{text}");
+    let text = check("level=strong");
+    assert!(!text.contains("in force") && !text.contains("reserve_gib"), "{text}");
 }
 
 #[test]

@@ -43,6 +43,19 @@ fn a_profile_says_which_functions_hold_the_memory() {
     );
     let folded = stdout(&tree.run(&["profile", "--folded", file]));
     assert!(folded.contains("main;large ") && folded.contains("main;small "), "{folded}");
+    assert_eq!(stderr(&tree.run(&["profile", file])), "");
+    let program = tree.0.path().join("holds");
+    let warned = |words: &str| {
+        let said = stderr(&tree.run(&["profile", file]));
+        assert!(said.contains(&format!("warning: {} {words}", program.display())), "{said}");
+        assert_eq!(said.lines().count(), 1, "{said}");
+    };
+    let kept = tree.0.path().join("kept");
+    fs::rename(&program, &kept).unwrap();
+    warned("was not found");
+    fs::copy(&kept, &program).unwrap();
+    warned("may be another build");
+    fs::rename(&kept, &program).unwrap();
     // The path of a module that is no text leaves the others as they are.
     let mut bytes = fs::read(file).unwrap();
     bytes.extend_from_slice(b"10000-20000 r-xp 00000000 00:00 0 /a\xff.so\n");

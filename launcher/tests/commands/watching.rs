@@ -66,6 +66,27 @@ fn programs_that_are_linked_with_the_archive_are_watched_too() {
 }
 
 #[test]
+fn of_stripped_programs_that_is_said_which_can_be_told() {
+    let tree = Tree::new();
+    let archive = library::archive().to_str().unwrap();
+    for (name, kind, words) in
+        [("linked", "-pie", " starmalloc"), ("alone", "-static", "cannot be told: static")]
+    {
+        tree.compile(name, SERVES, &["-s", "-Wl,-u,malloc", archive, kind]);
+        let program = format!("./{name}");
+        let running = Running::start(&tree, &["run", "--force", &program]);
+        let pid = running.0.id().to_string();
+        let listed = tree.run(&["status", &pid]);
+        let text = stdout(&listed);
+        let line = text.lines().last().unwrap();
+        assert!(line.contains(words) && !line.contains("not starmalloc"), "{text}");
+        assert_eq!(listed.status.success(), name == "linked", "{text}");
+        let seen = tree.run(&["top", "-n", "1", &pid]);
+        assert!(stderr(&seen).contains("has no symbols"), "{}", stderr(&seen));
+    }
+}
+
+#[test]
 fn status_says_of_other_processes_that_they_do_not() {
     let tree = Tree::new();
     let other = Running(Command::new("sleep").arg("600").env_remove("LD_PRELOAD").spawn().unwrap());
@@ -116,6 +137,10 @@ fn top_shows_what_a_process_allocated() {
     assert!(ended.status.success(), "{text}{}", stderr(&ended));
     assert_eq!(text.matches("(serves)").count(), 2, "{text}");
     assert_eq!(text.matches("  mappings ").count(), 2, "{text}");
+    // How old the figures are is told in seconds, and they are not older than the program.
+    let (_, age) = text.split_once("  as of ").unwrap();
+    let (age, _) = age.split_once("s ago  resident ").unwrap();
+    assert!(age.parse::<f64>().unwrap() < 60.0, "{text}");
     let class = text.lines().find(|line| line.trim_start().starts_with("48 ")).unwrap();
     let numbers: Vec<u64> =
         class.split_whitespace().map(|number| number.parse().unwrap()).collect();
@@ -136,12 +161,21 @@ fn top_shows_what_a_process_allocated() {
     // On a terminal a picture takes the place of the one before, and no line is too long for it.
     let launcher = tree.0.path().join("starmalloc");
     let looked = format!("stty rows 9 cols 40; {} top -n 2 -i 0.1 {pid}", launcher.display());
-    let seen = Command::new("script").args(["-qec", &looked, "/dev/null"]).output().unwrap();
-    let text = stdout(&seen);
+    let on_terminal = |kind: &str| {
+        let mut command = Command::new("script");
+        command.env("TERM", kind).args(["-qec", &looked, "/dev/null"]);
+        stdout(&command.output().unwrap())
+    };
+    let text = on_terminal("xterm");
     assert_eq!(text.matches("\x1b[H\x1b[2J").count(), 2, "{text:?}");
     let pictures = text.replace("\x1b[H\x1b[2J", "");
     assert!(pictures.lines().all(|line| line.trim_end().len() <= 40), "{text:?}");
     assert!((8..=2 * 9).contains(&pictures.lines().count()), "{text:?}");
+    // One that obeys nothing gets the text alone.
+    for kind in ["dumb", ""] {
+        let text = on_terminal(kind);
+        assert!(text.contains("COMMITTED") && !text.contains('\x1b'), "{kind} {text:?}");
+    }
 }
 
 /// What it showed were the figures of a program that is no more.
