@@ -1,5 +1,6 @@
 //! The slow side of the cache: batches to and from the central records.
 
+use super::batch::Batch;
 use super::{Trouble, foreign, held, line, magazine, pool, shape, trim, troubles};
 use crate::base::generator::Generator;
 use crate::base::index::{ArenaBits, ArenaId, ClassId, Entry, MAX_ARENAS, Place, SlotId};
@@ -29,9 +30,6 @@ fn open_bit(arena: usize) -> Option<(&'static AtomicU64, u64)> {
 
 /// Times a central lock is found busy before the thread moves to another arena.
 const CONTENTION_LIMIT: u32 = 8;
-
-/// Most slots that move at once under one lock.
-const BATCH: usize = 64;
 
 /// Whether an arena's records may be touched.
 pub(crate) fn is_arena_open(arena: usize) -> bool {
@@ -311,53 +309,6 @@ fn move_to_magazine<const IS_ALONE: bool>(
         true
     });
     (pushed as u16, others)
-}
-
-/// Slots of one class for which a magazine has no room, sent home as many at a time as a batch holds,
-/// and the first trouble met on the way; others wait with `troubles`.
-struct Batch {
-    class: ClassId,
-    slots: [Entry; BATCH],
-    count: usize,
-    result: Result<(), Trouble>,
-}
-
-impl Batch {
-    const fn new(class: ClassId) -> Self {
-        Self { class, slots: [Entry::NONE; BATCH], count: 0, result: Ok(()) }
-    }
-
-    fn note(&mut self, result: Result<(), Trouble>) {
-        self.result = troubles::both(self.result, result);
-    }
-
-    fn add(&mut self, slot: SlotId) {
-        if self.count == BATCH {
-            self.flush();
-        }
-        if let Some(space) = self.slots.get_mut(self.count) {
-            *space = Entry::of(slot);
-            self.count += 1;
-        }
-    }
-
-    /// Adds a slot from a magazine, whose slots are all in `span`.
-    fn add_settled(&mut self, span: &Span, slot: SlotId) {
-        life::settle(span, slot.number());
-        self.add(slot);
-    }
-
-    fn flush(&mut self) {
-        let slots = self.slots.get_mut(..self.count).unwrap_or_default();
-        let result = foreign::give_back_of_class(self.class, slots);
-        self.note(result);
-        self.count = 0;
-    }
-
-    fn send(mut self) -> Result<(), Trouble> {
-        self.flush();
-        self.result
-    }
 }
 
 /// Sends the slots of all magazines home; the quarantine stays.

@@ -8,6 +8,7 @@
 use crate::base::index::Place;
 use crate::slot::life::Flaw;
 
+mod batch;
 pub(crate) mod direct;
 pub(crate) mod exchange;
 pub(crate) mod foreign;
