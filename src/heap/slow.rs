@@ -59,7 +59,8 @@ fn refill(mut current: Current, wanted: Wanted) -> Addr {
     }
     let slot = exchange::refill(&mut current, class);
     if counted > 0 {
-        let brought = u32::from(sampling::len(&mut current, class)) + 1;
+        let handed_out = u32::from(matches!(slot, Ok(Some(_))));
+        let brought = u32::from(sampling::len(&mut current, class)) + handed_out;
         sampling::recount(class, counted, brought);
     }
     current::put(current);

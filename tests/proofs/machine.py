@@ -30,8 +30,8 @@ TPOFF64 = 18
 LEAVES = pathlib.Path(os.environ.get("STARMALLOC_LEAVES", ROOT / "target/proofs/libleaf.so"))
 # Most addresses that one access may stand for.
 RANGE = 1024
-# Most blocks of code on all paths of a proof; the longest has some hundred.
-STEPS = 3000
+# Most blocks of code on all paths of a proof. The longest that ends has 74.
+STEPS = 1000
 # Where a function under proof returns to.
 RETURN = 0x7FFF_0000_0000
 STACK = 0x7FFE_0000_0000
