@@ -112,7 +112,9 @@ pub(crate) fn take_one() -> Option<Current> {
     let (index, is_spare) = match (kept, pool.spare.checked_sub(1)) {
         (Some(kept), _) => (kept, false),
         (None, Some(spare)) => (spare, true),
-        (None, None) if pool.made < sealed().layout.caches => (pool.made, false),
+        (None, None) if pool.made < sealed().layout.caches && current::make(pool.made) => {
+            (pool.made, false)
+        }
         (None, None) => return None,
     };
     let mut current = current::claim(index)?;

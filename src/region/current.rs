@@ -108,16 +108,17 @@ pub(crate) fn ownership(index: u32) -> (u32, u32, usize) {
     (owned, generation, cache.addr())
 }
 
-/// The cache with this index in the pool, if its memory can be had.
+/// Opens the memory of the cache with this index in the pool, for good; whether it could be had.
+pub(crate) fn make(index: u32) -> bool {
+    let at = cache_at(index);
+    pages::commit_metadata(at, at.plus(sealed().cache_bytes), &mut 0)
+}
+
+/// The cache with this index in the pool, which was made.
 ///
 /// The caller holds the pool's lock and no thread owns the cache: C-SOLE.
 pub(crate) fn claim(index: u32) -> Option<Current> {
-    let at = cache_at(index);
-    let all = sealed();
-    if !pages::commit_metadata(at, at.plus(all.cache_bytes), &mut 0) {
-        return None;
-    }
-    NonNull::new(with_exposed_provenance_mut(at.get())).map(Current)
+    NonNull::new(with_exposed_provenance_mut(cache_at(index).get())).map(Current)
 }
 
 /// The entries behind a cache, for the hot paths.
