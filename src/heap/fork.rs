@@ -5,9 +5,8 @@ use crate::base::index::{ArenaId, CLASS_SLOTS, ClassId, MAX_ARENAS};
 use crate::base::sync::{AtomicBool, AtomicU64, Ordering, rounds};
 use crate::cache::{exchange, pool};
 use crate::large;
-use crate::platform::hooks;
-use crate::platform::symbols;
 use crate::platform::thread::yield_now;
+use crate::platform::{entropy, hooks, symbols};
 use crate::region::rows::CentralRecord;
 use crate::region::tables;
 use crate::report;
@@ -46,19 +45,21 @@ fn prepare() {
     if !start::is_done() {
         return;
     }
+    // Drawing takes a lock that is held below.
     let seed = pool::child_seed();
-    for (word, bytes) in CHILD_SEED.iter().zip(seed.as_chunks::<8>().0) {
-        word.store(u64::from_ne_bytes(*bytes), Ordering::Relaxed);
-    }
     // Without other threads, a lock is open or held by what this fork interrupted: taking all of
     // them would only make both processes copy the pages they are on.
     let alone = symbols::is_only_one();
     HELD.store(!alone, Ordering::Relaxed);
-    if alone {
-        return;
+    if !alone {
+        while !hold_all() {
+            yield_now();
+        }
     }
-    while !hold_all() {
-        yield_now();
+    // Not before: libc runs the handlers of several threads' forks beside one another, and the end of
+    // another one takes away what is kept here.
+    for (word, bytes) in CHILD_SEED.iter().zip(seed.as_chunks::<8>().0) {
+        word.store(u64::from_ne_bytes(*bytes), Ordering::Relaxed);
     }
 }
 
@@ -110,6 +111,10 @@ fn in_child() {
         let mut seed = [0; 32];
         for (bytes, word) in seed.as_chunks_mut::<8>().0.iter_mut().zip(&CHILD_SEED) {
             *bytes = word.swap(0, Ordering::Relaxed).to_ne_bytes();
+        }
+        // A signal handler that forked since `prepare` took it away.
+        if seed == [0; 32] {
+            seed = entropy::seed();
         }
         pool::restart_in_child(seed);
     }

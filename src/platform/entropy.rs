@@ -1,4 +1,4 @@
-//! Seeds. Asked for once at start and once in each forked child.
+//! Seeds. Asked for at start, and in a forked child for which its parent could draw none.
 
 use super::syscall::syscall;
 

@@ -2,42 +2,38 @@
 
 use super::record;
 use crate::base::digits::Digits;
+use crate::base::sync::{AtomicU8, Ordering};
 use crate::options::PATH_MOST;
-use crate::platform::lock::Lock;
 use crate::platform::{file::File, process};
 use crate::region::sealed::sealed;
+use core::iter::repeat;
 
 /// Room for the path, a dot and the process id, a dot and a number, and a zero byte.
 const PATH_BYTES: usize = PATH_MOST as usize + 32;
 
-/// The path as the options give it, and its length.
-static PATH: Lock<([u8; PATH_BYTES], usize)> = Lock::new(([0; PATH_BYTES], 0));
+/// The path as the options give it, up to the first zero byte. Written at start alone.
+static PATH: [AtomicU8; PATH_MOST as usize] = [const { AtomicU8::new(0) }; PATH_MOST as usize];
 
 /// Keeps the path: the text of the options need not live on.
 pub(crate) fn set_path(path: &[u8]) {
-    let Ok(mut kept) = PATH.acquire() else { return };
-    let kept = &mut *kept;
-    for (to, from) in kept.0.iter_mut().zip(path) {
-        *to = *from;
+    for (to, from) in PATH.iter().zip(path.iter().chain(repeat(&0))) {
+        to.store(*from, Ordering::Relaxed);
     }
-    kept.1 = path.len().min(PATH_MOST as usize);
 }
 
 /// Writes the profile to PATH.PID, or to PATH.PID.NUMBER, in the place of an earlier one. Nothing happens
-/// without a path, or in a signal handler that interrupted this. Gives the errno of a file that cannot
-/// be made. Async-signal-safe.
+/// without a path. Gives the errno of a file that cannot be made. Async-signal-safe.
 pub(crate) fn write(number: Option<u32>) -> Option<i32> {
     if sealed().options.profile == 0 {
         return None;
     }
-    let Ok(path) = PATH.acquire() else { return None };
     let mut name = [0; PATH_BYTES];
-    let parts = path.0.iter().take(path.1).copied();
+    let path = PATH.iter().map(|byte| byte.load(Ordering::Relaxed)).take_while(|byte| *byte != 0);
     let numbers =
         [Some(process::pid()), number].map(|number| number.map(|n| Digits::decimal(n.into())));
     let ends =
         numbers.iter().flatten().flat_map(|digits| b".".iter().chain(digits.as_bytes()).copied());
-    for (to, from) in name.iter_mut().zip(parts.chain(ends)) {
+    for (to, from) in name.iter_mut().zip(path.chain(ends)) {
         *to = from;
     }
     let name = name.split_inclusive(|byte| *byte == 0).next()?;

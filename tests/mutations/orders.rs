@@ -377,6 +377,23 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     },
     Mutation {
         row: 0,
+        what: "order: a fork keeps its seed while it has the locks",
+        edits: &[
+            edit(
+                "heap/fork.rs",
+                "    // Without other threads, a lock",
+                "    for (word, bytes) in CHILD_SEED.iter().zip(seed.as_chunks::<8>().0) {\n        word.store(u64::from_ne_bytes(*bytes), Ordering::Relaxed);\n    }\n    // Without other threads, a lock",
+            ),
+            edit(
+                "heap/fork.rs",
+                "    // Not before: libc",
+                "    if HELD.load(Ordering::Relaxed) {\n        return;\n    }\n    // Not before: libc",
+            ),
+        ],
+        tests: &["loom::heap::fork::interleavings::each_of_two_forks_has_a_seed"],
+    },
+    Mutation {
+        row: 0,
         what: "order: a fork holds the pool",
         edits: &[edit("heap/fork.rs", "pool::hold_for_fork()\n        && every", "every")],
         tests: &["loom::heap::fork::interleavings::a_child_has_each_slot_once"],

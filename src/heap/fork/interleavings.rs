@@ -1,8 +1,9 @@
 //! A fork beside a thread that moves slots about. The child has the forking thread alone, the parent both.
 
-use super::{in_child, in_parent, prepare};
+use super::{CHILD_SEED, in_child, in_parent, prepare};
 use crate::base::generator::Generator;
 use crate::base::index::{ArenaId, ClassId, Place};
+use crate::base::sync::Ordering;
 use crate::base::sync::explored::{be_forked, spawn, spawn_mortal};
 use crate::cache::exchange::{empty, enqueue, refill, take_from_any};
 use crate::cache::pool::{
@@ -175,6 +176,26 @@ fn a_child_has_each_slot_once() {
 #[test]
 fn a_parent_goes_on() {
     beside("fork: the parent, with a thread that frees and ends", 34, 1, Side::Parent);
+}
+
+/// Two threads fork: from the one's `prepare` to its end the other does not take its child's seed away.
+#[test]
+fn each_of_two_forks_has_a_seed() {
+    reserve();
+    explore("fork: of two threads", Some(2), || {
+        start_anew();
+        start::interleavings::start();
+        prepare();
+        in_parent();
+        let fork = || {
+            prepare();
+            assert!(CHILD_SEED.iter().any(|word| word.load(Ordering::Relaxed) != 0));
+            in_parent();
+        };
+        let other = spawn(fork);
+        fork();
+        other.join().unwrap();
+    });
 }
 
 /// The other thread frees so many slots that its quarantine and its magazine overflow, and is in the middle
