@@ -12,6 +12,9 @@ use crate::region::{bytes, limit, mappings};
 /// Allocates; `None` when the system gives no memory, or this very thread holds the table's lock
 /// (in a signal handler that interrupted it).
 pub(crate) fn allocate(request: Request, generator: &mut Generator) -> Option<Addr> {
+    if limit::forbids(request.size.get()) {
+        return None;
+    }
     if request.sample.is_some() {
         return make(request, generator);
     }
@@ -29,9 +32,6 @@ pub(crate) fn allocate(request: Request, generator: &mut Generator) -> Option<Ad
 
 /// Allocates in a new mapping.
 fn make(request: Request, generator: &mut Generator) -> Option<Addr> {
-    if limit::forbids(request.size.get()) {
-        return None;
-    }
     let live = table::lock().ok()?.live;
     let (address, extent) = mapping::make(request, live, generator)?;
     if enter(address, extent) {

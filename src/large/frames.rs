@@ -21,7 +21,7 @@ use crate::base::generator::Generator;
 use crate::platform::clock;
 use crate::region::mappings::Move;
 use crate::region::sealed::sealed;
-use crate::region::{bytes, limit, mappings};
+use crate::region::{bytes, mappings};
 
 /// Pages that live blocks keep out of reach for a later, longer one: at most this many bytes, or this
 /// part of the live bytes.
@@ -64,9 +64,6 @@ pub(crate) fn first_open(extent: &Extent) -> Addr {
 
 /// Allocates; `None` when there is no memory, or this thread holds the table's lock.
 pub(crate) fn allocate(request: Request, generator: &mut Generator) -> Option<Addr> {
-    if limit::forbids(request.size.get()) {
-        return None;
-    }
     let body_len = mapping::body_len(request.size)?;
     let waiting = take_waiting(body_len, generator);
     let place = waiting.or_else(|| mapping::reserve_framed(body_len, generator))?;

@@ -10,7 +10,7 @@ use crate::base::generator::Generator;
 use crate::base::size::Size;
 use crate::region::mappings::Move;
 use crate::region::sealed::sealed;
-use crate::region::{bytes, mappings};
+use crate::region::{bytes, limit, mappings};
 use crate::slot::state::Kind;
 
 /// Gives the checked allocation at `address` a new size. `None` when only a copy can. Fails when another
@@ -48,6 +48,9 @@ fn resize_held(
     let body_len = mapping::body_len(Size::new(offset.checked_add(size.get())?)?)?;
     if body_len <= extent.body_len {
         return shrink(address, extent, size.get(), body_len);
+    }
+    if limit::forbids(body_len - extent.body_len) {
+        return None;
     }
     grow_in_place(address, extent, size.get(), body_len)
         .or_else(|| relocate(address, extent, size, body_len, generator))

@@ -1,7 +1,8 @@
 //! Reading and writing a file without buffers or allocation.
 #![allow(unsafe_code, reason = "system calls")]
 
-use super::{errno, output};
+use super::output;
+use super::syscall::{Errno, syscall};
 use core::ffi::CStr;
 
 /// An open file, closed when dropped.
@@ -24,14 +25,11 @@ impl File {
     }
 
     fn open(path: &CStr, flags: libc::c_int) -> Result<Self, i32> {
-        let (flags, mode) = (flags | libc::O_CLOEXEC, 0o600);
+        let (at, flags, mode) = (libc::AT_FDCWD as usize, flags | libc::O_CLOEXEC, 0o600);
+        let args = [at, path.as_ptr().addr(), flags as usize, mode, 0, 0];
         // SAFETY: `path` ends with a zero byte and the kernel only reads it.
-        let fd =
-            unsafe { libc::syscall(libc::SYS_openat, libc::AT_FDCWD, path.as_ptr(), flags, mode) };
-        match libc::c_int::try_from(fd) {
-            Ok(fd) if fd >= 0 => Ok(Self(fd)),
-            _ => Err(errno::get()),
-        }
+        let fd = unsafe { syscall(libc::SYS_openat, args) };
+        fd.map(|fd| Self(fd as libc::c_int)).map_err(|Errno(errno)| errno)
     }
 
     /// Reads the next bytes into `buffer` and returns how many there were; none at the end of the
@@ -47,12 +45,11 @@ impl File {
 
     fn read_by(&self, call: libc::c_long, buffer: &mut [u8]) -> usize {
         loop {
+            let to = buffer.as_mut_ptr().expose_provenance();
             // SAFETY: the kernel writes at most `buffer.len()` bytes to `buffer`.
-            let read = unsafe { libc::syscall(call, self.0, buffer.as_mut_ptr(), buffer.len()) };
-            match usize::try_from(read) {
-                Ok(read) => return read,
-                Err(_) if errno::get() == libc::EINTR => {}
-                Err(_) => return 0,
+            match unsafe { syscall(call, [self.0 as usize, to, buffer.len(), 0, 0, 0]) } {
+                Err(Errno(libc::EINTR)) => {}
+                read => return read.unwrap_or(0),
             }
         }
     }
@@ -61,7 +58,7 @@ impl File {
 impl Drop for File {
     fn drop(&mut self) {
         // SAFETY: the descriptor is ours and used by nobody after this.
-        unsafe { libc::syscall(libc::SYS_close, self.0) };
+        let _ = unsafe { syscall(libc::SYS_close, [self.0 as usize, 0, 0, 0, 0, 0]) };
     }
 }
 

@@ -1,7 +1,7 @@
 //! Writing to a file descriptor, without buffers, locks or cancellation points.
 #![allow(unsafe_code, reason = "system calls")]
 
-use super::errno;
+use super::syscall::{Errno, syscall};
 use core::sync::atomic::{AtomicI32, Ordering};
 
 /// The descriptor of standard error.
@@ -38,13 +38,13 @@ pub(crate) fn restore_from_spare() {
 pub(crate) fn write_all(fd: i32, mut bytes: &[u8]) -> bool {
     while !bytes.is_empty() {
         // The plain system call: libc's `write` may act on a pending thread cancellation.
+        let args = [fd as usize, bytes.as_ptr().expose_provenance(), bytes.len(), 0, 0, 0];
         // SAFETY: the kernel only reads `bytes`, which is valid for its length during the call.
-        let written = unsafe { libc::syscall(libc::SYS_write, fd, bytes.as_ptr(), bytes.len()) };
-        match usize::try_from(written) {
+        match unsafe { syscall(libc::SYS_write, args) } {
             Ok(0) => return true,
             Ok(written) => bytes = bytes.get(written..).unwrap_or(&[]),
-            Err(_) if errno::get() == libc::EINTR => {}
-            Err(_) => return errno::get() != libc::EBADF,
+            Err(Errno(libc::EINTR)) => {}
+            Err(Errno(errno)) => return errno != libc::EBADF,
         }
     }
     true

@@ -2,6 +2,7 @@
 #![allow(unsafe_code, reason = "system calls")]
 
 use super::file::File;
+use super::syscall::syscall;
 
 /// Bytes of a kernel task name, its terminator included.
 pub(crate) const NAME_BYTES: usize = 16;
@@ -12,30 +13,31 @@ pub(crate) type Name = [u8; NAME_BYTES];
 /// The process id. Asked of the kernel each time, so that it is right after any kind of fork.
 pub(crate) fn pid() -> u32 {
     // SAFETY: takes no arguments and cannot fail.
-    unsafe { libc::syscall(libc::SYS_getpid) as u32 }
+    unsafe { syscall(libc::SYS_getpid, [0; 6]) }.unwrap_or_default() as u32
 }
 
 /// The calling thread's id, never zero.
 pub(crate) fn tid() -> u32 {
     // SAFETY: takes no arguments and cannot fail.
-    unsafe { libc::syscall(libc::SYS_gettid) as u32 }
+    unsafe { syscall(libc::SYS_gettid, [0; 6]) }.unwrap_or_default() as u32
 }
 
 /// Bytes left of the alternate signal stack that the caller runs on; `None` when it runs on another one.
 pub(crate) fn signal_stack_left() -> Option<usize> {
     let mut stack = libc::stack_t { ss_sp: core::ptr::null_mut(), ss_flags: 0, ss_size: 0 };
-    let here = core::ptr::from_mut(&mut stack);
+    let here = core::ptr::from_mut(&mut stack).expose_provenance();
     // SAFETY: sigaltstack writes one `stack_t`, and changes nothing for no new one is given.
-    unsafe { libc::syscall(libc::SYS_sigaltstack, 0, here) };
+    let _ = unsafe { syscall(libc::SYS_sigaltstack, [0, here, 0, 0, 0, 0]) };
     let is_on_it = stack.ss_flags & libc::SS_ONSTACK != 0;
-    is_on_it.then(|| here.addr().saturating_sub(stack.ss_sp.addr()))
+    is_on_it.then(|| here.saturating_sub(stack.ss_sp.addr()))
 }
 
 /// The calling thread's name; all zeros when the kernel refuses.
 pub(crate) fn thread_name() -> Name {
     let mut name = [0; NAME_BYTES];
+    let to = name.as_mut_ptr().expose_provenance();
     // SAFETY: PR_GET_NAME writes at most sixteen bytes, the size of `name`.
-    unsafe { libc::syscall(libc::SYS_prctl, libc::PR_GET_NAME, name.as_mut_ptr(), 0, 0, 0) };
+    let _ = unsafe { syscall(libc::SYS_prctl, [libc::PR_GET_NAME as usize, to, 0, 0, 0, 0]) };
     name
 }
 
@@ -60,15 +62,15 @@ pub(crate) fn is_secure() -> bool {
     unsafe { libc::getauxval(libc::AT_SECURE) != 0 }
 }
 
-/// Pages of physical memory that the process uses; 0 when that cannot be read.
-pub(crate) fn resident_pages() -> usize {
+/// Pages of physical memory that the process uses; `None` when that cannot be read.
+pub(crate) fn resident_pages() -> Option<usize> {
     let mut text = [0; 64];
-    let Ok(file) = File::open_read(c"/proc/self/statm") else { return 0 };
+    let file = File::open_read(c"/proc/self/statm").ok()?;
     let read = file.read(&mut text);
     // The second number of a line of numbers.
     let numbers = text.get(..read).unwrap_or(&[]);
-    let second = numbers.split(|byte| *byte == b' ').nth(1).unwrap_or(&[]);
-    second.iter().fold(0, |sum, digit| sum * 10 + usize::from(digit.wrapping_sub(b'0')))
+    let second = numbers.split(|byte| *byte == b' ').nth(1)?;
+    Some(second.iter().fold(0, |sum, digit| sum * 10 + usize::from(digit.wrapping_sub(b'0'))))
 }
 
 /// Stops the calling thread for a while.
@@ -77,9 +79,9 @@ pub(crate) fn pause_ms(milliseconds: u32) {
         tv_sec: i64::from(milliseconds / 1000),
         tv_nsec: libc::c_long::from(milliseconds % 1000) * 1_000_000,
     };
-    let rest = core::ptr::null_mut::<libc::timespec>();
+    let time = (&raw const time).expose_provenance();
     // SAFETY: the kernel reads `time`; a null second argument asks for no answer.
-    unsafe { libc::syscall(libc::SYS_nanosleep, &raw const time, rest) };
+    let _ = unsafe { syscall(libc::SYS_nanosleep, [time, 0, 0, 0, 0, 0]) };
 }
 
 #[cfg(test)]
@@ -95,9 +97,9 @@ mod tests {
 
     #[test]
     fn resident_memory_grows_with_what_is_touched() {
-        let before = resident_pages();
+        let before = resident_pages().unwrap();
         let block = std::hint::black_box(vec![1u8; 16 << 20]);
-        assert!(before > 0 && resident_pages() > before + 2000);
+        assert!(before > 0 && resident_pages().unwrap() > before + 2000);
         drop(block);
     }
 

@@ -26,13 +26,16 @@ pub(crate) fn look() {
     }
     let now = clock::coarse_ms();
     let is_early = now.wrapping_sub(LOOKED_AT.load(Ordering::Relaxed)) < INTERVAL_MS;
-    if is_early && OPENED.load(Ordering::Relaxed) < limit / PARTS {
+    // What is refused is looked at each time: the program may have freed something.
+    if is_early && !is_exceeded() && OPENED.load(Ordering::Relaxed) < limit / PARTS {
         return;
     }
     LOOKED_AT.store(now, Ordering::Relaxed);
     OPENED.store(0, Ordering::Relaxed);
-    let resident = (process::resident_pages() << sealed().page_bits) as u64;
-    EXCEEDED.store(resident >= limit, Ordering::Relaxed);
+    // What cannot be read now, for want of a descriptor perhaps, stays as it was.
+    if let Some(pages) = process::resident_pages() {
+        EXCEEDED.store((pages << sealed().page_bits) as u64 >= limit, Ordering::Relaxed);
+    }
 }
 
 /// Whether `bytes` more must not be opened.

@@ -50,7 +50,7 @@ fn without_null_a_request_that_cannot_be_met_stops() {
 /// However the memory is asked for, and however seldom idle memory is looked at.
 #[test]
 fn the_limit_on_resident_memory_refuses() {
-    for size in [64, 65_536, 1 << 20] {
+    for size in [64, 65_536, 1 << 20, 0] {
         for others in ["", ",decay_ms=3600000", ",decay_ms=0", ",level=light"] {
             let misuse = Misuse::of("resident_memory_grows.c").with(size);
             let seen = misuse.options(&format!("rss_limit_mb=128{others}")).measure();
