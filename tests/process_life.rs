@@ -5,7 +5,7 @@
 mod support;
 
 use std::path::PathBuf;
-use support::{Child, Program};
+use support::{Child, Program, header_dir};
 
 fn built(program: &str) -> PathBuf {
     Program::of(&format!("process_life/{program}")).build()
@@ -29,6 +29,15 @@ fn a_hundred_thousand_threads_leave_nothing_behind() {
 #[test]
 fn three_hundred_threads_live_at_once() {
     holds("many_threads.c");
+}
+
+/// A slot of 5,120 bytes counts as 40 of the quarantine's.
+#[test]
+fn nothing_is_lost_where_a_quarantine_gets_shorter() {
+    let header = format!("-I{}", header_dir().display());
+    let program = Program::of("process_life/crowd_comes_and_goes.c").flag(&header).build();
+    let child = Child::of(program);
+    child.env("STARMALLOC_OPTIONS", "quarantine=320").run_preloaded().expect_success();
 }
 
 #[test]

@@ -20,7 +20,8 @@ pub(crate) fn enqueue(current: &mut Current, place: Place) -> Result<(), Trouble
         return go_home(place);
     }
     let mut result = Ok(());
-    if !line::append_to(part, entries, place.slot) {
+    // More than once where the line may not be so long any more.
+    while part.line_len >= part.line_cap {
         let (_, line) = line::split(part, entries);
         line::leave(line, &mut cache.generator, |entry| {
             cache.held_bytes = cache.held_bytes.saturating_sub(bytes);
@@ -30,8 +31,8 @@ pub(crate) fn enqueue(current: &mut Current, place: Place) -> Result<(), Trouble
             true
         });
         line::close_up(part, line);
-        line::append_to(part, entries, place.slot);
     }
+    line::append_to(part, entries, place.slot);
     cache.held_bytes += bytes;
     result?;
     let most = HELD_MAX >> current.cache().crowd;
