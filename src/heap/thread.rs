@@ -47,7 +47,8 @@ pub(super) fn adopt() -> Option<Current> {
 
 /// Runs when a thread ends, as often as libc makes rounds; other destructors come before the last.
 extern "C" fn leave(_: *mut c_void) {
-    let Some(mut current) = current::take() else { return };
+    // In a forked child it may never have been used.
+    let Some(mut current) = current::take().or_else(current::take_aside) else { return };
     let cache = current.cache();
     cache.exit_rounds += 1;
     if cache.exit_rounds <= LAST_ROUND {

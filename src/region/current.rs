@@ -44,6 +44,10 @@ pub(crate) fn take() -> Option<Current> {
 /// Puts a cache back, or makes it this thread's.
 pub(crate) fn put(mut current: Current) {
     current.cache().moving.store(0, Ordering::Release);
+    // In a process that a handler forked between the two steps of `take` it was set aside as well.
+    if sealed().hot_paths {
+        thread::store(Word::QuietCache, 0);
+    }
     put_into(home_word(), current);
 }
 

@@ -34,12 +34,15 @@ pub(crate) fn load(word: Word) -> usize {
     unsafe { place(word).read_volatile() }
 }
 
-/// Reads a word of this thread and makes it zero; a signal handler that comes between leaves the word
-/// as it found it.
+/// Reads a word of this thread and makes it zero, as far as it is not; a signal handler that comes between
+/// leaves a word that is not zero as it found it.
 #[inline(always)]
 pub(crate) fn take(word: Word) -> usize {
     let value = load(word);
-    store(word, 0);
+    // A handler may have made an empty word its thread's first cache meanwhile.
+    if value != 0 {
+        store(word, 0);
+    }
     value
 }
 

@@ -51,24 +51,38 @@ macro_rules! at_each_word {
     };
 }
 
-/// Reads a word of this thread and makes it zero; nothing comes between for a signal handler on this
-/// thread that leaves the word as it found it.
+/// Reads a word of this thread and makes it zero, as far as it is not; a signal handler on this thread
+/// that comes between leaves a word that is not zero as it found it.
 #[inline(always)]
 pub(crate) fn take(word: Word) -> usize {
+    let offset: usize;
     let value: usize;
-    macro_rules! take_at {
+    macro_rules! load_at {
         ($word:expr) => {
             // SAFETY: as in `load`.
             unsafe {
                 asm!("mov {offset}, qword ptr [rip + starmalloc_words@GOTTPOFF]",
                      "mov {value}, qword ptr fs:[{offset} + {word}]",
-                     "mov qword ptr fs:[{offset} + {word}], 0",
-                     offset = out(reg) _, word = const $word as usize, value = out(reg) value,
+                     offset = out(reg) offset, word = const $word as usize, value = out(reg) value,
                      options(nostack, preserves_flags));
             }
         };
     }
-    at_each_word!(word, take_at);
+    macro_rules! clear_at {
+        ($word:expr) => {
+            // SAFETY: as in `load`.
+            unsafe {
+                asm!("mov qword ptr fs:[{offset} + {word}], 0",
+                     offset = in(reg) offset, word = const $word as usize,
+                     options(nostack, preserves_flags));
+            }
+        };
+    }
+    at_each_word!(word, load_at);
+    // A handler may have made an empty word its thread's first cache meanwhile.
+    if value != 0 {
+        at_each_word!(word, clear_at);
+    }
     value
 }
 
