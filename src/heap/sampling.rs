@@ -138,7 +138,8 @@ pub(super) fn note_resize(old: Addr, old_size: usize, new: Addr, size: usize) {
 
 /// As large a part of `bytes` as `some` is of `all`.
 fn part(bytes: u64, some: usize, all: usize) -> u64 {
-    (u128::from(bytes) * some as u128 / all.max(1) as u128) as u64
+    let (some, all) = (some as u64, all.max(1) as u64);
+    bytes / all * some + bytes % all * some / all
 }
 
 /// Whether one more sample may live. Says once when that is not so: nothing will be found then.

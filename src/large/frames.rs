@@ -143,16 +143,16 @@ fn fetch_frame(to: Addr, len: usize) -> Option<usize> {
     if moved == Move::Done {
         mappings::close(from, FRAME);
     }
-    if let Ok(mut table) = table::lock() {
-        match moved {
-            Move::Done => table.stash.vacate(place),
-            Move::Refused => table.stash.refuse(),
-            Move::Failed => {}
-        }
-        if moved != Move::Done {
-            table.stash.fill(place, pages, clock::coarse_ms());
-        }
+    let mut table = table::lock_again();
+    match moved {
+        Move::Done => table.stash.vacate(place),
+        Move::Refused => table.stash.refuse(),
+        Move::Failed => {}
     }
+    if moved != Move::Done {
+        table.stash.fill(place, pages, clock::coarse_ms());
+    }
+    drop(table);
     match moved {
         Move::Done => {}
         Move::Refused => return Some(0),
@@ -198,7 +198,7 @@ fn stow_frame(from: Addr, extent: &Extent, now: u64, generator: &mut Generator) 
         used: end.offset_from(extent.body()).min(FRAME),
     };
     let moved = mappings::move_pages(from, to, FRAME);
-    let Ok(mut table) = table::lock() else { return false };
+    let mut table = table::lock_again();
     match moved {
         Move::Done => {
             table.stash.fill(place, pages, now);
@@ -243,8 +243,6 @@ pub(crate) fn give_back_overdue(now: u64, age: u64, most: usize) -> usize {
         let Some((place, bytes, at)) = claimed else { return given };
         mappings::replace(at, FRAME);
         given += bytes;
-        if let Ok(mut table) = table::lock() {
-            table.stash.vacate(place);
-        }
+        table::lock_again().stash.vacate(place);
     }
 }

@@ -93,7 +93,7 @@ pub(crate) fn retire(
     let extent = Extent { status, stale, ..extent };
     let kept = if keeps { extent.pages_len() } else { 0 };
     let evicted = {
-        let Ok(mut table) = table::lock() else { return Ok(()) };
+        let mut table = table::lock_again();
         table.update(address, extent);
         table.retained.add(address, &extent, kept, now)
     };
@@ -140,9 +140,9 @@ fn is_dense(extent: &Extent) -> bool {
     if first == second { first } else { third() }
 }
 
-/// Takes a range that does not wait out of the table and gives its mapping back.
+/// Takes a range that does not wait out of the table, which had it a moment ago, and gives its mapping back.
 fn forget(address: Addr) {
-    let removed = table::lock().ok().and_then(|mut table| table.remove(address));
+    let removed = table::lock_again().remove(address);
     if let Some(extent) = removed {
         mappings::release(extent.base, extent.total);
     }
@@ -176,8 +176,7 @@ pub(crate) fn give_back_overdue(now: u64, all: bool) -> usize {
         };
         let is_empty = mappings::replace(extent.pages(), extent.pages_len());
         given += extent.pages_len();
-        let waits_on =
-            is_empty && table::lock().is_ok_and(|mut table| table.retained.put_back(waiting));
+        let waits_on = is_empty && table::lock_again().retained.put_back(waiting);
         if !waits_on {
             forget(waiting.address());
         }

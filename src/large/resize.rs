@@ -66,7 +66,7 @@ fn shrink(address: Addr, extent: Extent, size: usize, body_len: usize) -> Option
     let end = address.plus(extent.size).get().min(new.body_end().get());
     // What lies past the request is zero, in a live allocation, at all times.
     bytes::fill(kept, 0, end.saturating_sub(kept.get()));
-    update(address, new)
+    Some(update(address, new))
 }
 
 /// Opens pages of the room behind the block; one page of guard must be left.
@@ -76,13 +76,12 @@ fn grow_in_place(address: Addr, extent: Extent, size: usize, body_len: usize) ->
     if extent.advised || reach > extent.end() {
         return None;
     }
-    mappings::open(extent.body_end(), body_len - extent.body_len).then_some(())?;
-    update(address, new)
+    mappings::open(extent.body_end(), body_len - extent.body_len).then(|| update(address, new))
 }
 
-fn update(address: Addr, extent: Extent) -> Option<Addr> {
-    table::lock().ok()?.update(address, extent);
-    Some(address)
+fn update(address: Addr, extent: Extent) -> Addr {
+    table::lock_again().update(address, extent);
+    address
 }
 
 /// Moves the pages into a larger mapping with as much room behind as the block is long, so that a
@@ -101,7 +100,10 @@ fn relocate(
     let (place, room) = mapping::reserve_for_growth(body_len, kind_of(extent), generator)?;
     // The old addresses are free for others once the pages have moved: out of the table first. The row is
     // kept for the entry that follows in either case, for other threads want rows too.
-    let (row, _) = table::lock().ok()?.take_out(address)?;
+    let Some((row, _)) = table::lock_again().take_out(address) else {
+        mappings::release(place.base, place.total);
+        return None;
+    };
     let all = body_len + room;
     let moved = move_pages(&extent, &place, body_len, room);
     let new_address = place.body().plus(address.offset_from(extent.body()));
@@ -111,7 +113,7 @@ fn relocate(
         }
         Moved::Not | Moved::Hole => (address, extent, place),
     };
-    table::lock().ok()?.enter_in(row, address, kept);
+    table::lock_again().enter_in(row, address, kept);
     // Where pages moved away, or were to go, somebody else may have been given the hole since.
     let hole = match moved {
         Moved::Open(_) => left.body_len,

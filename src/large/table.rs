@@ -55,6 +55,17 @@ pub(crate) fn lock() -> Result<Guard<'static, Table>, HeldHere> {
     TABLE.acquire()
 }
 
+/// Takes it for the rest of an operation that has had it before and so did not interrupt its holder:
+/// whoever has it lets go of it. There is one such lock: of threads that insist on two, two may wait for
+/// one another.
+pub(crate) fn lock_again() -> Guard<'static, Table> {
+    loop {
+        if let Ok(table) = lock() {
+            return table;
+        }
+    }
+}
+
 /// Before a fork.
 pub(crate) fn hold_for_fork() -> bool {
     TABLE.hold_for_fork()
