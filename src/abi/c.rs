@@ -1,10 +1,10 @@
 //! The C standard's and POSIX's functions: malloc(3), posix_memalign(3), free_sized (C23).
 
-use super::outcome::{pointer, refuse, refuse_size, size};
+use super::outcome::{pointer, refuse, refuse_size};
 use crate::base::addr::Addr;
 use crate::base::size::{Align, Size};
 use crate::heap::free::Claim;
-use crate::heap::{allocate, free as release, realloc as change};
+use crate::heap::{allocate, free as release, realloc as change, slow};
 use crate::platform::{errno, replaced};
 use crate::region::sealed::sealed;
 use crate::report::Operation;
@@ -49,7 +49,7 @@ pub(super) fn resized(at: *mut c_void, bytes: usize) -> *mut c_void {
         release::free_any(Addr::of(at), Claim { operation: Operation::Realloc, ..Claim::FREE });
         return core::ptr::null_mut();
     }
-    match size(bytes) {
+    match Size::new(bytes) {
         Some(bytes) => pointer(change::reallocate(Addr::of(at), bytes)),
         None => refuse_size(bytes),
     }
@@ -126,9 +126,9 @@ pub(super) fn checked_aligned(align: usize, bytes: usize) -> *mut c_void {
 }
 
 fn aligned(align: Align, bytes: usize) -> Addr {
-    match size(bytes) {
+    match Size::new(bytes) {
         Some(bytes) => allocate::allocate_aligned(bytes, align, Kind::Malloc),
-        None => Addr::of(refuse_size(bytes)),
+        None => slow::refuse_for(bytes),
     }
 }
 
@@ -190,7 +190,7 @@ extern "C" fn pvalloc(bytes: usize) -> *mut c_void {
 }
 
 pub(super) fn whole_pages(bytes: usize) -> *mut c_void {
-    let whole = size(bytes.max(1)).and_then(|bytes| bytes.round_up(page()));
+    let whole = Size::new(bytes.max(1)).and_then(|bytes| bytes.round_up(page()));
     let Some(whole) = whole else { return refuse_size(bytes) };
     checked_aligned(page(), whole.get())
 }

@@ -16,8 +16,8 @@ use super::outcome::pointer;
 use super::processor;
 use crate::base::addr::Addr;
 use crate::base::size::{Align, Size};
-use crate::heap::allocate;
 use crate::heap::free::{Claim, free, free_wide};
+use crate::heap::{allocate, slow};
 use crate::platform::{abort, replaced, symbols};
 use crate::region::sealed::sealed;
 use crate::report::Operation;
@@ -41,7 +41,7 @@ type AlignedNothrow = unsafe extern "C" fn(usize, usize, *const c_void) -> *mut 
 fn allocate_aligned(bytes: usize, align: Align, kind: Kind) -> Addr {
     match Size::new(bytes) {
         Some(bytes) => allocate::allocate_aligned(bytes, align, kind),
-        None => Addr::NULL,
+        None => slow::refuse_for(bytes),
     }
 }
 

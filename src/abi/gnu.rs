@@ -86,19 +86,19 @@ extern "C" fn mallinfo2() -> MallInfo2 {
 /// mallinfo(3): as `mallinfo2`, each number cut off at `INT_MAX`.
 #[cfg_attr(not(test), unsafe(no_mangle))]
 extern "C" fn mallinfo() -> MallInfo {
-    let cut = |bytes: usize| c_int::try_from(bytes).unwrap_or(c_int::MAX);
-    let all = statistics::snapshot();
+    let cut = |number: usize| c_int::try_from(number).unwrap_or(c_int::MAX);
+    let all = mallinfo2();
     MallInfo {
-        arena: cut(all.committed_bytes),
-        ordblks: cut(all.free + all.quarantined),
-        smblks: cut(all.quarantined),
-        hblks: cut(all.large_live),
-        hblkhd: cut(all.large_live_bytes),
-        usmblks: 0,
-        fsmblks: cut(all.small_idle_bytes),
-        uordblks: cut(all.small_live_bytes),
-        fordblks: cut(all.committed_bytes.saturating_sub(all.small_live_bytes)),
-        keepcost: cut(all.retained_bytes),
+        arena: cut(all.arena),
+        ordblks: cut(all.ordblks),
+        smblks: cut(all.smblks),
+        hblks: cut(all.hblks),
+        hblkhd: cut(all.hblkhd),
+        usmblks: cut(all.usmblks),
+        fsmblks: cut(all.fsmblks),
+        uordblks: cut(all.uordblks),
+        fordblks: cut(all.fordblks),
+        keepcost: cut(all.keepcost),
     }
 }
 

@@ -1,7 +1,6 @@
 //! From the heap's answers to what C expects.
 
 use crate::base::addr::Addr;
-use crate::base::size::Size;
 use crate::heap::slow;
 use crate::platform::errno;
 use core::ffi::c_void;
@@ -26,10 +25,4 @@ pub(super) fn refuse_size(bytes: usize) -> *mut c_void {
 #[inline(always)]
 pub(super) fn pointer(address: Addr) -> *mut c_void {
     with_exposed_provenance_mut(address.get())
-}
-
-/// The size, or nothing above `PTRDIFF_MAX`.
-#[inline(always)]
-pub(super) fn size(bytes: usize) -> Option<Size> {
-    Size::new(bytes)
 }

@@ -122,16 +122,20 @@ pub(super) use throwing_new;
 macro_rules! dlopen {
     ($prepare:ident) => {
         core::arch::naked_asm!(
+            ".cfi_startproc",
             "push rdi",
+            ".cfi_adjust_cfa_offset 8",
             "mov edi, esi",
             "call {prepare}",
             "pop rdi",
+            ".cfi_adjust_cfa_offset -8",
             "mov esi, edx",
             "test rax, rax",
             "jz 2f",
             "jmp rax",
             // No dynamic loader: nothing can be loaded.
             "2: ret",
+            ".cfi_endproc",
             prepare = sym $prepare,
         )
     };

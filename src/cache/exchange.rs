@@ -322,7 +322,7 @@ pub(crate) fn flush_magazines(current: &mut Current) -> Result<(), Trouble> {
         while let Some(slot) = magazine::take_last(part, entries) {
             leaving.add_settled(&part.span, slot);
         }
-        result = result.and(leaving.send());
+        result = troubles::both(result, leaving.send());
     }
     result
 }
@@ -352,7 +352,7 @@ fn empty_telling(current: &mut Current, tells: bool) -> Result<(), Trouble> {
                 Err(_) => {}
             }
         }
-        result = result.and(leaving.send());
+        result = troubles::both(result, leaving.send());
     }
     cache.held_bytes = 0;
     result

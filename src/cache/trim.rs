@@ -34,6 +34,8 @@ pub(crate) fn period() -> u64 {
 
 /// Most bytes dropped in one run, and in one tick: about a millisecond's work.
 const RUN_BYTES: usize = 4 << 20;
+/// Most runs without a page to drop before the rest of a record is left for another time.
+const FRUITLESS_MOST: u32 = 64;
 const TICK_BYTES: usize = 16 << 20;
 /// What a run, or the holes of a slab, takes of that at least: a system call or more.
 const CALL_COST: usize = 16 << 10;
@@ -189,7 +191,7 @@ fn purge_record(
 ) -> Result<(), Trouble> {
     // Slabs without a whole page to drop come back as young: each is looked at once only.
     let mut fruitless = 0;
-    while *left > 0 && fruitless < 64 {
+    while *left > 0 && fruitless < FRUITLESS_MOST {
         let Some(mut record) = lock.try_acquire() else { return Ok(()) };
         if record.first == 0 {
             return Ok(());

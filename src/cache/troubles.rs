@@ -20,7 +20,7 @@ const FLAW_SHIFT: u32 = 56;
 const FLAWS: [Flaw; 4] = [Flaw::FreedTwice, Flaw::Returned, Flaw::WriteAfterFree, Flaw::NotFree];
 
 /// The first trouble of two results; a second one waits.
-pub(super) fn both(first: Result<(), Trouble>, second: Result<(), Trouble>) -> Result<(), Trouble> {
+pub(crate) fn both(first: Result<(), Trouble>, second: Result<(), Trouble>) -> Result<(), Trouble> {
     if let (Err(_), Err(trouble)) = (first, second) {
         add(trouble);
     }

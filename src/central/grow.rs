@@ -43,7 +43,7 @@ pub(crate) fn extend(
     }
     let before = record.opened;
     let after = if class == ClassId::ZERO {
-        extend_zero(record, arena, generator)
+        extend_zero(record, arena)
     } else {
         extend_data(record, arena, class, generator)
     }?;
@@ -97,11 +97,7 @@ fn interval_for(class: ClassId, wanted: usize) -> usize {
     guards::interval(wanted, sealed().layout.slot_bytes(class), sealed().page)
 }
 
-fn extend_zero(
-    record: &mut CentralRecord,
-    arena: ArenaId,
-    _generator: &mut Generator,
-) -> Result<u32, Shortage> {
+fn extend_zero(record: &mut CentralRecord, arena: ArenaId) -> Result<u32, Shortage> {
     let class = ClassId::ZERO;
     let to = record.opened.saturating_add(ZERO_STEP).min(sealed().layout.slots(class));
     if to <= record.opened {

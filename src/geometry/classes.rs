@@ -153,7 +153,12 @@ pub(crate) fn class_of_aligned(size: Size, align: Align) -> Option<ClassId> {
         .find(|class| slot_size(*class).is_multiple_of(align.get()))
         .and_then(ClassId::new)
         // No smaller alignment leaves that much.
-        .filter(|class| align.get() <= MAX_SLACK || usable_bytes(*class) - size.get() <= MAX_SLACK)
+        .filter(|class| align.get() <= MAX_SLACK || records(*class, size.get()))
+}
+
+/// Whether a slot of `class` holds `size` bytes, and its state can tell that no more were asked for.
+pub(crate) fn records(class: ClassId, size: usize) -> bool {
+    usable_bytes(class).checked_sub(size).is_some_and(|slack| slack <= MAX_SLACK)
 }
 
 /// Bytes of one slot; 0 for a number that names no class.

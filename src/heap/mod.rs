@@ -1,7 +1,8 @@
 //! The whole allocator: routes each request, starts up, follows threads and forks, adds it all up.
 //!
 //! Lock order: start, pool, central records by (arena, class), large table, samples. Nothing below takes a
-//! lock that stands before one it holds, and none is held when a fault is reported.
+//! lock that stands before one it holds, and none is held when a fault is reported but start, if there is no
+//! address space at all.
 #![forbid(unsafe_code)]
 
 pub(crate) mod allocate;

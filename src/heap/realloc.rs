@@ -7,7 +7,7 @@ use super::{careful, fault, sampling, zero};
 use crate::base::addr::Addr;
 use crate::base::index::{ClassId, Place};
 use crate::base::size::{Align, Size};
-use crate::geometry::classes::{SMALL_MAX, class_of, usable_bytes};
+use crate::geometry::classes::{self, SMALL_MAX, class_of, usable_bytes};
 use crate::large;
 use crate::large::extent::Extent;
 use crate::region::bytes;
@@ -69,7 +69,7 @@ fn reallocate_slot<const CAREFUL: bool>(place: Place, address: Addr, size: Size)
 fn stays(place: Place, size: usize) -> bool {
     let usable = usable_bytes(place.class);
     size <= usable
-        && life::records(place, size)
+        && classes::records(place.class, size)
         && (size >= usable / 2 || class_of(size) == Some(place.class))
 }
 

@@ -9,7 +9,7 @@ use crate::base::generator::Generator;
 use crate::base::index::{ClassId, Place};
 use crate::base::size::{Align, Size};
 use crate::base::sync::{AtomicU64, Ordering};
-use crate::cache::{direct, exchange, pool, trim};
+use crate::cache::{Trouble, direct, exchange, pool, trim};
 use crate::geometry::classes::{self, LAST_CLASS};
 use crate::large::mapping::Request;
 use crate::large::{self, free::LargeFlaw};
@@ -137,7 +137,9 @@ fn give_up_what_is_idle() -> bool {
 fn spill(wanted: Wanted) -> Option<Addr> {
     let Wanted { class, size, align, kind } = wanted;
     let larger = (class.get() + 1..=LAST_CLASS).filter_map(ClassId::new);
-    let fitting = larger.filter(|class| classes::slot_bytes(*class).is_multiple_of(align.get()));
+    let fitting = larger.filter(|class| {
+        classes::slot_bytes(*class).is_multiple_of(align.get()) && classes::records(*class, size)
+    });
     for class in fitting {
         if let Some(slot) = direct::take(class) {
             return Some(hand_out(Slot::at(Place { class, slot }), size, kind));
@@ -233,9 +235,14 @@ fn tick() {
     // Not in a signal handler that interrupted the use of the cache: a tick takes locks.
     let Some(current) = current::take() else { return };
     let ticked = trim::tick();
+    finish(current, ticked);
+}
+
+/// What every slow operation ends with: the cache put back, and then what came of it told.
+fn finish(current: Current, result: Result<(), Trouble>) {
     current::put(current);
     give_back_retained();
-    if let Err(trouble) = ticked {
+    if let Err(trouble) = result {
         fault::in_transit(trouble);
     }
 }
@@ -244,11 +251,7 @@ fn tick() {
 #[inline(never)]
 pub(super) fn make_room(mut current: Current, class: ClassId) {
     let done = sampling::watch(&mut current, class, |current| exchange::make_room(current, class));
-    current::put(current);
-    give_back_retained();
-    if let Err(trouble) = done {
-        fault::in_transit(trouble);
-    }
+    finish(current, done);
 }
 
 /// Makes room in the cache for a retired slot.
@@ -256,11 +259,7 @@ pub(super) fn make_room(mut current: Current, class: ClassId) {
 pub(super) fn make_room_and_enqueue(mut current: Current, place: Place) {
     let done =
         sampling::watch(&mut current, place.class, |current| exchange::enqueue(current, place));
-    current::put(current);
-    give_back_retained();
-    if let Err(trouble) = done {
-        fault::in_transit(trouble);
-    }
+    finish(current, done);
 }
 
 /// Takes a retired slot back without a cache.

@@ -1,7 +1,7 @@
 //! A thread's life: its cache on the first allocation, its memory home at the end.
 
 use super::{fault, start};
-use crate::cache::{exchange, pool};
+use crate::cache::{exchange, pool, troubles};
 use crate::platform::thread::{self, Word};
 use crate::platform::{clock, hooks};
 use crate::region::current::{self, Current};
@@ -60,7 +60,7 @@ extern "C" fn leave(_: *mut c_void) {
     thread::store(Word::Phase, phase::WITHOUT);
     let mut emptied = exchange::flush_magazines(&mut current);
     if let Err(mut current) = pool::keep(current, clock::coarse_ms()) {
-        emptied = emptied.and(exchange::empty(&mut current));
+        emptied = troubles::both(emptied, exchange::empty(&mut current));
         pool::give_back(current);
     }
     if let Err(trouble) = emptied {
@@ -81,7 +81,7 @@ pub(super) fn watch() {
 pub(super) fn give_all_up() {
     let Some(mut current) = current::take() else { return };
     let mut emptied = exchange::empty(&mut current);
-    pool::release_kept(|| 0, 0, |kept| emptied = emptied.and(exchange::empty(kept)));
+    pool::release_kept(|| 0, 0, |kept| emptied = troubles::both(emptied, exchange::empty(kept)));
     current::put(current);
     if let Err(trouble) = emptied {
         fault::in_transit(trouble);
@@ -93,7 +93,7 @@ pub(super) fn give_all_up() {
 pub(super) fn flush() {
     let Some(mut current) = current::take() else { return };
     let mut flushed = exchange::flush_magazines(&mut current);
-    pool::release_kept(|| 0, 0, |kept| flushed = flushed.and(exchange::empty(kept)));
+    pool::release_kept(|| 0, 0, |kept| flushed = troubles::both(flushed, exchange::empty(kept)));
     current::put(current);
     if let Err(trouble) = flushed {
         fault::in_transit(trouble);

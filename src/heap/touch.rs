@@ -1,6 +1,6 @@
 //! Memory faults at addresses of ours, put in words before they end the program.
 
-use super::fault::{block, with_histories};
+use super::fault::{block, state_of, with_histories};
 use crate::base::addr::Addr;
 use crate::base::index::Place;
 use crate::base::size::round_up;
@@ -12,7 +12,6 @@ use crate::region::sealed::sealed;
 use crate::report::{self, Block, Evidence, Fault, Kind, Operation, State};
 use crate::sample::record::{self, Record};
 use crate::slot::life;
-use crate::slot::state;
 
 /// Watches for memory faults if the options say so; takes them back from a handler that the program set
 /// since, which is called afterwards.
@@ -88,12 +87,5 @@ fn in_data_region(touched: Addr) -> Option<Fault> {
     let Some(slot) = position.slot else { return Some(fault) };
     let place = Place { class: position.class, slot };
     let found = life::state(place);
-    let state = match found {
-        state::State::DEAD => State::Dead,
-        state::State::PURGED | state::State::FREE => State::Free,
-        state::State::QUARANTINED | state::State::RETIRING => State::Quarantined,
-        state::State::FRESH => State::Fresh,
-        _ => State::Live,
-    };
-    Some(fault.in_block(block(place, position.offset, found)).in_state(state))
+    Some(fault.in_block(block(place, position.offset, found)).in_state(state_of(found)))
 }

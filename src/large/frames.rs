@@ -53,9 +53,10 @@ pub(crate) fn capacity(extent: &Extent) -> usize {
     extent.body_end().get().saturating_sub(lowest.get())
 }
 
-/// First byte of a range that may be accessible: where pages were put, all of a frame may be but a guard.
+/// First byte of a range that may be accessible: where pages were put, or were about to be moved away, all of a
+/// frame may be but a guard.
 pub(crate) fn first_open(extent: &Extent) -> Addr {
-    if !extent.moved {
+    if !extent.moved && !is_framed(extent) {
         return extent.pages();
     }
     let frame = extent.pages().align_down(FRAME);

@@ -2,7 +2,7 @@
 
 use super::processor::link::own_address;
 
-// The linker defines the first four. The others stand where this library's code begins: assembly comes
+// The linker defines the first three. The others stand where this library's code begins: assembly comes
 // before all functions, in each kind of section that those are put into, and what linkers lay behind the
 // rarely used ones of all files begins at the last.
 core::arch::global_asm!(

@@ -3,8 +3,8 @@
 //! A lock that only spins collapses when its holder is preempted. The owner is kept so that a
 //! signal handler, or a fork in one, can tell a lock of its own interrupted thread from a stranger's.
 //!
-//! Outside of forks no thread takes a second lock, but in a signal handler that interrupted the holder of
-//! another. Two threads with such handlers may each want what the other holds, so the second lock is
+//! Outside of forks and of start-up no thread takes a second lock, but in a signal handler that interrupted the
+//! holder of another. Two threads with such handlers may each want what the other holds, so the second lock is
 //! waited for only so long.
 //!
 //! - **L-SOLE**: the value is reached only through a `Guard`, and a `Guard` exists only while `word`
@@ -51,7 +51,7 @@ enum Wait {
 /// A value behind a lock. All-zero bytes are an open lock around a zeroed value.
 pub(crate) struct Lock<T> {
     word: AtomicU32,
-    /// Whether the holder took it only to fork: one of the numbers below.
+    /// Whether the holder took it only to fork: one of the numbers above.
     for_fork: AtomicU32,
     value: UnsafeCell<T>,
 }

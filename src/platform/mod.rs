@@ -1,7 +1,7 @@
 //! The only callers of libc and the kernel. Every wrapper checks, converts and says what it needs.
 //!
-//! System calls are made directly, so that `errno` is never touched and no other preloaded library
-//! can be re-entered from inside the allocator.
+//! System calls are made directly wherever the allocator goes on afterwards, so that `errno` is not touched
+//! and no other preloaded library can be re-entered from inside the allocator.
 #![allow(unsafe_code, reason = "this layer is where the kernel and libc are called")]
 
 pub(crate) mod abort;

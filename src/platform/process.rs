@@ -43,14 +43,17 @@ pub(crate) fn thread_name() -> Name {
 
 /// The name of the process, which is its first thread's; all zeros when it cannot be read.
 pub(crate) fn process_name() -> Name {
+    name_in(File::open_read(c"/proc/self/comm").ok())
+}
+
+/// The name in a file of the kernel's about a task; all zeros without one.
+pub(super) fn name_in(file: Option<File>) -> Name {
     let mut name = [0; NAME_BYTES];
-    if let Ok(file) = File::open_read(c"/proc/self/comm") {
+    if let Some(file) = file {
         file.read(&mut name);
     }
-    for byte in &mut name {
-        if *byte == b'\n' {
-            *byte = 0;
-        }
+    for byte in name.iter_mut().filter(|byte| **byte == b'\n') {
+        *byte = 0;
     }
     name
 }

@@ -2,7 +2,7 @@
 //! names. A thread that runs at the moment has no stack pointer to be told.
 
 use super::file::File;
-use super::process::{self, NAME_BYTES, Name};
+use super::process::{self, Name};
 use crate::base::digits::{Digits, value_of};
 use core::ffi::CStr;
 
@@ -42,16 +42,7 @@ pub(crate) fn with_stack(mut is_it: impl FnMut(usize) -> bool) -> Option<u32> {
 
 /// The name of a thread of this process; all zeros when it cannot be read.
 pub(crate) fn name(tid: u32) -> Name {
-    let mut name = [0; NAME_BYTES];
-    if let Some(file) = about(tid, b"/comm\0") {
-        file.read(&mut name);
-    }
-    for byte in &mut name {
-        if *byte == b'\n' {
-            *byte = 0;
-        }
-    }
-    name
+    process::name_in(about(tid, b"/comm\0"))
 }
 
 /// The number that the first of `entries` is named by, zero for another name, and what follows.

@@ -22,9 +22,9 @@ pub(super) fn close_all(metadata: Addr, plan: MetadataPlan) {
     let _ = memory::protect(metadata.plus(plan.arenas), plan.total - plan.arenas, Access::None);
 }
 
-/// Notes that all chunks can be read from the start, as it is where every page is charged for.
-pub(super) fn leave_readable() {
-    WRITABLE.iter().for_each(|chunks| chunks.store(u32::MAX, Ordering::Relaxed));
+/// Notes that all chunks of a class span can be read from the start, as it is where every page is charged for.
+pub(super) fn leave_readable(all: u32) {
+    WRITABLE.iter().for_each(|chunks| chunks.store(all, Ordering::Relaxed));
 }
 
 /// Chunks of each class span of `arena` that can be read.

@@ -96,11 +96,11 @@ fn cache_at(index: u32) -> Addr {
 /// pool's lock, under which alone the two fields change.
 pub(crate) fn ownership(index: u32) -> (u32, u32, usize) {
     let cache: *const ThreadCache = with_exposed_provenance_mut(cache_at(index).get());
-    // SAFETY: C-SOLE but for these two fields, of which no reference is made.
+    // SAFETY: C-SOLE but for three fields; of these two no reference is made,
     let owned = unsafe { &raw const (*cache).owned };
-    // SAFETY: as above.
+    // SAFETY: as above;
     let generation = unsafe { &raw const (*cache).generation };
-    // SAFETY: as above; an atomic.
+    // SAFETY: and the third is an atomic.
     let moving = unsafe { &(*cache).moving };
     if moving.load(Ordering::Acquire) != 0 {
         return (0, 0, cache.addr());

@@ -23,7 +23,7 @@ const FREE_BYTES: usize = 4 << 20;
 /// The part of the peak that is forgotten at each tick.
 const FORGOTTEN_PART: usize = 4;
 
-/// Notes that `bytes` are about to get pages.
+/// Notes that `bytes` are about to get pages, or may: what is claimed to be purged counts too.
 pub(crate) fn grew(bytes: usize) {
     GROWN.fetch_add(bytes, Ordering::Relaxed);
 }

@@ -1,7 +1,8 @@
 //! Opening and emptying parts of the two regions.
 //!
 //! - **P-OWN**: ranges lie inside one class span (or inside the metadata region); the caller holds
-//!   the lock of the record they belong to, or has claimed the slabs that they hold.
+//!   the lock of the record they belong to, or has claimed the slabs that they hold, or has taken out every
+//!   slot that lies in them.
 
 use super::sealed::sealed;
 use crate::base::addr::Addr;

@@ -32,7 +32,10 @@ pub(super) fn reserve(options: &Options) -> Addr {
     let at = start.plus(GUARD);
     match memory::protect(at, BYTES, Access::ReadWrite) {
         Ok(()) => at,
-        Err(_) => Addr::NULL,
+        Err(_) => {
+            let _ = memory::release(start, BYTES + 2 * GUARD);
+            Addr::NULL
+        }
     }
 }
 
@@ -48,7 +51,7 @@ pub(crate) fn row(index: usize) -> Option<&'static SampleRow> {
         return None;
     }
     let at = sealed().samples.plus(index * WORDS * 8);
-    // SAFETY: S-ONCE: the rows were mapped writable, and stay so; they are made of atomics, and zero
+    // SAFETY: before the page that S-ONCE is about was published, the rows were mapped writable, and stay so; they are made of atomics, and zero
     // bytes are valid.
     Some(unsafe { &*with_exposed_provenance(at.get()) })
 }

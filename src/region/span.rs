@@ -2,7 +2,7 @@
 //!
 //! - **W-SPAN**: a `Span` is zero, or made by `Span::of` for an (arena, class) of the layout. It is
 //!   only asked for slot numbers that it gave itself (`number_of`) or that the record of its span
-//!   handed out, all of which are in open chunks.
+//!   handed out, or for slot 0 of a span with any of these; all are in open chunks.
 
 use super::chunks;
 use super::sealed::sealed;

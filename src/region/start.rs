@@ -44,7 +44,7 @@ pub(crate) fn reserve(options: Options, entries: usize, generator: &mut Generato
         let Metadata { at: metadata, is_scarce: scarce_metadata, .. } = region;
         let layout = Layout::new(rung, data, metadata, plan, || generator.next_u16());
         if scarce_metadata {
-            chunks::leave_readable();
+            chunks::leave_readable(layout.chunks);
         } else {
             chunks::close_all(metadata, plan);
         }

@@ -135,53 +135,41 @@ pub(super) fn state(fault: &Fault) -> Option<Line> {
     Some(line)
 }
 
-/// What was found.
+/// What was found. One line in one place, whichever it is: the stack may be short.
 pub(super) fn evidence(evidence: &Evidence) -> Option<Line> {
+    let mut line = fact(evidence.name()?);
     match *evidence {
-        Evidence::None => None,
+        Evidence::None => {}
         Evidence::Canary { expected, found } => {
-            let mut line = fact("canary");
             line.text("expected ").dump(&expected).text(", found ").dump(&found);
             line.text(" \"").printable(&found).text("\"");
-            Some(line)
         }
         Evidence::Changed { offset, found, len } => {
             let found = found.get(..usize::from(len)).unwrap_or(&found);
-            let mut line = fact("changed");
             line.text("byte ").count(offset).text(" of the block: expected zeros, found ");
             line.dump(found).text(" \"").printable(found).text("\"");
-            Some(line)
         }
         Evidence::ChangedBefore { distance, found, len } => {
             let found = found.get(..usize::from(len)).unwrap_or(&found);
-            let mut line = fact("changed");
             line.count(distance).text(" bytes before the block: expected zeros, found ");
             line.dump(found).text(" \"").printable(found).text("\"");
-            Some(line)
         }
         Evidence::Outside { distance, is_past } => {
-            let mut line = fact("touched");
             line.count(distance).text(" bytes ");
             line.text(if is_past { "past the end" } else { "before the start" });
             line.text(" of the block");
-            Some(line)
         }
         Evidence::Beside { start, distance, is_past, is_guard } => {
-            let mut line = fact("beside");
             line.count(distance).text(" bytes ");
             line.text(if is_past { "past the end" } else { "before the start" });
             line.text(" of the block at ").hex(start);
             line.text(if is_guard { ", in its guard" } else { "" });
-            Some(line)
         }
         Evidence::Sizes { claimed, real } => {
-            let mut line = fact("sizes");
             line.text("the caller states ").count(claimed).text(" bytes, allocated were ");
             line.count(real);
-            Some(line)
         }
         Evidence::Alignments { claimed, had } => {
-            let mut line = fact("aligned");
             line.text("the caller states ").count(claimed).text(" bytes");
             if !claimed.is_power_of_two() {
                 line.text(", which is no power of two");
@@ -190,20 +178,34 @@ pub(super) fn evidence(evidence: &Evidence) -> Option<Line> {
             } else {
                 line.text("; no block of this size and that alignment is ever put here");
             }
-            Some(line)
         }
         Evidence::Families { freed_by, allocated_by } => {
-            let mut line = fact("types");
             line.text("freed by ").text(freed_by.frees());
             line.text(", allocated by ").text(allocated_by.allocates());
-            Some(line)
         }
-        Evidence::Request { errno: 0, .. } | Evidence::Reason { errno: 0, .. } => None,
         Evidence::Request { errno, .. } | Evidence::Reason { errno, .. } => {
-            let mut line = fact("errno");
             line.decimal(u64::from(errno.unsigned_abs()));
-            Some(line)
         }
+    }
+    Some(line)
+}
+
+impl Evidence {
+    /// The name of the fact, if there is one.
+    const fn name(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::None | Self::Request { errno: 0, .. } | Self::Reason { errno: 0, .. } => {
+                return None;
+            }
+            Self::Canary { .. } => "canary",
+            Self::Changed { .. } | Self::ChangedBefore { .. } => "changed",
+            Self::Outside { .. } => "touched",
+            Self::Beside { .. } => "beside",
+            Self::Sizes { .. } => "sizes",
+            Self::Alignments { .. } => "aligned",
+            Self::Families { .. } => "types",
+            Self::Request { .. } | Self::Reason { .. } => "errno",
+        })
     }
 }
 

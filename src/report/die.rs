@@ -155,8 +155,8 @@ fn put(line: &mut Line) {
     }
 }
 
-/// Bytes of stack that naming the thread and the places takes, with some to spare.
-const STACK_NEEDED: usize = 6 << 10;
+/// Bytes of stack that naming the thread and the places takes, nearly seven, with some to spare.
+const STACK_NEEDED: usize = 8 << 10;
 
 /// Writes all lines of a report through `put`.
 pub(super) fn report(

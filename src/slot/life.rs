@@ -1,7 +1,7 @@
 //! The transitions of a slot, and the checks that belong to each.
 //!
-//! States are relaxed atomics; a Release store with the Acquire load of a neighbour's state orders
-//! the canary before the state that promises it.
+//! States are stored with Release and loaded with Acquire: who sees a neighbour's state sees the canary that
+//! it promises.
 
 mod chosen;
 mod empty;
@@ -18,7 +18,7 @@ use super::state::{Kind, State};
 use crate::base::addr::Addr;
 use crate::base::index::{ClassId, Place};
 use crate::base::sync::{AtomicU16, Ordering};
-use crate::geometry::classes::{self, CANARY_BYTES, MAX_SLACK, usable_bytes};
+use crate::geometry::classes::{self, CANARY_BYTES, usable_bytes};
 use crate::region::footprint;
 use crate::region::sealed::sealed;
 use crate::region::span::Span;
@@ -362,11 +362,6 @@ pub(crate) fn settle(span: &Span, number: u32) {
     if State::of(cell.load(Ordering::Acquire)) == State::QUARANTINED {
         cell.store(State::FREE.get(), Ordering::Release);
     }
-}
-
-/// Whether `size` bytes can be recorded as the request of a slot of this class.
-pub(crate) fn records(place: Place, size: usize) -> bool {
-    usable_bytes(place.class).checked_sub(size).is_some_and(|slack| slack <= MAX_SLACK)
 }
 
 /// FREE to PURGED: the slot's canary is about to go with its page.

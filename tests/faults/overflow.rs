@@ -208,3 +208,18 @@ fn one_byte_past_an_aligned_block() {
         }
     }
 }
+
+/// Where address space is short, blocks get slots of larger classes.
+#[test]
+fn one_byte_past_a_block_in_a_larger_class() {
+    for size in [1000, 5000, 40_000, 68_147, 90_000] {
+        let misuse = Misuse::of("overflow_in_a_larger_class.c").with(size).with((40 << 20) / size);
+        let seen = misuse.options("reserve_gib=1").run();
+        if seen.outcome.signal == Some(11) {
+            seen.faults();
+        } else {
+            let report = seen.stops("overflow past the requested size of @");
+            report.says("block", &format!("*requested {size}"));
+        }
+    }
+}

@@ -2,8 +2,10 @@
 //! the program may write it at any moment.
 //!
 //! - **B-MAPPED**: every range passed in lies in a slot or a large allocation that is committed for
-//!   reading and writing, and that the allocator, not the program, owns at this moment (or owns
-//!   jointly with it: inside `realloc`). Slots start at multiples of 16.
+//!   reading and writing. What is written, the allocator, not the program, owns at this moment (or owns
+//!   jointly with it: inside `realloc`). What is only looked at may be somebody's: the bytes around a
+//!   request, and a neighbour's canary, which another thread may be writing; a word that is half written is
+//!   neither right nor zero, and is looked at again. Slots start at multiples of 16.
 
 #[cfg_attr(all(target_arch = "x86_64", not(all(test, any(loom, shuttle)))), path = "x86_64.rs")]
 #[cfg_attr(any(not(target_arch = "x86_64"), all(test, any(loom, shuttle))), path = "words.rs")]
