@@ -10,12 +10,14 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     Mutation {
         row: 4,
         what: "slots whose state could not tell what was asked for",
-        edits: &[edit(
-            "geometry/classes.rs",
-            "|| usable_bytes(*class) - size.get() <= MAX_SLACK)",
-            "|| true)",
-        )],
+        edits: &[edit("geometry/classes.rs", "|| records(*class, size.get()))", "|| true)")],
         tests: &["faults::overflow::one_byte_past_an_aligned_block"],
+    },
+    Mutation {
+        row: 4,
+        what: "larger classes whose slots could not tell what was asked for",
+        edits: &[edit(SLOW, " && classes::records(*class, size)\n", "\n")],
+        tests: &["faults::overflow::one_byte_past_a_block_in_a_larger_class"],
     },
     Mutation {
         row: 6,
@@ -233,7 +235,11 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     Mutation {
         row: 10,
         what: "all that lay open below a large block is closed with it",
-        edits: &[edit("large/frames.rs", "    if !extent.moved {\n", "    if true {\n")],
+        edits: &[edit(
+            "large/frames.rs",
+            "    if !extent.moved && !is_framed(extent) {\n",
+            "    if true {\n",
+        )],
         tests: &[
             "faults::after_free::nothing_below_a_freed_large_block_can_be_read",
             "loom::large::table::interleavings::nothing_of_a_freed_block_is_open",

@@ -332,13 +332,13 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         edits: &[
             edit(
                 "large/resize.rs",
-                "let (row, _) = table::lock().ok()?.take_out(address)?;",
-                "table::lock().ok()?.remove(address)?;",
+                "let Some((row, _)) = table::lock_again().take_out(address) else {",
+                "let Some(_) = table::lock_again().remove(address) else {",
             ),
             edit(
                 "large/resize.rs",
-                "table::lock().ok()?.enter_in(row, address, kept);",
-                "table::lock().ok()?.enter(address, kept);",
+                "table::lock_again().enter_in(row, address, kept);",
+                "table::lock_again().enter(address, kept);",
             ),
         ],
         tests: &["loom::large::table::interleavings::a_moving_block_keeps_its_row"],

@@ -273,6 +273,26 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         tests: &["faults::reports::a_handler_of_abort_may_allocate_and_fork"],
     },
     Mutation {
+        row: 13,
+        what: "a quarantine that got shorter lets more than half leave",
+        edits: &[edit(
+            "cache/held.rs",
+            "    while part.line_len >= part.line_cap {",
+            "    if part.line_len >= part.line_cap {",
+        )],
+        tests: &["process_life::nothing_is_lost_where_a_quarantine_gets_shorter"],
+    },
+    Mutation {
+        row: 0,
+        what: "a block that grows meets the limit on memory",
+        edits: &[edit(
+            "large/resize.rs",
+            "if limit::forbids(body_len - extent.body_len) {",
+            "if false {",
+        )],
+        tests: &["faults::switches::the_limit_on_resident_memory_refuses"],
+    },
+    Mutation {
         row: 11,
         what: "aligned blocks of no bytes are out of reach",
         edits: &[edit("heap/allocate.rs", "if size.get() == 0\n", "if false && size.get() == 0\n")],
