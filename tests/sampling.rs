@@ -225,6 +225,14 @@ fn a_profile_counts_what_grew() {
 
 /// With as short an interval as here more samples fall due than may live at once. No fewer than 500 stay,
 /// which are off by a quarter in one of 10^7 runs.
+/// The block that stays is always the first after others went: it is no more often a sample for that.
+#[test]
+fn a_profile_counts_classes_in_turn() {
+    let texts = profiles_of("holds_in_turn.c", &[], "profile_interval_kib=64");
+    let ratio = profiled_bytes(texts.first().expect("a profile")) as f64 / 67_108_864.0;
+    assert!((0.75..1.25).contains(&ratio), "{ratio}");
+}
+
 #[test]
 fn a_profile_becomes_coarser_and_stays_true() {
     for (size, align) in [("9", "0"), ("1100", "0"), ("65536", "64"), ("65536", "8192")] {

@@ -66,9 +66,9 @@ fn begin_moving(cache: &ThreadCache) {
 /// What every slow operation does first: the class's part set up; now and then, what a fork left
 /// undone, and idle memory handed back when that is due.
 pub(crate) fn prepare(current: &mut Current, class: ClassId) -> Result<(), Trouble> {
-    let (cache, _) = current.parts();
+    let (cache, entries) = current.parts();
     begin_moving(cache);
-    magazine::show(cache);
+    magazine::show(cache, entries, class);
     fit_to_crowd(cache);
     if let Some(part) = cache.classes.get_mut(class.get())
         && part.in_use == 0
@@ -315,7 +315,7 @@ fn move_to_magazine<const IS_ALONE: bool>(
 pub(crate) fn flush_magazines(current: &mut Current) -> Result<(), Trouble> {
     let (cache, entries) = current.parts();
     begin_moving(cache);
-    magazine::show(cache);
+    magazine::show(cache, entries, ClassId::masked(cache.armed.class as usize));
     let mut result = foreign::send_home(&mut cache.foreign, &mut cache.foreign_len);
     for (class, part) in cache.classes.iter_mut().enumerate().filter(|(_, part)| part.in_use != 0) {
         let mut leaving = Batch::new(ClassId::masked(class));

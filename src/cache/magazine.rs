@@ -72,25 +72,45 @@ pub(crate) fn shuffle(part: &ClassCache, entries: &mut [Entry], generator: &mut 
     });
 }
 
-/// Makes a magazine look empty.
-pub(crate) fn hide(cache: &mut ThreadCache, class: ClassId, stands_for: u64) {
-    show(cache);
-    if let Some(part) = cache.classes.get_mut(class.get()) {
-        let len = u32::from(core::mem::take(&mut part.magazine_len));
-        cache.armed = Armed { class: class.get() as u32, len, stands_for };
-    }
+/// Makes a magazine look empty once `visible` more slots have been taken from it: the allocation after these
+/// is to become a sample that stands for so many bytes.
+pub(crate) fn hide(cache: &mut ThreadCache, class: ClassId, visible: u16, stands_for: u64) {
+    let Some(part) = cache.classes.get_mut(class.get()) else { return };
+    let from = visible.min(part.magazine_len);
+    let hidden = part.magazine_len - from;
+    part.magazine_len = from;
+    cache.armed = Armed { class: class.get() as u32, hidden, from, stands_for, is_due: 1 };
 }
 
-/// Undoes `hide`, before anything is put into the magazine; says for which class, and what the sample
-/// stands for.
-pub(crate) fn show(cache: &mut ThreadCache) -> Option<(ClassId, u64)> {
+/// Undoes `hide` for `class`, before anything is put into its magazine; the sample stays due.
+pub(crate) fn show(cache: &mut ThreadCache, entries: &mut [Entry], class: ClassId) {
     let armed = cache.armed;
-    if armed.class == 0 {
-        return None;
+    if armed.class == 0 || armed.class as usize != class.get() {
+        return;
     }
     cache.armed.class = 0;
-    cache.classes.get_mut(armed.class as usize)?.magazine_len = armed.len as u16;
-    Some((ClassId::masked(armed.class as usize), armed.stands_for))
+    let Some(part) = cache.classes.get_mut(class.get()) else { return };
+    let start = part.magazine as usize;
+    let (from, to) = (start + usize::from(armed.from), start + usize::from(part.magazine_len));
+    for index in 0..usize::from(armed.hidden) {
+        let entry = entries.get(from + index).copied();
+        if let (Some(entry), Some(place)) = (entry, entries.get_mut(to + index)) {
+            *place = entry;
+        }
+    }
+    part.magazine_len += armed.hidden;
+}
+
+/// Slots in the magazine of `class`, in sight or not.
+pub(crate) fn len(cache: &ThreadCache, class: ClassId) -> u16 {
+    let hidden = if cache.armed.class as usize == class.get() { cache.armed.hidden } else { 0 };
+    cache.classes.get(class.get()).map_or(0, |part| part.magazine_len + hidden)
+}
+
+/// Takes what the sample stands for that is due now, if one is: its magazine is in sight again.
+pub(crate) fn take_due(cache: &mut ThreadCache) -> Option<u64> {
+    let is_due = cache.armed.class == 0 && core::mem::take(&mut cache.armed.is_due) != 0;
+    is_due.then_some(cache.armed.stands_for)
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use crate::geometry::classes::usable_bytes;
 use crate::large::mapping::{End, Request};
 use crate::large::table;
 use crate::region::current::{self, Current};
+use crate::region::rows::ThreadCache;
 use crate::region::samples;
 use crate::report;
 use crate::sample::due;
@@ -17,25 +18,41 @@ use crate::sample::record::{self, LIVE_MOST, Record};
 use crate::sample::trace::Trace;
 use core::sync::atomic::{AtomicBool, Ordering};
 
-/// Serves `wanted` by a sample if one is due among the slots that a refill of its magazine would
-/// bring; if not, gives the thread's cache back, and how many slots were counted.
+/// What a refill is to do for the samples.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Plan {
+    /// Slots that were counted.
+    counted: u32,
+    /// The allocation behind so many more is to become a sample that stands for so many bytes.
+    later: Option<(u16, u64)>,
+}
+
+/// Serves `wanted` by a sample if that is the one that is due among the slots that a refill of its magazine
+/// would bring; if not, gives the thread's cache back, and what remains to be done after the refill.
 #[cold]
-pub(super) fn take(mut current: Current, wanted: Wanted) -> Result<Addr, (Current, u32)> {
-    let armed = magazine::show(current.cache()).filter(|(class, _)| *class == wanted.class);
-    let (part, _) = current.class(wanted.class);
-    let slots = u32::from(part.magazine_cap / 2).max(1);
-    let bytes = slots as usize * usable_bytes(wanted.class);
-    let due = armed
-        .map(|(_, stands_for)| stands_for)
-        .or_else(|| due::is_due(slots, bytes, &mut current.cache().generator));
-    let counted = if armed.is_none() { slots } else { 0 };
-    let Some(stands_for) = due else { return Err((current, counted)) };
-    let is_upper = current.cache().generator.next_below(2) == 0;
+pub(super) fn take(mut current: Current, wanted: Wanted) -> Result<Addr, (Current, Plan)> {
+    let class = wanted.class;
+    let (cache, entries) = current.parts();
+    magazine::show(cache, entries, class);
+    let owed = magazine::take_due(cache);
+    let cap = cache.classes.get(class.get()).map_or(0, |part| part.magazine_cap);
+    let slots = u32::from(cap / 2).max(1);
+    let bytes = slots as usize * usable_bytes(class);
+    let due = owed.or_else(|| due::is_due(slots, bytes, &mut cache.generator));
+    let counted = if owed.is_none() { slots } else { 0 };
+    let Some(stands_for) = due else { return Err((current, Plan { counted, later: None })) };
+    // Any of the coming allocations, or it would always be the first after others came and went.
+    if owed.is_none()
+        && let Some(visible) = cache.generator.next_below(slots).checked_sub(1)
+    {
+        return Err((current, Plan { counted, later: Some((visible as u16, stands_for)) }));
+    }
+    let is_upper = cache.generator.next_below(2) == 0;
     current::put(current);
     let served = allocate(wanted, if is_upper { End::Upper } else { End::Lower }, stands_for);
-    if armed.is_none() && served.is_some() {
+    if owed.is_none() && served.is_some() {
         // It took the place of one slot, and the refill is still to come.
-        due::retract(slots - 1, bytes - usable_bytes(wanted.class));
+        due::retract(slots - 1, bytes - usable_bytes(class));
     }
     match (served, current::take()) {
         (Some(address), Some(current)) => {
@@ -43,22 +60,35 @@ pub(super) fn take(mut current: Current, wanted: Wanted) -> Result<Addr, (Curren
             Ok(address)
         }
         (Some(address), None) => Ok(address),
-        (None, Some(current)) => Err((current, counted)),
+        (None, Some(current)) => Err((current, Plan { counted, later: None })),
         // A thread that just put its cache back has it.
         (None, None) => Ok(slow::refuse()),
     }
 }
 
-/// A refill of the magazine of `class` brought `brought` slots where `counted` were.
-pub(super) fn recount(class: ClassId, counted: u32, brought: u32) {
-    if counted > brought {
-        let missing = counted - brought;
-        due::retract(missing, missing as usize * usable_bytes(class));
+/// What is left to do when the magazine of `class` was refilled, and `handed_out` slots were at once: takes back
+/// what was counted and did not come, and hides what comes after the next sample.
+pub(super) fn settle(current: &mut Current, class: ClassId, plan: Plan, handed_out: u32) {
+    let brought = u32::from(magazine::len(current.cache(), class)) + handed_out;
+    let missing = plan.counted.saturating_sub(brought);
+    due::retract(missing, missing as usize * usable_bytes(class));
+    if let Some((visible, stands_for)) = plan.later {
+        hide(current.cache(), class, visible, stands_for);
+    }
+}
+
+/// Makes the allocation behind `visible` others of `class` a sample, unless another class waits for one: then it
+/// is due with the next slots of any.
+fn hide(cache: &mut ThreadCache, class: ClassId, visible: u16, stands_for: u64) {
+    if cache.armed.class == 0 {
+        magazine::hide(cache, class, visible, stands_for);
+    } else {
+        due::give_back(stands_for);
     }
 }
 
 /// Lets `work` move slots into the magazine of `class`: they will be allocated. If a sample falls due
-/// among them, the next allocation of the class is made to come here.
+/// among them, one of the next allocations of the class is made to come here.
 #[inline]
 pub(super) fn watch<T>(
     current: &mut Current,
@@ -68,30 +98,22 @@ pub(super) fn watch<T>(
     if !samples::are_there() {
         return work(current);
     }
-    let before = len(current, class);
+    let before = magazine::len(current.cache(), class);
     let done = work(current);
     arm(current, class, before);
     done
 }
 
-/// Slots in the magazine of `class`, seen or hidden.
-pub(super) fn len(current: &mut Current, class: ClassId) -> u16 {
-    let armed = current.cache().armed;
-    if armed.class as usize == class.get() {
-        return armed.len as u16;
-    }
-    current.class(class).0.magazine_len
-}
-
 #[cold]
 fn arm(current: &mut Current, class: ClassId, before: u16) {
-    let slots = u32::from(len(current, class).saturating_sub(before));
-    let bytes = slots as usize * usable_bytes(class);
     let cache = current.cache();
-    if slots > 0
-        && let Some(stands_for) = due::is_due(slots, bytes, &mut cache.generator)
-    {
-        magazine::hide(cache, class, stands_for);
+    let slots = u32::from(magazine::len(cache, class).saturating_sub(before));
+    let bytes = slots as usize * usable_bytes(class);
+    let owed = magazine::take_due(cache);
+    let new = if slots > 0 { due::is_due(slots, bytes, &mut cache.generator) } else { None };
+    if owed.is_some() || new.is_some() {
+        let visible = cache.generator.next_below(slots.max(1)) as u16;
+        hide(cache, class, visible, owed.unwrap_or(0) + new.unwrap_or(0));
     }
 }
 

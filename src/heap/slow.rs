@@ -50,18 +50,17 @@ pub(super) fn refill_and_allocate(
 
 fn refill(mut current: Current, wanted: Wanted) -> Addr {
     let class = wanted.class;
-    let mut counted = 0;
+    let mut plan = sampling::Plan::default();
     if samples::are_there() {
         match sampling::take(current, wanted) {
             Ok(address) => return address,
-            Err(still) => (current, counted) = still,
+            Err(still) => (current, plan) = still,
         }
     }
     let slot = exchange::refill(&mut current, class);
-    if counted > 0 {
+    if samples::are_there() {
         let handed_out = u32::from(matches!(slot, Ok(Some(_))));
-        let brought = u32::from(sampling::len(&mut current, class)) + handed_out;
-        sampling::recount(class, counted, brought);
+        sampling::settle(&mut current, class, plan, handed_out);
     }
     current::put(current);
     give_back_retained();

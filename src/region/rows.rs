@@ -103,16 +103,20 @@ const_assert!(size_of::<ClassCache>() == 64);
 /// Freed slots of other arenas that wait for a batch.
 pub(crate) const FOREIGN_ENTRIES: usize = 64;
 
-/// A magazine that is made to look empty.
+/// A magazine that is made to look emptier than it is, and the sample that is due.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub(crate) struct Armed {
     /// The class; 0 while there is none, for that class has no magazine.
     pub(crate) class: u32,
-    /// Slots in its magazine.
-    pub(crate) len: u32,
+    /// Slots of its magazine that are out of sight, and how many lay before them.
+    pub(crate) hidden: u16,
+    /// As above.
+    pub(crate) from: u16,
     /// Bytes that the sample stands for.
     pub(crate) stands_for: u64,
+    /// 1 while there is a sample to be taken.
+    pub(crate) is_due: u64,
 }
 
 /// One thread's cache. Its entries follow it in memory: see `region::current`.
@@ -148,7 +152,7 @@ pub(crate) struct ThreadCache {
     pub(crate) exit_rounds: u32,
     /// The crowd that the lines were last fitted to: see `cache::shape`.
     pub(crate) crowd: u32,
-    /// The magazine that looks empty, so that the next allocation of its class becomes a sample.
+    /// The magazine that is to look empty soon, so that an allocation of its class becomes a sample.
     pub(crate) armed: Armed,
     /// Freed slots of other arenas.
     pub(crate) foreign: [Option<Place>; FOREIGN_ENTRIES],

@@ -42,6 +42,14 @@ pub(crate) fn retract(allocations: u32, bytes: usize) {
     BYTES.fetch_add(bytes as i64, Ordering::Relaxed);
 }
 
+/// Takes back that a sample is due which stands for so many bytes: it is so with one of the next allocations.
+pub(crate) fn give_back(stands_for: u64) {
+    BYTES.fetch_sub(stands_for as i64, Ordering::Relaxed);
+    if stands_for == 0 {
+        ALLOCATIONS.fetch_sub(i64::from(sealed().options.sample), Ordering::Relaxed);
+    }
+}
+
 /// How many samples of one in `interval` fall due with the next `amount`: on average
 /// `amount / interval`. A remainder counts by chance, so that no regular pattern of a program
 /// falls in step.
