@@ -1,7 +1,7 @@
 //! The slow side of the cache: batches to and from the central records.
 
 use super::batch::Batch;
-use super::{Trouble, foreign, held, line, magazine, pool, shape, trim, troubles};
+use super::{Trouble, foreign, held, magazine, pool, quarantine, shape, trim, troubles};
 use crate::base::generator::Generator;
 use crate::base::index::{ArenaBits, ArenaId, ClassId, Entry, MAX_ARENAS, Place, SlotId};
 use crate::base::sync::{AtomicU64, Ordering, fence};
@@ -75,7 +75,7 @@ pub(crate) fn prepare(current: &mut Current, class: ClassId) -> Result<(), Troub
     {
         let arena = ArenaId::masked(cache.arena as usize);
         *part = shape::empty(&sealed().options, class, arena, Span::of(arena, class));
-        shape::fit_line(part, class, cache.crowd, &sealed().options);
+        shape::fit_quarantine(part, class, cache.crowd, &sealed().options);
     }
     pool::rekey_if_forked(cache);
     pool::reclaim_orphans(empty_orphan);
@@ -99,7 +99,7 @@ fn fit_to_crowd(cache: &mut ThreadCache) {
     }
     cache.crowd = crowd;
     for (class, part) in cache.classes.iter_mut().enumerate().filter(|(_, part)| part.in_use != 0) {
-        shape::fit_line(part, ClassId::masked(class), crowd, &sealed().options);
+        shape::fit_quarantine(part, ClassId::masked(class), crowd, &sealed().options);
     }
 }
 
@@ -220,13 +220,13 @@ fn put_in(current: &mut Current, place: Place) -> Result<(), Trouble> {
     if part.magazine_cap == 0 {
         return held::enqueue(current, place);
     }
-    if line::append_to(part, entries, place.slot) {
+    if quarantine::append_to(part, entries, place.slot) {
         return Ok(());
     }
     let turned = turn(current, place.class);
     let (cache, entries) = current.parts();
     if let Some(part) = cache.classes.get_mut(place.class.get()) {
-        line::append_to(part, entries, place.slot);
+        quarantine::append_to(part, entries, place.slot);
     }
     turned
 }
@@ -244,7 +244,7 @@ fn turn(current: &mut Current, class: ClassId) -> Result<(), Trouble> {
         .cache()
         .classes
         .get(class.get())
-        .is_some_and(|part| part.line_len >= part.line_cap)
+        .is_some_and(|part| part.quarantine_len >= part.quarantine_cap)
     {
         result = troubles::both(result, let_half_leave(current, class));
     }
@@ -257,14 +257,14 @@ fn let_half_leave(current: &mut Current, class: ClassId) -> Result<(), Trouble> 
     let Some(part) = cache.classes.get_mut(class.get()) else { return Ok(()) };
     let mut leaving = Batch::new(class);
     // What has lain longest in the magazine gives way: slots that leave the line are used soon.
-    let coming = part.line_len.div_ceil(2);
+    let coming = part.quarantine_len.div_ceil(2);
     let excess = (part.magazine_len + coming).saturating_sub(part.magazine_cap);
     let span = part.span;
     magazine::take_oldest(part, entries, excess, |slot| leaving.add_settled(&span, slot));
     // No two frees raced in a process with one thread, so nothing is to be found out by `release`, which
     // costs a tenth of malloc and free together.
     let is_alone = symbols::is_only_one();
-    let (before, line) = line::split(part, entries);
+    let (before, line) = quarantine::split(part, entries);
     let space = magazine::free_space(part, before);
     let (pushed, others) = if is_alone {
         move_to_magazine::<true>(part, space, line, &mut cache.generator)
@@ -282,7 +282,7 @@ fn let_half_leave(current: &mut Current, class: ClassId) -> Result<(), Trouble> 
             Err(flaw) => leaving.note(Err(Trouble { flaw, place })),
         }
     }
-    line::close_up(part, line);
+    quarantine::close_up(part, line);
     leaving.send()
 }
 
@@ -298,7 +298,7 @@ fn move_to_magazine<const IS_ALONE: bool>(
 ) -> (u16, usize) {
     let (span, arena) = (part.span, part.arena);
     let mut pushed = 0;
-    let others = line::leave(line, generator, |entry| {
+    let others = quarantine::leave(line, generator, |entry| {
         let Some(number) = entry.number_in(arena) else { return false };
         let Some(place) = space.get_mut(pushed) else { return false };
         if !IS_ALONE && life::release_in(&span, number).is_err() {
@@ -344,7 +344,7 @@ fn empty_telling(current: &mut Current, tells: bool) -> Result<(), Trouble> {
     for (class, part) in cache.classes.iter_mut().enumerate().filter(|(_, part)| part.in_use != 0) {
         let class = ClassId::masked(class);
         let mut leaving = Batch::new(class);
-        while let Some(slot) = line::take_last(part, entries) {
+        while let Some(slot) = quarantine::take_last(part, entries) {
             let place = Place { class, slot };
             match life::release(place) {
                 Ok(()) => leaving.add(slot),

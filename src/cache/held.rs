@@ -2,7 +2,7 @@
 
 use super::Trouble;
 use super::foreign;
-use super::{line, troubles};
+use super::{quarantine, troubles};
 use crate::base::index::{CLASS_SLOTS, ClassId, Place};
 use crate::geometry::classes::{LAST_CLASS, slot_bytes};
 use crate::region::current::Current;
@@ -16,23 +16,23 @@ pub(crate) fn enqueue(current: &mut Current, place: Place) -> Result<(), Trouble
     let bytes = slot_bytes(place.class) as u64;
     let (cache, entries) = current.parts();
     let Some(part) = cache.classes.get_mut(place.class.get()) else { return Ok(()) };
-    if part.line_cap == 0 {
+    if part.quarantine_cap == 0 {
         return go_home(place);
     }
     let mut result = Ok(());
     // More than once where the line may not be so long any more.
-    while part.line_len >= part.line_cap {
-        let (_, line) = line::split(part, entries);
-        line::leave(line, &mut cache.generator, |entry| {
+    while part.quarantine_len >= part.quarantine_cap {
+        let (_, line) = quarantine::split(part, entries);
+        quarantine::leave(line, &mut cache.generator, |entry| {
             cache.held_bytes = cache.held_bytes.saturating_sub(bytes);
             if let Some(slot) = entry.get() {
                 result = troubles::both(result, go_home(Place { class: place.class, slot }));
             }
             true
         });
-        line::close_up(part, line);
+        quarantine::close_up(part, line);
     }
-    line::append_to(part, entries, place.slot);
+    quarantine::append_to(part, entries, place.slot);
     cache.held_bytes += bytes;
     result?;
     let most = HELD_MAX >> current.cache().crowd;
@@ -58,7 +58,7 @@ fn evict(current: &mut Current) -> Result<(), Trouble> {
             continue;
         }
         let class = ClassId::masked(class);
-        if let Some(slot) = line::take_first(part, entries) {
+        if let Some(slot) = quarantine::take_first(part, entries) {
             cache.held_bytes = cache.held_bytes.saturating_sub(slot_bytes(class) as u64);
             return go_home(Place { class, slot });
         }

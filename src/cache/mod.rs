@@ -1,8 +1,8 @@
-//! One thread's cache: per class a magazine of slots to hand out and a quarantine line of freed ones.
+//! One thread's cache: per class a magazine of slots to hand out and a quarantine of freed ones.
 //!
-//! The hot paths take the magazine's last slot and append to the line: no lock, no atomic
+//! The hot paths take the magazine's last slot and append to the quarantine: no lock, no atomic
 //! read-modify-write, no random draw. The randomness is put in by the batches that `exchange` moves:
-//! what leaves a line leaves it in random order, and what comes from the central records is shuffled.
+//! what leaves a quarantine leaves it in random order, and what comes from the central records is shuffled.
 #![forbid(unsafe_code)]
 
 use crate::base::index::Place;
@@ -13,10 +13,10 @@ pub(crate) mod direct;
 pub(crate) mod exchange;
 pub(crate) mod foreign;
 pub(crate) mod held;
-pub(crate) mod line;
 pub(crate) mod magazine;
 pub(crate) mod parked;
 pub(crate) mod pool;
+pub(crate) mod quarantine;
 pub(crate) mod shape;
 pub(crate) mod trim;
 pub(crate) mod troubles;

@@ -16,8 +16,8 @@ const MAGAZINE_MIN: usize = 4;
 /// Classes with larger slots have no magazine: each malloc and free goes to the central record,
 /// whose lock costs little beside wiping and checking that many bytes.
 pub(crate) const MAGAZINE_SLOT_MAX: usize = 4096 + 16;
-/// Fewest entries of a line, where the class is quarantined at all.
-const LINE_MIN: usize = 4;
+/// Fewest entries of a quarantine, where the class is quarantined at all.
+const QUARANTINE_MIN: usize = 4;
 
 /// How crowded it is among so many threads: 0 where each holds back as much as the options say; where
 /// there are more, half of that, or a quarter. A number of steps, so that it seldom changes.
@@ -30,11 +30,11 @@ pub(crate) fn crowd(threads: u32, options: &Options) -> u32 {
     }
 }
 
-/// Makes the line of a part as long as it may be in a crowd.
-pub(crate) fn fit_line(part: &mut ClassCache, class: ClassId, crowd: u32, options: &Options) {
+/// Makes the quarantine of a part as long as it may be in a crowd.
+pub(crate) fn fit_quarantine(part: &mut ClassCache, class: ClassId, crowd: u32, options: &Options) {
     let (magazine, full) = counts(options, class);
-    part.line_cap = (full >> crowd).max(full.min(LINE_MIN)) as u16;
-    part.line_hot_cap = if magazine > 0 { part.line_cap } else { 0 };
+    part.quarantine_cap = (full >> crowd).max(full.min(QUARANTINE_MIN)) as u16;
+    part.quarantine_hot_cap = if magazine > 0 { part.quarantine_cap } else { 0 };
 }
 
 /// Sees to it that a part's span reaches as far as `place`, if it is the one that `place` is in: more of
@@ -55,7 +55,7 @@ fn entries(of_small: usize, class: ClassId, least: usize) -> usize {
     fit.clamp(least.min(of_small), of_small)
 }
 
-/// Entries of the magazine and of the line of `class`.
+/// Entries of the magazine and of the quarantine of `class`.
 fn counts(options: &Options, class: ClassId) -> (usize, usize) {
     let slot = slot_bytes(class);
     if class == ClassId::ZERO || slot == 0 {
@@ -63,13 +63,13 @@ fn counts(options: &Options, class: ClassId) -> (usize, usize) {
     }
     let magazine =
         if slot > MAGAZINE_SLOT_MAX { 0 } else { entries(MAGAZINE, class, MAGAZINE_MIN) };
-    let line = if slot > options.quarantine_max_size as usize {
+    let quarantine = if slot > options.quarantine_max_size as usize {
         0
     } else {
-        entries(options.quarantine as usize, class, LINE_MIN)
+        entries(options.quarantine as usize, class, QUARANTINE_MIN)
     };
     // A class with a magazine has at least one entry to pass freed slots through.
-    (magazine, if magazine > 0 { line.max(1) } else { line })
+    (magazine, if magazine > 0 { quarantine.max(1) } else { quarantine })
 }
 
 /// Entries behind each thread cache.
@@ -78,27 +78,27 @@ pub(crate) fn total_entries(options: &Options) -> usize {
 }
 
 fn whole(options: &Options, class: ClassId) -> usize {
-    let (magazine, line) = counts(options, class);
-    magazine + line
+    let (magazine, quarantine) = counts(options, class);
+    magazine + quarantine
 }
 
 /// The part of `class` in `arena`, still empty, with its span.
 pub(crate) fn empty(options: &Options, class: ClassId, arena: ArenaId, span: Span) -> ClassCache {
     let before = (0..class.get()).filter_map(ClassId::new).map(|class| whole(options, class));
     let start = before.sum::<usize>();
-    let (magazine, line) = counts(options, class);
+    let (magazine, quarantine) = counts(options, class);
     ClassCache {
         span,
         slot_bytes: slot_bytes(class) as u32,
         arena: ArenaBits::of(arena),
         in_use: 1,
-        line_cap: line as u16,
+        quarantine_cap: quarantine as u16,
         magazine: start as u32,
-        line: (start + magazine) as u32,
+        quarantine: (start + magazine) as u32,
         magazine_len: 0,
         magazine_cap: magazine as u16,
-        line_len: 0,
-        line_hot_cap: if magazine > 0 { line as u16 } else { 0 },
+        quarantine_len: 0,
+        quarantine_hot_cap: if magazine > 0 { quarantine as u16 } else { 0 },
     }
 }
 
@@ -124,9 +124,9 @@ mod tests {
             for class in (0..=LAST_CLASS).filter_map(ClassId::new) {
                 let part = spanless(&options, class);
                 assert_eq!(part.magazine, next);
-                assert_eq!(part.line, part.magazine + u32::from(part.magazine_cap));
-                assert!(part.line_hot_cap == part.line_cap || part.magazine_cap == 0);
-                next = part.line + u32::from(part.line_cap);
+                assert_eq!(part.quarantine, part.magazine + u32::from(part.magazine_cap));
+                assert!(part.quarantine_hot_cap == part.quarantine_cap || part.magazine_cap == 0);
+                next = part.quarantine + u32::from(part.quarantine_cap);
             }
             assert_eq!(next as usize, total_entries(&options));
         }
@@ -135,11 +135,11 @@ mod tests {
     #[test]
     fn no_part_of_a_small_class_holds_many_bytes() {
         for class in (1..=LAST_CLASS).filter_map(ClassId::new) {
-            let (magazine, line) = counts(&Options::DEFAULT, class);
+            let (magazine, quarantine) = counts(&Options::DEFAULT, class);
             let slot = slot_bytes(class);
             if slot <= MAGAZINE_SLOT_MAX {
-                assert!((magazine + line) * slot <= 10 * MAGAZINE_SLOT_MAX, "{slot}");
-                assert!(magazine >= 4 && line >= 4);
+                assert!((magazine + quarantine) * slot <= 10 * MAGAZINE_SLOT_MAX, "{slot}");
+                assert!(magazine >= 4 && quarantine >= 4);
             } else {
                 assert_eq!(magazine, 0);
             }

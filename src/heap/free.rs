@@ -3,7 +3,7 @@
 use super::{careful, fault, slow};
 use crate::base::addr::Addr;
 use crate::base::index::{Place, SlotId};
-use crate::cache::{line, shape};
+use crate::cache::{quarantine, shape};
 use crate::geometry::classes::{self, MAX_SLACK, slot_bytes, usable_bytes};
 use crate::geometry::layout::Spans;
 use crate::platform::replaced;
@@ -59,7 +59,7 @@ pub(crate) fn free(address: Addr, claim: Claim, spans: &Spans, general: impl FnO
         return general(address);
     };
     let slot = Slot::found(&part.span, number, part.slot_bytes as usize, address);
-    if !line::append(part, entries, SlotId::in_arena(part.arena, number)) {
+    if !quarantine::append(part, entries, SlotId::in_arena(part.arena, number)) {
         return make_room_and_free(current, address, general);
     }
     let (checked, intact) = slot.check_narrow(claim.kind);
@@ -81,7 +81,7 @@ fn make_room_and_free(current: Current, address: Addr, general: impl FnOnce(Addr
 #[cold]
 #[inline(never)]
 fn withdraw_and_free(mut current: Current, address: Addr, general: impl FnOnce(Addr)) {
-    line::withdraw(current.class(sealed().spans.class_at(address)).0);
+    quarantine::withdraw(current.class(sealed().spans.class_at(address)).0);
     current::put_hot(current);
     general(address);
 }
@@ -104,7 +104,7 @@ pub(crate) fn free_wide(address: Addr, claim: Claim) {
     }
     checked.retire();
     let id = SlotId::in_arena(part.arena, number);
-    if line::append(part, entries, id) {
+    if quarantine::append(part, entries, id) {
         current::put_hot(current);
     } else {
         slow::make_room_and_enqueue(current, Place { class, slot: id });
@@ -134,7 +134,7 @@ pub(super) fn enqueue(place: Place) {
     let Some(mut current) = current::take() else { return slow::enqueue_without_cache(place) };
     let (part, entries) = current.class(place.class);
     shape::reach(part, place);
-    if line::append(part, entries, place.slot) {
+    if quarantine::append(part, entries, place.slot) {
         current::put(current);
     } else {
         slow::make_room_and_enqueue(current, place);

@@ -82,20 +82,20 @@ pub(crate) struct ClassCache {
     pub(crate) arena: ArenaBits,
     /// 1 once the class is in use.
     pub(crate) in_use: u16,
-    /// Most slots in the line.
-    pub(crate) line_cap: u16,
+    /// Most slots in the quarantine.
+    pub(crate) quarantine_cap: u16,
     /// Index of the magazine's first entry.
     pub(crate) magazine: u32,
-    /// Index of the first entry of the quarantine line, which follows the magazine.
-    pub(crate) line: u32,
+    /// Index of the first entry of the quarantine, which follows the magazine.
+    pub(crate) quarantine: u32,
     /// Slots in the magazine.
     pub(crate) magazine_len: u16,
     /// Most slots the magazine holds; 0 for classes that have none.
     pub(crate) magazine_cap: u16,
-    /// Slots in the line.
-    pub(crate) line_len: u16,
+    /// Slots in the quarantine.
+    pub(crate) quarantine_len: u16,
     /// Most slots that the hot path lets in; 0 for classes that it does not serve.
-    pub(crate) line_hot_cap: u16,
+    pub(crate) quarantine_hot_cap: u16,
 }
 
 const_assert!(size_of::<ClassCache>() == 64);

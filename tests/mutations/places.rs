@@ -277,8 +277,8 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         what: "a quarantine that got shorter lets more than half leave",
         edits: &[edit(
             "cache/held.rs",
-            "    while part.line_len >= part.line_cap {",
-            "    if part.line_len >= part.line_cap {",
+            "    while part.quarantine_len >= part.quarantine_cap {",
+            "    if part.quarantine_len >= part.quarantine_cap {",
         )],
         tests: &["process_life::nothing_is_lost_where_a_quarantine_gets_shorter"],
     },

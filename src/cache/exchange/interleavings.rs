@@ -5,7 +5,7 @@ use crate::base::generator::Generator;
 use crate::base::index::{ArenaId, ClassId, Place, SlotId};
 use crate::base::sync::explored::spawn;
 use crate::cache::pool::{self, interleavings::start_anew};
-use crate::cache::{line, magazine};
+use crate::cache::{magazine, quarantine};
 use crate::central::{stock, store};
 use crate::geometry::classes::slot_bytes;
 use crate::region::bytes;
@@ -142,7 +142,7 @@ fn free_used(current: &mut Current, place: Place, contents: u64) {
     assert_eq!(bytes::load(at), contents);
     let (part, entries) = current.class(place.class);
     if let Some(number) = part.span.number_of(at)
-        && line::append(part, entries, SlotId::in_arena(part.arena, number))
+        && quarantine::append(part, entries, SlotId::in_arena(part.arena, number))
     {
         Slot::at(place).check().unwrap().retire();
         return;

@@ -1,4 +1,4 @@
-//! The quarantine of a class: freed slots stand in a line. When it is full, half of it leaves at
+//! The quarantine of a class: freed slots stand in a row. When it is full, half of it leaves at
 //! once, chosen at random among the older three quarters; the newest quarter always stays.
 //!
 //! One swap per freed slot into a random ring and one into a queue behind it give the same delays,
@@ -13,29 +13,29 @@ use crate::region::rows::ClassCache;
 /// Appends a freed slot. `false` when the line is full, or the class's is not for the hot path.
 #[inline(always)]
 pub(crate) fn append(part: &mut ClassCache, mut entries: Entries<'_>, slot: SlotId) -> bool {
-    let len = part.line_len;
-    if len >= part.line_hot_cap {
+    let len = part.quarantine_len;
+    if len >= part.quarantine_hot_cap {
         return false;
     }
-    entries.set(part.line + u32::from(len), Entry::of(slot));
-    part.line_len = len + 1;
+    entries.set(part.quarantine + u32::from(len), Entry::of(slot));
+    part.quarantine_len = len + 1;
     true
 }
 
 /// Takes out the slot that `append` just put in.
 pub(crate) fn withdraw(part: &mut ClassCache) {
-    part.line_len = part.line_len.saturating_sub(1);
+    part.quarantine_len = part.quarantine_len.saturating_sub(1);
 }
 
 /// As `append`, hot or not.
 pub(crate) fn append_to(part: &mut ClassCache, entries: &mut [Entry], slot: SlotId) -> bool {
-    if part.line_len >= part.line_cap {
+    if part.quarantine_len >= part.quarantine_cap {
         return false;
     }
-    let at = (part.line + u32::from(part.line_len)) as usize;
+    let at = (part.quarantine + u32::from(part.quarantine_len)) as usize;
     let Some(entry) = entries.get_mut(at) else { return false };
     *entry = Entry::of(slot);
-    part.line_len += 1;
+    part.quarantine_len += 1;
     true
 }
 
@@ -53,8 +53,8 @@ pub(crate) fn split<'a>(
     entries: &'a mut [Entry],
 ) -> (&'a mut [Entry], &'a mut [Entry]) {
     // The line follows the magazine, so one split gives both.
-    let (before, rest) = entries.split_at_mut_checked(part.line as usize).unwrap_or_default();
-    (before, rest.get_mut(..usize::from(part.line_len)).unwrap_or_default())
+    let (before, rest) = entries.split_at_mut_checked(part.quarantine as usize).unwrap_or_default();
+    (before, rest.get_mut(..usize::from(part.quarantine_len)).unwrap_or_default())
 }
 
 /// Lets half of a line leave, in random order. `take` gets each; those it does not want stay at the
@@ -95,25 +95,25 @@ pub(crate) fn leave(
 pub(crate) fn close_up(part: &mut ClassCache, line: &mut [Entry]) {
     let leaving = leaving(line.len());
     line.copy_within(leaving.., 0);
-    part.line_len = (line.len() - leaving) as u16;
+    part.quarantine_len = (line.len() - leaving) as u16;
 }
 
 /// Takes out the oldest slot; for lines that give way one by one.
 pub(crate) fn take_first(part: &mut ClassCache, entries: &mut [Entry]) -> Option<SlotId> {
-    let len = usize::from(part.line_len);
-    let start = part.line as usize;
+    let len = usize::from(part.quarantine_len);
+    let start = part.quarantine as usize;
     let line = entries.get_mut(start..start + len)?;
     let slot = line.first()?.get();
     line.copy_within(1.., 0);
-    part.line_len -= 1;
+    part.quarantine_len -= 1;
     slot
 }
 
 /// Takes out the newest slot; for emptying a line, where order does not matter.
 pub(crate) fn take_last(part: &mut ClassCache, entries: &[Entry]) -> Option<SlotId> {
-    let last = part.line_len.checked_sub(1)?;
-    part.line_len = last;
-    entries.get((part.line + u32::from(last)) as usize)?.get()
+    let last = part.quarantine_len.checked_sub(1)?;
+    part.quarantine_len = last;
+    entries.get((part.quarantine + u32::from(last)) as usize)?.get()
 }
 
 #[cfg(test)]
@@ -131,7 +131,7 @@ mod tests {
         let mut part = shape::spanless(&Options::DEFAULT, ClassId::new(3).unwrap());
         let mut entries = vec![Entry::NONE; shape::total_entries(&Options::DEFAULT)];
         let mut inside = HashSet::new();
-        let newest = u32::from(part.line_cap / 4);
+        let newest = u32::from(part.quarantine_cap / 4);
         for number in 1..20_000 {
             let slot = SlotId::new(ArenaId::masked(0), number).unwrap();
             if !append_to(&mut part, &mut entries, slot) {
@@ -157,7 +157,7 @@ mod tests {
             }
             inside.insert(number);
         }
-        assert!(inside.len() >= usize::from(part.line_cap / 2));
+        assert!(inside.len() >= usize::from(part.quarantine_cap / 2));
         let oldest = take_first(&mut part, &mut entries).unwrap();
         assert!(inside.remove(&oldest.number()));
         while let Some(out) = take_last(&mut part, &entries) {
