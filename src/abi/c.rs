@@ -173,7 +173,7 @@ fn page() -> usize {
     sealed().page
 }
 
-/// valloc(3): `bytes` bytes at a multiple of the page size.
+/// valloc(3): `bytes` bytes at a multiple of the page size. NULL and `ENOMEM` when there is no memory.
 #[cfg_attr(not(test), unsafe(no_mangle))]
 extern "C" fn valloc(bytes: usize) -> *mut c_void {
     page_aligned(bytes)
@@ -183,7 +183,8 @@ pub(super) fn page_aligned(bytes: usize) -> *mut c_void {
     checked_aligned(page(), bytes)
 }
 
-/// pvalloc(3): as `valloc`, `bytes` rounded up to whole pages; one page for 0.
+/// pvalloc(3): as `valloc`, `bytes` rounded up to whole pages; one page for 0. NULL and `ENOMEM` also
+/// where that is above `PTRDIFF_MAX`.
 #[cfg_attr(not(test), unsafe(no_mangle))]
 extern "C" fn pvalloc(bytes: usize) -> *mut c_void {
     whole_pages(bytes)
@@ -195,7 +196,7 @@ pub(super) fn whole_pages(bytes: usize) -> *mut c_void {
     checked_aligned(page(), whole.get())
 }
 
-/// cfree: the old name of `free`.
+/// cfree(3): the old name of `free`, of which all holds that is said there.
 #[cfg_attr(not(test), unsafe(no_mangle))]
 extern "C" fn cfree(at: *mut c_void) {
     released(at);

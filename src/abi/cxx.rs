@@ -103,7 +103,9 @@ theirs_or_try_again!(theirs_or_try_again_aligned, replaced::new_aligned);
 macro_rules! throwing_new {
     ($name:ident, $allocate:ident, $otherwise:ident, ($($argument:ident),*), ($($align:literal)?),
      $kind:expr, $doc:literal) => {
-        #[doc = $doc]
+        #[doc = concat!($doc, " (new.delete in the C++ standard): never null. Without memory it calls the ",
+            "new-handler, as often as it takes, and throws `std::bad_alloc` when there is none. At a ",
+            "multiple of 16, or of the alignment that is passed. Any thread may call it.")]
         #[cfg_attr(not(test), unsafe(no_mangle))]
         #[unsafe(naked)]
         extern "C" fn $name($($argument: usize),*) -> *mut c_void {
@@ -196,7 +198,7 @@ fn under_aligned_array() -> Option<AlignedBasic> {
 macro_rules! nothrow_new {
     ($name:ident($($argument:ident),*), $symbol:literal, $signature:ty, $allocated:expr,
      $theirs:expr, $doc:literal) => {
-        #[doc = $doc]
+        #[doc = concat!($doc, ": as the throwing form, but null where that would throw.")]
         #[cfg_attr(not(test), unsafe(no_mangle))]
         extern "C" fn $name($($argument: usize,)* tag: *const c_void) -> *mut c_void {
             let theirs = first_choice(|| $theirs);
@@ -270,7 +272,8 @@ fn under_aligned_array_delete() -> Option<AlignedDelete> {
 macro_rules! deletes {
     ($($name:ident($($argument:ident: $type:ty),*), $kind:expr, $size:expr, $align:expr,
        $spans:ident, $theirs:expr, ($($passed:ident),*), $doc:literal;)+) => { $(
-        #[doc = $doc]
+        #[doc = concat!($doc, ": nothing happens for null; stops when `at` is not a live allocation's address, ",
+            "or what is stated of its size or alignment is not so. errno stays. Any thread may call it.")]
         #[cfg_attr(not(test), unsafe(no_mangle))]
         extern "C" fn $name(at: *mut c_void $(, $argument: $type)*) {
             // Out of line, and as a tail call with the same arguments.

@@ -36,6 +36,12 @@ pub(crate) fn is_arena_open(arena: usize) -> bool {
     open_bit(arena).is_some_and(|(word, bit)| word.load(Ordering::Relaxed) & bit != 0)
 }
 
+/// The arenas whose records may be touched.
+pub(crate) fn open_arenas() -> impl Iterator<Item = ArenaId> {
+    let arenas = 0..sealed().layout.arenas() as usize;
+    arenas.filter(|arena| is_arena_open(*arena)).map(ArenaId::masked)
+}
+
 /// Makes an arena's records writable before its first use.
 pub(super) fn open_arena(arena: ArenaId) -> bool {
     if is_arena_open(arena.get()) {

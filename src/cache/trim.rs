@@ -12,7 +12,6 @@ use crate::platform::lock::Lock;
 use crate::region::footprint::{self, Sum};
 use crate::region::limit;
 use crate::region::rows::CentralRecord;
-use crate::region::sealed::sealed;
 use crate::region::tables;
 use crate::region::tuning;
 use crate::slot::life::Flaw;
@@ -169,12 +168,8 @@ fn take_parked_home() -> Result<(), Trouble> {
 pub(crate) fn for_each_record(
     mut visit: impl FnMut(&'static Lock<CentralRecord>, ArenaId, ClassId) -> Result<(), Trouble>,
 ) -> Result<(), Trouble> {
-    for arena in 0..sealed().layout.arenas() as usize {
-        if !super::exchange::is_arena_open(arena) {
-            continue;
-        }
-        for class in 0..CLASS_SLOTS {
-            let (arena, class) = (ArenaId::masked(arena), ClassId::masked(class));
+    for arena in super::exchange::open_arenas() {
+        for class in (0..CLASS_SLOTS).map(ClassId::masked) {
             visit(tables::record(arena, class), arena, class)?;
         }
     }

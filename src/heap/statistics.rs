@@ -2,13 +2,14 @@
 //! counters.
 
 use super::fault;
-use crate::base::index::{ClassId, Place, SlotId};
-use crate::cache::trim;
+use crate::base::index::{CLASS_SLOTS, ClassId, Place, SlotId};
+use crate::cache::{exchange, trim};
 use crate::geometry::classes::usable_bytes;
 use crate::large::{self, table};
 use crate::platform::clock;
 use crate::region::pages;
 use crate::region::sealed::sealed;
+use crate::region::tables;
 use crate::sample::record;
 use crate::slot::life;
 use crate::slot::state::State;
@@ -73,13 +74,10 @@ pub(crate) struct ClassSnapshot {
 }
 
 /// Counts one class.
-pub(crate) fn class(wanted: ClassId) -> ClassSnapshot {
+pub(crate) fn class(class: ClassId) -> ClassSnapshot {
     let mut sum = ClassSnapshot::default();
-    let _ = trim::for_each_record(|lock, arena, class| {
-        if class != wanted {
-            return Ok(());
-        }
-        let Ok(record) = lock.acquire() else { return Ok(()) };
+    for arena in exchange::open_arenas() {
+        let Ok(record) = tables::record(arena, class).acquire() else { continue };
         let (first, opened) = (record.first, record.opened);
         let start = first as usize * sealed().layout.slot_bytes(class);
         sum.committed_bytes += (record.committed as usize).saturating_sub(start);
@@ -97,9 +95,8 @@ pub(crate) fn class(wanted: ClassId) -> ClassSnapshot {
                 sum.free += 1;
             }
         }
-        Ok(())
-    });
-    if wanted == ClassId::ZERO {
+    }
+    if class == ClassId::ZERO {
         (sum.live_bytes, sum.committed_bytes) = (0, 0);
     }
     sum
@@ -118,7 +115,7 @@ pub(crate) fn snapshot_with(mut tell: impl FnMut(ClassId, &ClassSnapshot)) -> Sn
         faults: fault::reported() as usize,
         ..Snapshot::default()
     };
-    for class_id in (0..64).filter_map(ClassId::new) {
+    for class_id in (0..CLASS_SLOTS).filter_map(ClassId::new) {
         let one = class(class_id);
         if one.live + one.quarantined + one.free + one.committed_bytes > 0 {
             tell(class_id, &one);
