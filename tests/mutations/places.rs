@@ -284,6 +284,19 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     },
     Mutation {
         row: 0,
+        what: "a sample is any one of the coming allocations",
+        edits: &[
+            edit(
+                "heap/sampling.rs",
+                "next_below(slots).checked_sub(1)",
+                "next_below(1).checked_sub(1)",
+            ),
+            edit("heap/sampling.rs", "next_below(slots.max(1)) as u16", "next_below(1) as u16"),
+        ],
+        tests: &["sampling::a_profile_counts_classes_in_turn"],
+    },
+    Mutation {
+        row: 0,
         what: "a block that grows meets the limit on memory",
         edits: &[edit(
             "large/resize.rs",
