@@ -195,6 +195,23 @@ fn a_profile_that_cannot_be_written_is_told() {
     assert!(outcome.stderr.contains(warning), "{}", outcome.story());
 }
 
+/// The kernel would end a process that goes beyond its limit; the file is cut off there.
+#[test]
+fn a_profile_keeps_to_the_limit_on_files() {
+    let folder = tempfile::tempdir().expect("a folder for the profile");
+    let options =
+        format!("profile={},profile_interval_kib=16", folder.path().join("heap").display());
+    Child::of(Program::of("sampling/holds.c").build())
+        .limit("-f 4")
+        .env("STARMALLOC_OPTIONS", options)
+        .run_preloaded()
+        .expect_success();
+    let files = fs::read_dir(folder.path()).expect("the folder is there").flatten();
+    let lengths: Vec<_> =
+        files.map(|file| file.metadata().expect("it has a length").len()).collect();
+    assert!(matches!(lengths[..], [2048 | 4096]), "{lengths:?}");
+}
+
 #[test]
 fn a_signal_that_nobody_may_handle_is_told() {
     let outcome = Child::of(Program::of("sampling/holds.c").build())

@@ -2,9 +2,9 @@
 
 use super::{sampling, touch};
 use crate::base::generator::Generator;
-use crate::base::sync::{AtomicU8, AtomicU32, Ordering};
+use crate::base::sync::{AtomicBool, AtomicU8, AtomicU32, Ordering};
 use crate::cache::{pool, shape};
-use crate::options::{self, Options, Warning};
+use crate::options::{self, BadOption, Form, Options, Warning};
 use crate::platform::lock::Lock;
 use crate::platform::signals::{self, Handler};
 use crate::platform::{entropy, environment, errno, output, process, symbols};
@@ -27,6 +27,8 @@ const FAILED: u8 = 2;
 /// How far start-up is.
 static PROGRESS: AtomicU8 = AtomicU8::new(NOT_YET);
 static START: Lock<()> = Lock::new(());
+/// Whether the options make no sense, and say to stop then.
+static IS_TO_STOP: AtomicBool = AtomicBool::new(false);
 
 /// Whether the allocator has its regions.
 #[inline]
@@ -43,11 +45,19 @@ pub(crate) fn ensure() -> bool {
 
 #[cold]
 fn ensure_slowly() -> bool {
-    // Held here only if a signal handler interrupted start-up: it gets no memory.
-    let Ok(_start) = START.acquire() else { return false };
-    if PROGRESS.load(Ordering::Relaxed) == NOT_YET {
-        let progress = if begin() { DONE } else { FAILED };
-        PROGRESS.store(progress, Ordering::Release);
+    {
+        // Held here only if a signal handler interrupted start-up: it gets no memory.
+        let Ok(_start) = START.acquire() else { return false };
+        if PROGRESS.load(Ordering::Relaxed) == NOT_YET {
+            let progress = if begin() { DONE } else { FAILED };
+            PROGRESS.store(progress, Ordering::Release);
+        }
+    }
+    // Not before: no lock is held when the process ends.
+    if IS_TO_STOP.load(Ordering::Relaxed) {
+        let text = "options that make no sense";
+        let fault = Fault::new(Kind::StartUp, Operation::Start, 0);
+        report::die(&fault.with(Evidence::Reason { text, errno: 0 }), &[]);
     }
     is_done()
 }
@@ -120,7 +130,10 @@ fn read_options() -> Options {
     // Only now is it known where warnings go.
     report::set_log_fd(options.log_fd);
     for (source, list) in sources {
-        let warn = &mut |warning: Warning<'_>| warn(source, warning);
+        let warn = &mut |warning: Warning<'_>| {
+            warn(source, warning);
+            IS_TO_STOP.fetch_or(options.bad_option == BadOption::Stop, Ordering::Relaxed);
+        };
         options::apply(&mut options.clone(), list.unwrap_or_default(), warn);
         if let Some(path) = list.and_then(|list| options::value_in(list, "profile")) {
             profile::set_path(path);
@@ -148,6 +161,18 @@ fn announce() {
         line.text(", page ").count(all.page);
         line.text(", guards by ").text(if all.guard_advice { "madvise" } else { "mprotect" });
         line.text(", mseal ").text(if all.mappings_are_sealed { "yes" } else { "no" });
+        let mut before = ", options ";
+        for (row, value) in all.options.choices() {
+            line.text(core::mem::replace(&mut before, ",")).text(row.name).text("=");
+            match row.form {
+                Form::Path => profile::path().for_each(|byte| {
+                    line.printable(&[byte]);
+                }),
+                form => form.show(value, &mut |part| {
+                    line.printable(part);
+                }),
+            }
+        }
     });
 }
 

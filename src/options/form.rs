@@ -77,7 +77,6 @@ impl Form {
     }
 
     /// Writes the value `raw` so that [`Form::read`] gives it back, piece by piece.
-    #[cfg(test)]
     pub(crate) fn show(self, raw: i64, out: &mut dyn FnMut(&[u8])) {
         match self {
             Self::Switch => out(if raw == 0 { b"off" } else { b"on" }),

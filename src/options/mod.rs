@@ -10,9 +10,9 @@ mod form;
 mod list;
 mod table;
 
-pub(crate) use form::PATH_MOST;
+pub(crate) use form::{Form, PATH_MOST};
 pub(crate) use list::{Warning, apply, value_in};
-pub(crate) use table::{FaultAction, Level, Options, RssAction};
+pub(crate) use table::{BadOption, FaultAction, Level, Options, RssAction};
 
 #[cfg(test)]
 mod document_tests;

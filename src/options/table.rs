@@ -76,7 +76,6 @@ macro_rules! options {
             }, )+];
 
             /// The value of the row `index`, as a number.
-            #[cfg(test)]
             pub(crate) fn get(&self, index: usize) -> Option<i64> {
                 [$( self.$name as i64, )+].get(index).copied()
             }
@@ -174,8 +173,12 @@ options! {
     share_stats: bool, Form::Switch, default false;
     /// File descriptor that reports, warnings and statistics go to; standard error if it is not open.
     log_fd: i32, Form::Number(0, 1_048_576), default 2;
-    /// At start, say in one line that the library is active and how it is set up.
+    /// At start, say in one line that the library is active, how it is set up, and which options differ
+    /// from what the level says.
     verbose: bool, Form::Switch, default false;
+    /// When an option is unknown or its value is not one that it can have: warn and apply the rest, or warn
+    /// of all of them and stop.
+    bad_option: BadOption, Form::Word(BadOption::WORDS), default BadOption::Warn;
     /// Give about one small allocation in so many a mapping of its own between inaccessible pages, and
     /// remember who allocated and freed it: a touch out of bounds or after free is then reported when it
     /// happens. 0 takes none.
@@ -216,6 +219,17 @@ impl Options {
             && self.canary
             && !self.type_mismatch_check
             && self.fill().is_none()
+    }
+
+    /// The rows and values that differ from what the level alone would set.
+    pub(crate) fn choices(&self) -> impl Iterator<Item = (&'static Row, i64)> + use<'_> {
+        let mut usual = Self { level: self.level, ..Self::DEFAULT };
+        usual.set_level(self.level);
+        let rows = Self::ROWS.iter().enumerate();
+        rows.filter_map(move |(index, row)| {
+            let value = self.get(index)?;
+            (usual.get(index) != Some(value)).then_some((row, value))
+        })
     }
 
     /// Sets every option that levels set to its value at `level`.
@@ -264,6 +278,11 @@ words! {
 words! {
     /// What happens at the limit on resident memory.
     RssAction { Null = "null", Stop = "stop", }
+}
+
+words! {
+    /// What happens when a list of options makes no sense.
+    BadOption { Warn = "warn", Stop = "stop", }
 }
 
 words! {

@@ -1,12 +1,17 @@
 //! Reading and writing a file without buffers or allocation.
 #![allow(unsafe_code, reason = "system calls")]
 
-use super::output;
 use super::syscall::{Errno, syscall};
+use super::{output, process};
+use core::cell::Cell;
 use core::ffi::CStr;
 
 /// An open file, closed when dropped.
-pub(crate) struct File(libc::c_int);
+pub(crate) struct File {
+    fd: libc::c_int,
+    /// Bytes that may be written yet: the kernel ends a process that goes beyond its limit.
+    room: Cell<u64>,
+}
 
 impl File {
     /// Opens the file at `path`; the errno when that fails.
@@ -16,12 +21,17 @@ impl File {
 
     /// Makes the file at `path`, or makes it empty, for its owner alone to read and write.
     pub(crate) fn create(path: &CStr) -> Result<Self, i32> {
-        Self::open(path, libc::O_WRONLY | libc::O_CREAT | libc::O_TRUNC | libc::O_NOFOLLOW)
+        let file =
+            Self::open(path, libc::O_WRONLY | libc::O_CREAT | libc::O_TRUNC | libc::O_NOFOLLOW)?;
+        file.room.set(process::file_size_limit());
+        Ok(file)
     }
 
     /// Writes all of `bytes`, or as much as the system takes.
     pub(crate) fn write_all(&self, bytes: &[u8]) {
-        output::write_all(self.0, bytes);
+        let len = bytes.len().min(usize::try_from(self.room.get()).unwrap_or(usize::MAX));
+        self.room.set(self.room.get() - len as u64);
+        output::write_all(self.fd, bytes.get(..len).unwrap_or(bytes));
     }
 
     fn open(path: &CStr, flags: libc::c_int) -> Result<Self, i32> {
@@ -29,7 +39,8 @@ impl File {
         let args = [at, path.as_ptr().addr(), flags as usize, mode, 0, 0];
         // SAFETY: `path` ends with a zero byte and the kernel only reads it.
         let fd = unsafe { syscall(libc::SYS_openat, args) };
-        fd.map(|fd| Self(fd as libc::c_int)).map_err(|Errno(errno)| errno)
+        fd.map(|fd| Self { fd: fd as libc::c_int, room: Cell::new(0) })
+            .map_err(|Errno(errno)| errno)
     }
 
     /// Reads the next bytes into `buffer` and returns how many there were; none at the end of the
@@ -47,7 +58,7 @@ impl File {
         loop {
             let to = buffer.as_mut_ptr().expose_provenance();
             // SAFETY: the kernel writes at most `buffer.len()` bytes to `buffer`.
-            match unsafe { syscall(call, [self.0 as usize, to, buffer.len(), 0, 0, 0]) } {
+            match unsafe { syscall(call, [self.fd as usize, to, buffer.len(), 0, 0, 0]) } {
                 Err(Errno(libc::EINTR)) => {}
                 read => return read.unwrap_or(0),
             }
@@ -58,7 +69,7 @@ impl File {
 impl Drop for File {
     fn drop(&mut self) {
         // SAFETY: the descriptor is ours and used by nobody after this.
-        let _ = unsafe { syscall(libc::SYS_close, [self.0 as usize, 0, 0, 0, 0, 0]) };
+        let _ = unsafe { syscall(libc::SYS_close, [self.fd as usize, 0, 0, 0, 0, 0]) };
     }
 }
 

@@ -32,6 +32,16 @@ pub(crate) fn signal_stack_left() -> Option<usize> {
     is_on_it.then(|| here.saturating_sub(stack.ss_sp.addr()))
 }
 
+/// Most bytes that a file which the process writes may have.
+pub(crate) fn file_size_limit() -> u64 {
+    let mut limit = libc::rlimit { rlim_cur: libc::RLIM_INFINITY, rlim_max: libc::RLIM_INFINITY };
+    let to = core::ptr::from_mut(&mut limit).expose_provenance();
+    let args = [0, libc::RLIMIT_FSIZE as usize, 0, to, 0, 0];
+    // SAFETY: prlimit64 writes one `rlimit` of 64-bit words, and sets none.
+    let _ = unsafe { syscall(libc::SYS_prlimit64, args) };
+    limit.rlim_cur
+}
+
 /// The calling thread's name; all zeros when the kernel refuses.
 pub(crate) fn thread_name() -> Name {
     let mut name = [0; NAME_BYTES];

@@ -235,8 +235,13 @@ pub(super) fn note(fault: &Fault) -> Option<Line> {
             "STARMALLOC_OPTIONS=sized_free_check=off turns this check off"
         }
         Kind::TypeMismatch => "STARMALLOC_OPTIONS=type_mismatch_check=off turns this check off",
-        Kind::OutOfMemory => "STARMALLOC_OPTIONS=may_return_null=on returns NULL instead",
+        Kind::OutOfMemory => {
+            "is it memory, address space (ulimit -v), or mappings (vm.max_map_count)?"
+        }
         Kind::MemoryLimit => "the limit is the option rss_limit_mb",
+        Kind::StartUp if matches!(fault.evidence, Evidence::Reason { errno: 0, .. }) => {
+            "STARMALLOC_OPTIONS=bad_option=warn goes on without them"
+        }
         Kind::StartUp => "is there a limit on address space (ulimit -v), or a system call filter?",
         Kind::CorruptedState | Kind::Internal => {
             "memory of the allocator was overwritten, or this is a bug in starmalloc"

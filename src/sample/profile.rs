@@ -21,6 +21,11 @@ pub(crate) fn set_path(path: &[u8]) {
     }
 }
 
+/// The path as the options give it.
+pub(crate) fn path() -> impl Iterator<Item = u8> {
+    PATH.iter().map(|byte| byte.load(Ordering::Relaxed)).take_while(|byte| *byte != 0)
+}
+
 /// Writes the profile to PATH.PID, or to PATH.PID.NUMBER, in the place of an earlier one. Nothing happens
 /// without a path. Gives the errno of a file that cannot be made. Async-signal-safe.
 pub(crate) fn write(number: Option<u32>) -> Option<i32> {
@@ -28,7 +33,7 @@ pub(crate) fn write(number: Option<u32>) -> Option<i32> {
         return None;
     }
     let mut name = [0; PATH_BYTES];
-    let path = PATH.iter().map(|byte| byte.load(Ordering::Relaxed)).take_while(|byte| *byte != 0);
+    let path = path();
     let numbers =
         [Some(process::pid()), number].map(|number| number.map(|n| Digits::decimal(n.into())));
     let ends =

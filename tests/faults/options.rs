@@ -1,7 +1,9 @@
 //! Options that change what is caught, and how the process goes on.
 
-use crate::misuse::{Misuse, matches};
+use crate::misuse::{Misuse, built, matches};
+use crate::support::Child;
 
+const SIGABRT: i32 = 6;
 const GOING_ON: &str = "on_fault=report_only,report_count=1000";
 
 /// Two frees too many, a foreign pointer, a question and a resize of a freed block, and an
@@ -104,11 +106,13 @@ fn verbose_says_that_the_library_is_active() {
     let seen = Misuse::of("read_after_free.c").with(40).options("verbose=on").measure();
     let text = &seen.outcome.stderr;
     let pattern = "starmalloc: version *.*.* active, level default, layout rung %, page %, guards by *, \
-        mseal *\n";
+        mseal *, options verbose=on\n";
     assert!(matches(pattern, text) && text.lines().count() == 1, "{text}");
-    let options = "verbose=on,guard_madvise=off,level=light";
+    let options =
+        "verbose=on,guard_madvise=off,level=light,canary=1,fill_pattern=7,quarantine=0x10";
     let seen = Misuse::of("read_after_free.c").with(40).options(options).measure();
-    let pattern = "* level light, * guards by mprotect, *";
+    let pattern = "* level light, * guards by mprotect, *, options quarantine=16,guard_madvise=off,\
+        fill_pattern=7,verbose=on\n";
     assert!(matches(pattern, &seen.outcome.stderr), "{}", seen.outcome.stderr);
 }
 
@@ -122,6 +126,20 @@ fn a_wrong_option_is_a_warning() {
     assert_eq!(seen.outcome.stderr, "");
     assert!(text.contains("starmalloc: warning: ") && text.contains("no_such_thing"), "{text}");
     assert!(text.contains("many"), "{text}");
+}
+
+/// All mistakes are named, then the program ends before it has any memory.
+#[test]
+fn a_wrong_option_can_stop_the_program() {
+    let options = "bad_option=stop,no_such_thing=1,quarantine=many";
+    let child = Child::of(built("read_after_free.c")).env("STARMALLOC_OPTIONS", options);
+    let outcome = child.run_preloaded();
+    assert_eq!(outcome.signal, Some(SIGABRT), "{}", outcome.story());
+    let pattern = "starmalloc: warning: *no_such_thing*\nstarmalloc: warning: *many*\n\
+        starmalloc: fatal: start-up failed: options that make no sense\n*bad_option=warn*";
+    assert!(matches(pattern, &outcome.stderr), "{}", outcome.story());
+    let seen = Misuse::of("read_after_free.c").with(40).options("bad_option=stop").measure();
+    assert_eq!(seen.outcome.stderr, "", "{seen}");
 }
 
 /// What nobody asked for is not done: no look at the heap at exit, no pattern in new memory, no

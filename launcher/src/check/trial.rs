@@ -41,14 +41,16 @@ pub(super) struct Setup {
 }
 
 impl Setup {
-    /// Reads `starmalloc: version V active, level L, layout rung R, page P, guards by G, mseal S`.
+    /// Reads `starmalloc: version V active, level L, layout rung R, page P, guards by G, mseal S, options O`.
     fn read(line: &str) -> Option<Self> {
         let line = line.strip_prefix("starmalloc: version ")?;
         let (version, line) = line.split_once(" active, level ")?;
         let (level, line) = line.split_once(", layout rung ")?;
         let (rung, line) = line.split_once(", page ")?;
         let (_, line) = line.split_once(", guards by ")?;
-        let (guards, seals) = line.split_once(", mseal ")?;
+        let (guards, line) = line.split_once(", mseal ")?;
+        // What is not as the level says comes last.
+        let seals = line.split_once(", options ").map_or(line, |(seals, _)| seals);
         Some(Self {
             version: version.to_owned(),
             level: level.to_owned(),
@@ -136,7 +138,7 @@ mod tests {
     #[test]
     fn the_line_of_verbose_is_read() {
         let line = "starmalloc: version 0.1.0 active, level strong, layout rung 3, page 4096, \
-                    guards by mprotect, mseal no";
+                    guards by mprotect, mseal no, options verbose=on";
         let setup = Setup {
             version: "0.1.0".to_owned(),
             level: "strong".to_owned(),
