@@ -43,7 +43,7 @@ impl Bench {
                 let words = [program].into_iter().chain(fill(settings)).collect();
                 Prepared { words, client: Vec::new(), variables: allocator.variables(false) }
             }
-            Kind::Program { command, client, environment, links_an_allocator } => {
+            Kind::Program { command, client, environment, links_an_allocator, .. } => {
                 let mut variables = allocator.variables(*links_an_allocator);
                 variables.extend(environment.clone());
                 Prepared {

@@ -45,6 +45,8 @@ struct Program {
     #[serde(default)]
     client: Vec<String>,
     #[serde(default)]
+    needs: Vec<String>,
+    #[serde(default)]
     environment: BTreeMap<String, String>,
     #[serde(default)]
     links_an_allocator: bool,
@@ -71,10 +73,11 @@ pub(crate) struct Workload {
 pub(crate) enum Kind {
     /// A C program of `workloads/patterns`, without its suffix.
     Pattern { source: String, settings: Vec<String> },
-    /// A program of the machine; a server if it has a client.
+    /// A program of the machine; a server if it has a client. It `needs` other programs, or files, as well.
     Program {
         command: Vec<String>,
         client: Vec<String>,
+        needs: Vec<String>,
         environment: BTreeMap<String, String>,
         links_an_allocator: bool,
     },
@@ -97,14 +100,15 @@ impl Workload {
             .replace("{port}", &values.port.unwrap_or_default().to_string())
     }
 
-    /// The first program this workload needs and the machine does not have.
+    /// The first program, or file, that this workload needs and the machine does not have.
     pub(crate) fn missing_program(&self) -> Option<&str> {
-        let Kind::Program { command, client, .. } = &self.kind else {
+        let Kind::Program { command, client, needs, .. } = &self.kind else {
             return None;
         };
         [command, client]
             .into_iter()
             .filter_map(|words| words.first())
+            .chain(needs)
             .find(|names| installed(names).is_none())
             .map(String::as_str)
     }
@@ -163,6 +167,7 @@ fn parse(text: &str) -> Result<Vec<Workload>> {
         kind: Kind::Program {
             command: row.command,
             client: row.client,
+            needs: row.needs,
             environment: row.environment,
             links_an_allocator: row.links_an_allocator,
         },

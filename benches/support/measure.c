@@ -21,6 +21,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -54,6 +55,17 @@ static double cpu(struct timeval time) {
     return (double)time.tv_sec + (double)time.tv_usec / 1e6;
 }
 
+/* What a descendant used that the command itself did not wait for. */
+static void add(struct rusage *sum, const struct rusage *more) {
+    timeradd(&sum->ru_utime, &more->ru_utime, &sum->ru_utime);
+    timeradd(&sum->ru_stime, &more->ru_stime, &sum->ru_stime);
+    sum->ru_maxrss = more->ru_maxrss > sum->ru_maxrss ? more->ru_maxrss : sum->ru_maxrss;
+    sum->ru_minflt += more->ru_minflt;
+    sum->ru_majflt += more->ru_majflt;
+    sum->ru_nvcsw += more->ru_nvcsw;
+    sum->ru_nivcsw += more->ru_nivcsw;
+}
+
 static void run(char **command, char **environment) {
     setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -79,6 +91,8 @@ int main(int argc, char **argv) {
         die(argv[1]);
     }
 
+    /* What the command leaves behind is reaped here, and counted. */
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
     struct timespec started, ended;
     clock_gettime(CLOCK_MONOTONIC, &started);
     pid_t pid = fork();
@@ -113,6 +127,10 @@ int main(int argc, char **argv) {
     clock_gettime(CLOCK_MONOTONIC, &ended);
     /* A descendant that outlives the command would disturb the next sample. */
     kill(-pid, SIGKILL);
+    struct rusage left;
+    while (wait4(-1, NULL, 0, &left) > 0) {
+        add(&used, &left);
+    }
 
     fprintf(result, "exit=%d\n", WIFEXITED(status) ? WEXITSTATUS(status) : -1);
     fprintf(result, "signal=%d\n", WIFSIGNALED(status) ? WTERMSIG(status) : 0);
