@@ -6,16 +6,6 @@ use crate::table::{Mutation, edit};
 pub(crate) const MUTATIONS: &[Mutation] = &[
     Mutation {
         row: 0,
-        what: "a span is not closed while a purge looks at its slots",
-        edits: &[edit(
-            "central/retract.rs",
-            "if Slabs::new(record, arena, class).any_claimed() {",
-            "if false && Slabs::new(record, arena, class).any_claimed() {",
-        )],
-        tests: &["limits::threads_may_trim_while_memory_runs_out"],
-    },
-    Mutation {
-        row: 0,
         what: "slots are known as purged before their pages go",
         edits: &[edit(
             "central/purge.rs",

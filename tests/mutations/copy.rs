@@ -81,17 +81,27 @@ impl Copy {
 
     /// Builds the library.
     pub(crate) fn build(&self) -> Result<PathBuf, String> {
+        self.produce("build", &[], "libstarmalloc.so")
+    }
+
+    /// Builds the static archive.
+    fn build_archive(&self) -> Result<PathBuf, String> {
+        self.produce("rustc", &["--crate-type", "staticlib"], "libstarmalloc.a")
+    }
+
+    fn produce(&self, command: &str, arguments: &[&str], name: &str) -> Result<PathBuf, String> {
         let target = self.root.join("target");
         let output = cargo()
-            .args(["build", "--release", "--lib", "--package", "starmalloc", "--target-dir"])
+            .args([command, "--release", "--lib", "--package", "starmalloc", "--target-dir"])
             .arg(&target)
+            .args(arguments)
             .current_dir(&self.root)
             // What is taken out leaves things that nobody uses any more.
             .env("RUSTFLAGS", "-Awarnings")
             .output()
             .expect("cargo can be run");
         if output.status.success() {
-            return Ok(target.join("release").join("libstarmalloc.so"));
+            return Ok(target.join("release").join(name));
         }
         let complaint = String::from_utf8_lossy(&output.stderr);
         let first = complaint.lines().find(|line| line.starts_with("error"));
@@ -131,11 +141,14 @@ fn duplicate(from: &Path, to: &Path) {
     }
 }
 
-/// Whether the test `test`, a target and a name, fails with `library`.
-pub(crate) fn fails(test: &str, library: &Path) -> Result<bool, String> {
+/// Whether the test `test`, a target and a name, fails with `library`, built of `copy`.
+pub(crate) fn fails(test: &str, copy: &Copy, library: &Path) -> Result<bool, String> {
     let (target, name) = test.split_once("::").expect("a test has a target and a name");
     let mut command = cargo_test(original());
     command.env("STARMALLOC_TEST_LIB", library).env_remove("STARMALLOC_MUTATE");
+    if target == "linking" {
+        command.env("STARMALLOC_TEST_ARCHIVE", copy.build_archive()?);
+    }
     did_fail(test, command.args(["--test", target, "--", "--exact", name]))
 }
 

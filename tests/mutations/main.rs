@@ -60,7 +60,7 @@ fn verdict(copy: &Copy, mutation: &Mutation) -> Result<Vec<(&'static str, bool)>
         return Ok(Vec::new());
     }
     for test in tests {
-        verdicts.push((test, copy::fails(test, &library)?));
+        verdicts.push((test, copy::fails(test, copy, &library)?));
     }
     Ok(verdicts)
 }

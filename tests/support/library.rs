@@ -48,9 +48,11 @@ pub(super) fn produce(command: &str, arguments: &[&str], name: &str) -> PathBuf 
     file
 }
 
-/// The static archive, built beside the shared object.
+/// The static archive, built beside the shared object, or the one that the variable STARMALLOC_TEST_ARCHIVE names.
 pub fn archive() -> &'static Path {
     static ARCHIVE: OnceLock<PathBuf> = OnceLock::new();
-    ARCHIVE
-        .get_or_init(|| produce("rustc", &["--crate-type", "staticlib"], "release/libstarmalloc.a"))
+    ARCHIVE.get_or_init(|| match std::env::var_os("STARMALLOC_TEST_ARCHIVE") {
+        Some(named) => named.into(),
+        None => produce("rustc", &["--crate-type", "staticlib"], "release/libstarmalloc.a"),
+    })
 }
