@@ -135,10 +135,7 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
             edit("large/retained.rs", "u64 = rounds(16, 1) as u64;", "u64 = 0;"),
             edit("large/retained.rs", "u32 = rounds(16, 1);", "u32 = 1;"),
         ],
-        tests: &[
-            "faults::chance::a_freed_address_is_not_the_next_one",
-            "faults::chance::large_blocks_are_spread_and_held_back",
-        ],
+        tests: &["faults::chance::large_blocks_are_spread_and_held_back"],
     },
     Mutation {
         row: 14,
