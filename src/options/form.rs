@@ -76,13 +76,14 @@ impl Form {
         }
     }
 
-    /// Writes the value `raw` so that [`Form::read`] gives it back, piece by piece.
+    /// Writes the value `raw` so that [`Form::read`] gives it back, piece by piece; that of a path is its length,
+    /// of which only `none` can be told.
     pub(crate) fn show(self, raw: i64, out: &mut dyn FnMut(&[u8])) {
         match self {
             Self::Switch => out(if raw == 0 { b"off" } else { b"on" }),
             Self::Byte if raw < 0 => out(b"none"),
-            Self::Path if raw == 0 => out(b"none"),
-            Self::Number(..) | Self::Size(..) | Self::Byte | Self::Path => signed(raw, out),
+            Self::Path => out(b"none"),
+            Self::Number(..) | Self::Size(..) | Self::Byte => signed(raw, out),
             Self::Word(words) => {
                 let word = usize::try_from(raw).ok().and_then(|position| words.get(position));
                 out(word.copied().unwrap_or("?").as_bytes());

@@ -224,3 +224,19 @@ fn bytes_that_are_not_text_are_skipped_like_any_other_nonsense() {
     apply(&mut options, &list, &mut |_| count += 1);
     assert_eq!((options.arenas, count), (2, 6));
 }
+
+#[test]
+fn what_differs_from_the_level_is_what_was_chosen() {
+    let chosen = |list: &str| -> Vec<_> {
+        clean(list)
+            .choices()
+            .map(|(row, raw)| format!("{}={}", row.name, shown(row, raw)))
+            .collect()
+    };
+    assert!(chosen("").is_empty() && chosen("level=light").is_empty());
+    assert_eq!(chosen("level=strong,canary=off,sweep_at_exit=on"), ["canary=off"]);
+    assert_eq!(
+        chosen("quarantine=7,level=light,thp=1,fill_pattern=9"),
+        ["fill_pattern=9", "thp=on"]
+    );
+}
