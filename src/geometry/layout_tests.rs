@@ -36,6 +36,15 @@ fn rungs_shrink_and_metadata_stays_a_small_part() {
     }
 }
 
+/// Shorter ones need all of their bytes.
+#[test]
+fn spans_of_64_mib_and_more_start_in_their_first_quarter() {
+    for rung in LADDER {
+        let span = rung.span_bytes();
+        assert_eq!(rung.start_range(), if span < 64 << 20 { 0 } else { span / 4 });
+    }
+}
+
 #[test]
 fn slots_and_addresses_are_two_names_of_one_thing() {
     for layout in layouts() {

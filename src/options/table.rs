@@ -223,7 +223,7 @@ impl Options {
 
     /// The rows and values that differ from what the level alone would set.
     pub(crate) fn choices(&self) -> impl Iterator<Item = (&'static Row, i64)> + use<'_> {
-        let mut usual = Self { level: self.level, ..Self::DEFAULT };
+        let mut usual = Self::DEFAULT;
         usual.set_level(self.level);
         let rows = Self::ROWS.iter().enumerate();
         rows.filter_map(move |(index, row)| {
