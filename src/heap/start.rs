@@ -132,7 +132,9 @@ fn read_options() -> Options {
     for (source, list) in sources {
         let warn = &mut |warning: Warning<'_>| {
             warn(source, warning);
-            IS_TO_STOP.fetch_or(options.bad_option == BadOption::Stop, Ordering::Relaxed);
+            if options.bad_option == BadOption::Stop {
+                IS_TO_STOP.store(true, Ordering::Relaxed);
+            }
         };
         options::apply(&mut options.clone(), list.unwrap_or_default(), warn);
         if let Some(path) = list.and_then(|list| options::value_in(list, "profile")) {
