@@ -179,12 +179,66 @@ fn the_last_of_everything_fits_on_every_rung() {
 }
 
 #[test]
+fn bytes_behind_the_last_slot_are_in_none() {
+    for layout in layouts() {
+        for class in (1..=LAST_CLASS).map(|class| ClassId::new(class).unwrap()) {
+            let arena = ArenaId::masked(0);
+            let slot = SlotId::new(arena, layout.slots(class) - 1).unwrap();
+            let size = layout.slot_bytes(class);
+            let end = layout.address_of(Place { class, slot }).plus(size);
+            let last = layout.position_of(end.minus(1)).unwrap();
+            assert_eq!((last.class, last.slot, last.offset), (class, Some(slot), size - 1));
+            let span_end = DATA + (class.get() + 1) * (layout.span_mask + 1);
+            if end.get() < span_end {
+                let behind = layout.position_of(end).unwrap();
+                assert_eq!((behind.class, behind.slot), (class, None));
+            }
+        }
+    }
+}
+
+/// Where the first slot is at a random place, whole slots would fit in front of it.
+#[test]
+fn bytes_before_the_first_slot_are_in_none() {
+    for layout in layouts() {
+        for class in (1..=LAST_CLASS).map(|class| ClassId::new(class).unwrap()) {
+            let first = layout.span_start(ArenaId::masked(0), class);
+            let before = first.get() - (DATA + class.get() * (layout.span_mask + 1));
+            for slots in 1..=(before / layout.slot_bytes(class)).min(100) {
+                let at = first.minus(slots * layout.slot_bytes(class));
+                assert_eq!(layout.place_of(at), None, "{at:?}");
+                let position = layout.position_of(at).unwrap();
+                assert_eq!((position.class, position.slot), (class, None));
+            }
+        }
+    }
+}
+
+#[test]
+fn the_state_before_is_that_of_the_slot_before() {
+    let layout = layouts().next().unwrap();
+    let class = ClassId::new(3).unwrap();
+    let place = |number| {
+        let slot = SlotId::new(ArenaId::masked(1), number).unwrap();
+        Place { class, slot }
+    };
+    for number in [2, 3, 63, 64, CHUNK_SLOTS - 1, CHUNK_SLOTS, CHUNK_SLOTS + 1, 3 * CHUNK_SLOTS] {
+        let before = layout.state_before_address(place(number));
+        assert_eq!(before, layout.state_address(place(number - 1)), "{number}");
+    }
+}
+
+#[test]
 fn addresses_outside_are_nobodys() {
     for layout in layouts() {
         assert_eq!(layout.place_of(Addr::NULL), None);
         assert_eq!(layout.place_of(Addr::new(DATA - 16)), None);
         assert_eq!(layout.place_of(Addr::new(DATA + layout.data_bytes)), None);
         assert_eq!(layout.place_of(Addr::new(usize::MAX - 15)), None);
+        let inside = |at| layout.holds(Addr::new(at));
+        assert!(inside(DATA) && inside(DATA + layout.data_bytes - 1));
+        assert!(!inside(DATA - 1) && !inside(DATA + layout.data_bytes) && !inside(usize::MAX));
+        assert!(layout.position_of(Addr::new(DATA + layout.data_bytes)).is_none());
     }
     assert_eq!(Layout::EMPTY.place_of(Addr::NULL), None);
     // Any address that a processor can have for a program.
