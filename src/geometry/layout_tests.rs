@@ -179,6 +179,18 @@ fn the_last_of_everything_fits_on_every_rung() {
 }
 
 #[test]
+fn a_layout_says_how_large_it_is_and_whose_an_address_is() {
+    for (rung, layout) in LADDER.into_iter().zip(layouts()) {
+        assert_eq!(layout.arenas(), 1 << rung.arena_bits);
+        assert_eq!(layout.data_region(), [DATA, rung.data_bytes(), rung.span_bytes()]);
+        for class in (1..=LAST_CLASS).map(|class| ClassId::new(class).unwrap()) {
+            let start = layout.span_start(ArenaId::masked(layout.arenas() as usize - 1), class);
+            assert_eq!(layout.spans().class_at(start), class);
+        }
+    }
+}
+
+#[test]
 fn bytes_behind_the_last_slot_are_in_none() {
     for layout in layouts() {
         for class in (1..=LAST_CLASS).map(|class| ClassId::new(class).unwrap()) {
