@@ -269,6 +269,20 @@ impl Pair {
 }
 
 #[test]
+fn a_node_is_what_its_parts_say() {
+    let links = [None, NodeIndex::new(1), NodeIndex::new(0x8000_0001), NodeIndex::new(u32::MAX)];
+    for (left, right) in links.into_iter().flat_map(|left| links.map(|right| (left, right))) {
+        let node = Node { key: 77, left, right, height: 9, value: 5_u64 };
+        let (key, words, height, value) = node.parts();
+        let number = |link: Option<NodeIndex>| u64::from(link.map_or(0, NodeIndex::get));
+        assert_eq!(words, (number(left) << 32) + number(right));
+        let again = Node::from_parts(key, words, height, value);
+        assert_eq!((again.key, again.left, again.right), (77, left, right));
+        assert_eq!((again.height, again.value), (9, 5));
+    }
+}
+
+#[test]
 fn a_node_keeps_its_index_until_it_is_removed() {
     let mut pair = Pair::new(500);
     let mut owner = BTreeMap::new();
