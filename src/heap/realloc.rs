@@ -10,6 +10,7 @@ use crate::base::size::{Align, Size};
 use crate::geometry::classes::{self, SMALL_MAX, class_of, usable_bytes};
 use crate::large;
 use crate::large::extent::Extent;
+use crate::large::free::LargeFlaw;
 use crate::region::bytes;
 use crate::region::sealed::sealed;
 use crate::report::Operation;
@@ -133,29 +134,44 @@ fn reallocate_elsewhere(address: Addr, size: Size) -> Addr {
 }
 
 fn reallocate_large(address: Addr, extent: Extent, size: Size) -> Addr {
-    if size.get() > SMALL_MAX {
-        let resized =
-            with_generator(|generator| large::resize::resize(address, extent, size, generator));
-        match resized {
-            Ok(None) => {}
-            Ok(Some(new)) => {
-                sampling::note_resize(address, extent.size, new, size.get());
-                careful::fill(new, extent.size, size.get().max(extent.size));
-                return new;
-            }
-            Err(flaw) => {
-                fault::at_large(address, flaw, Operation::Realloc);
-                return slow::refuse();
-            }
+    let resized = if size.get() > SMALL_MAX {
+        with_generator(|generator| large::resize::resize(address, extent, size, generator))
+    } else {
+        Ok(None)
+    };
+    match resized {
+        Ok(Some(new)) => {
+            sampling::note_resize(address, extent.size, new, size.get());
+            careful::fill(new, extent.size, size.get().max(extent.size));
+            new
         }
+        Ok(None) => {
+            copy_large(address, extent, size).unwrap_or_else(|flaw| refuse_large(address, flaw))
+        }
+        Err(flaw) => refuse_large(address, flaw),
     }
+}
+
+#[cold]
+fn refuse_large(address: Addr, flaw: LargeFlaw) -> Addr {
+    fault::at_large(address, flaw, Operation::Realloc);
+    slow::refuse()
+}
+
+/// Moves the block by a copy, during which nobody else can free it.
+fn copy_large(address: Addr, extent: Extent, size: Size) -> Result<Addr, LargeFlaw> {
+    let is_held = large::resize::hold(address, extent)?;
     let new = allocate(size.get(), Kind::Malloc);
-    if new == Addr::NULL {
-        return new;
+    if new != Addr::NULL {
+        bytes::copy(address, new, extent.size.min(size.get()));
     }
-    bytes::copy(address, new, extent.size.min(size.get()));
-    free::free_any(address, CLAIM);
-    new
+    if is_held {
+        large::resize::let_go(address, extent);
+    }
+    if new != Addr::NULL {
+        free::free_any(address, CLAIM);
+    }
+    Ok(new)
 }
 
 /// Bytes that the program may use at `address`: what it asked for. 0 for null.

@@ -35,10 +35,9 @@ impl LargeFlaw {
 ///
 /// `Ok(None)` when the table cannot be asked: a signal handler interrupted its holder.
 pub(crate) fn check(address: Addr) -> Result<Option<(Extent, Kind)>, LargeFlaw> {
+    // Held to the end: another thread that frees the block meanwhile closes it.
     let Ok(table) = table::lock() else { return Ok(None) };
-    let found = table.find(address);
-    drop(table);
-    let extent = found.ok_or(LargeFlaw::Unknown)?;
+    let extent = table.find(address).ok_or(LargeFlaw::Unknown)?;
     let Status::Live(kind) = extent.status else { return Err(LargeFlaw::Freed(extent)) };
     let past = address.plus(extent.size);
     for (from, to) in [(extent.body(), address), (past, extent.body_end())] {

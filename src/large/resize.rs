@@ -21,21 +21,32 @@ pub(crate) fn resize(
     size: Size,
     generator: &mut Generator,
 ) -> Result<Option<Addr>, LargeFlaw> {
-    {
-        let Ok(mut table) = table::lock() else { return Ok(None) };
-        match table.find(address) {
-            Some(now) if now == extent => {}
-            Some(now) => return Err(LargeFlaw::Freed(now)),
-            None => return Err(LargeFlaw::Unknown),
-        }
-        // Nobody else's until it is live again.
-        table.update(address, Extent { status: Status::Held, ..extent });
+    if !hold(address, extent)? {
+        return Ok(None);
     }
     let resized = resize_held(address, extent, size, generator);
     if resized.is_none() {
-        update(address, extent);
+        let_go(address, extent);
     }
     Ok(resized)
+}
+
+/// Makes the checked allocation nobody else's until it is let go: it cannot be freed meanwhile. Fails as `resize`
+/// does; `false` when this thread holds the table's lock.
+pub(crate) fn hold(address: Addr, extent: Extent) -> Result<bool, LargeFlaw> {
+    let Ok(mut table) = table::lock() else { return Ok(false) };
+    match table.find(address) {
+        Some(now) if now == extent => {}
+        Some(now) => return Err(LargeFlaw::Freed(now)),
+        None => return Err(LargeFlaw::Unknown),
+    }
+    table.update(address, Extent { status: Status::Held, ..extent });
+    Ok(true)
+}
+
+/// Makes it live again.
+pub(crate) fn let_go(address: Addr, extent: Extent) {
+    update(address, extent);
 }
 
 fn resize_held(

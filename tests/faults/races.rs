@@ -66,6 +66,22 @@ fn pairs_that_leave_in_one_batch_are_all_told_or_counted() {
 fn pairs_of_large_blocks_are_all_told() {
     every_pair_is_told(200 << 10, 4000);
     every_pair_is_told(1 << 20, 4000);
+    // There are bytes behind the request to look at, which the other may have put out of reach.
+    every_pair_is_told(300_000, 4000);
+}
+
+/// The one that comes second is told; what the other did holds.
+#[test]
+fn a_free_beside_a_resize_of_a_large_block_is_told() {
+    for (size, new_size) in [(300_000, 1000), (1 << 20, 100_000)] {
+        let seen = Misuse::of("free_and_realloc_at_once.c")
+            .with(size)
+            .with(new_size)
+            .with(2000)
+            .options("on_fault=report_only,report_count=1000000")
+            .run_in_full();
+        assert_eq!(seen.told().len(), 2000, "{seen}");
+    }
 }
 
 #[test]

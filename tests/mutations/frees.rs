@@ -105,6 +105,26 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     },
     Mutation {
         row: 1,
+        what: "nobody closes a large block that is looked at",
+        edits: &[edit(
+            LARGE_FREE,
+            "    let extent = table.find(address).ok_or(LargeFlaw::Unknown)?;\n    let Status",
+            "    let extent = table.find(address).ok_or(LargeFlaw::Unknown)?;\n    drop(table);\n    let Status",
+        )],
+        tests: &["faults::races::pairs_of_large_blocks_are_all_told"],
+    },
+    Mutation {
+        row: 1,
+        what: "nobody frees a large block that is copied",
+        edits: &[edit(
+            "heap/realloc.rs",
+            "large::resize::hold(address, extent)?",
+            "false && large::resize::hold(address, extent)?",
+        )],
+        tests: &["faults::races::a_free_beside_a_resize_of_a_large_block_is_told"],
+    },
+    Mutation {
+        row: 1,
         what: "a zero-size allocation must be live to be freed",
         edits: &[
             edit(

@@ -321,7 +321,7 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         what: "order: a large block that is resized is nobody else's meanwhile",
         edits: &[edit(
             "large/resize.rs",
-            "        table.update(address, Extent { status: Status::Held, ..extent });\n",
+            "    table.update(address, Extent { status: Status::Held, ..extent });\n",
             "",
         )],
         tests: &["loom::large::table::interleavings::of_a_free_and_a_move_one_is_told"],

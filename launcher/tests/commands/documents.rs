@@ -138,6 +138,11 @@ const BLOCKS: &[(&str, &str, Proof)] = &[
         ]),
     ),
     (
+        "docs/programs.md",
+        "cargo run -p starmalloc-benches",
+        In(&[(".ci/run", "cargo run -p starmalloc-benches -- run ")]),
+    ),
+    (
         "docs/benchmarks.md",
         "cargo run -p starmalloc-benches",
         In(&[(".ci/run", "cargo run -p starmalloc-benches -- run ")]),
