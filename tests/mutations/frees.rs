@@ -111,7 +111,7 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
             "    let extent = table.find(address).ok_or(LargeFlaw::Unknown)?;\n    let Status",
             "    let extent = table.find(address).ok_or(LargeFlaw::Unknown)?;\n    drop(table);\n    let Status",
         )],
-        tests: &["faults::races::pairs_of_large_blocks_are_all_told"],
+        tests: &["loom::large::table::interleavings::a_free_looks_at_nothing_that_is_closed"],
     },
     Mutation {
         row: 1,

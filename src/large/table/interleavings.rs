@@ -200,6 +200,29 @@ fn of_two_frees_one_is_told() {
     freed_twice("large: 2 threads free it, by way of the stash", Pages::Move, 2);
 }
 
+/// A free looks at the bytes before the block, which the other has closed when it is through.
+#[test]
+fn a_free_looks_at_nothing_that_is_closed() {
+    explore_with("large: 2 threads free one with bytes before it", Pages::Stay, Some(2), || {
+        let request = Request {
+            size: Size::new(PAGE - 256).unwrap(),
+            align: Align::MIN,
+            kind: Kind::Malloc,
+            room: 0,
+            sample: None,
+        };
+        let at = allocate::allocate(request, &mut generator()).unwrap();
+        let free = move || {
+            let (extent, _) = free::check(at)?.unwrap();
+            assert!(extent.body() < at);
+            free::retire(at, extent, &mut generator())
+        };
+        let other = spawn(free);
+        let results = [free(), other.join().unwrap()];
+        assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1);
+    });
+}
+
 /// Of a free and a move of one block, one is told.
 #[test]
 fn of_a_free_and_a_move_one_is_told() {
