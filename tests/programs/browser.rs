@@ -3,7 +3,8 @@
 use crate::program::{ORDINARY, Program};
 
 const PAGE: &str = include_str!("jobs/page.html");
-const VIEWER: &str = include_str!("jobs/viewer.js");
+/// Shows `browser.html`, beside it, as often as it is told.
+const VIEWER: &str = include_str!("../../benches/workloads/programs/browser.js");
 
 /// A page makes elements, removes half of them, draws, and tells in its title what came of it; it is
 /// loaded five times.
@@ -15,10 +16,10 @@ fn webkit() {
         binaries: &["gjs"],
         probe: &["gjs", "-c", "imports.gi.versions.WebKit2 = '4.1'; imports.gi.WebKit2"],
         job: |site| {
-            site.write("page.html", PAGE);
-            site.write("viewer.js", VIEWER);
+            site.write("browser.html", PAGE);
+            site.write("browser.js", VIEWER);
             let mut command = site.command("xvfb-run");
-            command.args(["-a", "gjs", "viewer.js"]).env("Malloc", "1");
+            command.args(["-a", "gjs", "browser.js", "5"]).env("Malloc", "1");
             // The drivers of a graphics card have no part in this.
             command.env("WEBKIT_DISABLE_COMPOSITING_MODE", "1");
             site.finish(&mut command)
