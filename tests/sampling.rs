@@ -10,6 +10,8 @@ use support::{Child, Outcome, Program};
 
 const SIGSEGV: i32 = 11;
 const SIGABRT: i32 = 6;
+const SIGILL: i32 = 4;
+const SIGKILL: i32 = 9;
 const SIGUSR2: i32 = 12;
 const SIZES: [&str; 5] = ["16", "100", "1000", "4000", "60000"];
 
@@ -214,11 +216,12 @@ fn a_profile_keeps_to_the_limit_on_files() {
 
 #[test]
 fn a_signal_that_nobody_may_handle_is_told() {
-    let outcome = Child::of(Program::of("sampling/holds.c").build())
-        .env("STARMALLOC_OPTIONS", "profile=/nonexistent/heap,profile_signal=9")
-        .run_preloaded()
-        .expect_success();
-    assert!(outcome.stderr.contains("warning: option profile_signal: "), "{}", outcome.story());
+    for signal in [SIGKILL, SIGSEGV, SIGILL] {
+        let options = format!("profile=/nonexistent/heap,profile_signal={signal}");
+        let child = Child::of(Program::of("sampling/holds.c").build());
+        let outcome = child.env("STARMALLOC_OPTIONS", options).run_preloaded().expect_success();
+        assert!(outcome.stderr.contains("warning: option profile_signal: "), "{}", outcome.story());
+    }
 }
 
 #[test]

@@ -58,7 +58,7 @@ fn evict(current: &mut Current) -> Result<(), Trouble> {
             continue;
         }
         let class = ClassId::masked(class);
-        if let Some(slot) = quarantine::take_first(part, entries) {
+        if let Some(slot) = quarantine::take_older(part, entries, &mut cache.generator) {
             cache.held_bytes = cache.held_bytes.saturating_sub(slot_bytes(class) as u64);
             return go_home(Place { class, slot });
         }

@@ -98,11 +98,17 @@ pub(crate) fn close_up(part: &mut ClassCache, line: &mut [Entry]) {
     part.quarantine_len = (line.len() - leaving) as u16;
 }
 
-/// Takes out the oldest slot; for lines that give way one by one.
-pub(crate) fn take_first(part: &mut ClassCache, entries: &mut [Entry]) -> Option<SlotId> {
-    let len = usize::from(part.quarantine_len);
-    let start = part.quarantine as usize;
-    let line = entries.get_mut(start..start + len)?;
+/// Takes out one slot, chosen at random among the older three quarters; for lines that give way one by one.
+pub(crate) fn take_older(
+    part: &mut ClassCache,
+    entries: &mut [Entry],
+    generator: &mut Generator,
+) -> Option<SlotId> {
+    let (_, line) = split(part, entries);
+    let older = line.len() - line.len() / 4;
+    // The oldest takes its place, and stays among the oldest.
+    line.get(..older)?.first()?;
+    line.swap(0, generator.next_below(older as u32) as usize);
     let slot = line.first()?.get();
     line.copy_within(1.., 0);
     part.quarantine_len -= 1;
@@ -118,7 +124,7 @@ pub(crate) fn take_last(part: &mut ClassCache, entries: &[Entry]) -> Option<Slot
 
 #[cfg(test)]
 mod tests {
-    use super::{append_to, close_up, leave, split, take_first, take_last};
+    use super::{append_to, close_up, leave, split, take_last, take_older};
     use crate::base::generator::Generator;
     use crate::base::index::{ArenaId, ClassId, Entry, SlotId};
     use crate::cache::shape;
@@ -158,11 +164,32 @@ mod tests {
             inside.insert(number);
         }
         assert!(inside.len() >= usize::from(part.quarantine_cap / 2));
-        let oldest = take_first(&mut part, &mut entries).unwrap();
-        assert!(inside.remove(&oldest.number()));
         while let Some(out) = take_last(&mut part, &entries) {
             assert!(inside.remove(&out.number()));
         }
         assert!(inside.is_empty());
+    }
+
+    #[test]
+    fn one_by_one_any_but_the_newest_quarter_may_leave() {
+        let (mut generator, arena) = (Generator::seeded(5), ArenaId::masked(0));
+        let mut seen = HashSet::new();
+        for _ in 0..1000 {
+            let mut part = shape::spanless(&Options::DEFAULT, ClassId::new(3).unwrap());
+            let mut entries = vec![Entry::NONE; shape::total_entries(&Options::DEFAULT)];
+            assert!(take_older(&mut part, &mut entries, &mut generator).is_none());
+            let mut inside: HashSet<u32> = (1..=8).collect();
+            for number in 1..=8 {
+                append_to(&mut part, &mut entries, SlotId::new(arena, number).unwrap());
+            }
+            let first = take_older(&mut part, &mut entries, &mut generator).unwrap().number();
+            seen.insert(first);
+            assert!(inside.remove(&first));
+            while let Some(out) = take_older(&mut part, &mut entries, &mut generator) {
+                assert!(inside.remove(&out.number()));
+            }
+            assert!(inside.is_empty());
+        }
+        assert_eq!(seen, (1..=6).collect());
     }
 }

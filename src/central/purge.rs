@@ -13,7 +13,6 @@ use crate::region::pages;
 use crate::region::rows::CentralRecord;
 use crate::region::sealed::sealed;
 use crate::slot::life::{self, Flaw};
-use crate::slot::state::State;
 
 /// Bytes dropped since the start.
 static PURGED_BYTES: AtomicUsize = AtomicUsize::new(0);
@@ -44,7 +43,7 @@ impl Slots {
         (self.first..self.end)
             .filter_map(move |number| SlotId::new(self.arena, number))
             .map(move |slot| Place { class: self.class, slot })
-            .filter(|place| life::state(*place) == State::FREE)
+            .filter(|place| life::state(*place).is_free())
     }
 
     /// Those of them whose canary goes with the pages from `from` to `to`. One that reaches over the end

@@ -71,10 +71,8 @@ pub(crate) fn allocate_aligned(size: Size, align: Align, kind: Kind) -> Addr {
     if align <= Align::MIN {
         return allocate(size.get(), kind);
     }
-    if size.get() == 0
-        && let Some(address) = slow::allocate_empty(align, kind)
-    {
-        return address;
+    if size.get() == 0 {
+        return slow::allocate_empty(size, align, kind);
     }
     match classes::class_of_aligned(size, align) {
         Some(class) => allocate_in::<false>(class, size.get(), align, kind),

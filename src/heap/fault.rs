@@ -167,9 +167,11 @@ fn kind_of(flaw: Flaw, found: state::State) -> Kind {
 pub(super) fn state_of(found: state::State) -> report::State {
     match found {
         state::State::FRESH => report::State::Fresh,
-        state::State::FREE | state::State::PURGED => report::State::Free,
-        state::State::QUARANTINED | state::State::RETIRING => report::State::Quarantined,
         state::State::DEAD => report::State::Dead,
+        state::State::PURGED => report::State::Free,
+        state::State::RETIRING => report::State::Quarantined,
+        _ if found.is_free() => report::State::Free,
+        _ if found.is_quarantined() => report::State::Quarantined,
         _ => report::State::Live,
     }
 }
@@ -182,7 +184,7 @@ pub(super) fn block(place: Place, offset: usize, found: state::State) -> Block {
             arena: place.slot.arena().get() as u32,
         },
         size: slot_bytes(place.class),
-        requested: found.is_live().then(|| life::requested(place, found)),
+        requested: life::requested_once(place, found),
         offset,
     }
 }
@@ -261,7 +263,10 @@ pub(super) fn in_large(fault: Fault, extent: &Extent, offset: usize) -> Fault {
 
 /// The fault, with what is known of the allocation that starts at its address.
 fn in_its_block(fault: Fault, at: Addr) -> Fault {
-    if let Some(place) = sealed().layout.place_of(at) {
+    if let Some(position) = sealed().layout.position_of(at)
+        && let Some(slot) = position.slot
+    {
+        let place = Place { class: position.class, slot };
         let found = life::state(place);
         return fault.in_block(block(place, 0, found)).in_state(state_of(found));
     }

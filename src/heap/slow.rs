@@ -160,11 +160,14 @@ pub(super) fn allocate_unclassed(size: usize, kind: Kind) -> Addr {
     }
 }
 
-/// Allocates nothing at a multiple of `align`; `None` where that cannot be had.
+/// Allocates a `size` of nothing at a multiple of `align`.
 #[cold]
 #[inline(never)]
-pub(super) fn allocate_empty(align: Align, kind: Kind) -> Option<Addr> {
-    if start::ensure() { zero::allocate_aligned(align, kind) } else { None }
+pub(super) fn allocate_empty(size: Size, align: Align, kind: Kind) -> Addr {
+    if !start::ensure() {
+        return refuse();
+    }
+    zero::allocate_aligned(align, kind).unwrap_or_else(|| allocate_large(size, align, kind))
 }
 
 /// Allocates in a mapping of its own.

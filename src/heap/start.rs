@@ -94,7 +94,7 @@ fn start() -> bool {
         && !signals::on_signal::<WriteProfile>(options.profile_signal)
     {
         report::say(|line| {
-            line.text("warning: option profile_signal: no program may handle this signal");
+            line.text("warning: option profile_signal: this signal is not one to go on after");
         });
     }
     true

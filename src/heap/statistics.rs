@@ -89,9 +89,9 @@ pub(crate) fn class(class: ClassId) -> ClassSnapshot {
             if state.is_live() {
                 sum.live += 1;
                 sum.live_bytes += usable_bytes(class) - state.slack();
-            } else if matches!(state, State::QUARANTINED | State::RETIRING) {
+            } else if state.is_quarantined() || state == State::RETIRING {
                 sum.quarantined += 1;
-            } else if state == State::FREE {
+            } else if state.is_free() {
                 sum.free += 1;
             }
         }

@@ -47,7 +47,7 @@ fn flaw_of(place: Place) -> Option<Flaw> {
 fn flaw_in(place: Place, state: State) -> Option<Flaw> {
     match state {
         State::FRESH | State::DEAD | State::PURGED => None,
-        State::FREE | State::QUARANTINED => {
+        _ if state.is_wiped() => {
             let at = sealed().layout.address_of(place);
             (!life::is_as_freed(place, at)).then_some(Flaw::WriteAfterFree)
         }

@@ -1,9 +1,8 @@
 //! An address that starts nothing of ours: says as well as can be what it is.
 
 use super::fault::{block, in_large, state_of};
-use super::zero;
 use crate::base::addr::Addr;
-use crate::base::index::{ClassId, Place, SlotId};
+use crate::base::index::{ClassId, Place};
 use crate::base::size::MIN_ALIGN;
 use crate::large::extent::Extent;
 use crate::large::table;
@@ -23,16 +22,17 @@ pub(super) fn explained(address: Addr, operation: Operation) -> Fault {
 fn in_data_region(address: Addr, operation: Operation) -> Fault {
     let fault = |kind| Fault::new(kind, operation, address.get());
     let Some(position) = sealed().layout.position_of(address) else { return fault(Kind::Wild) };
-    if position.class == ClassId::ZERO {
-        return match zero::check(address) {
-            Some(Err(_)) if is_freed(position.class, position.slot) => fault(Kind::Freed),
-            _ => fault(Kind::ZeroSize),
-        };
-    }
-    let Some(slot) = position.slot else { return fault(Kind::NeverAllocated) };
+    let is_empty = position.class == ClassId::ZERO;
+    let Some(slot) = position.slot else {
+        return fault(if is_empty { Kind::ZeroSize } else { Kind::NeverAllocated });
+    };
     let place = Place { class: position.class, slot };
     let found = life::state(place);
-    let kind = if !found.has_canary() && found != state::State::PURGED {
+    let kind = if is_empty && position.offset == 0 && found.is_free() {
+        Kind::Freed
+    } else if is_empty {
+        Kind::ZeroSize
+    } else if !found.has_canary() && found != state::State::PURGED {
         Kind::NeverAllocated
     } else if address.is_aligned(MIN_ALIGN) {
         Kind::Interior
@@ -40,10 +40,6 @@ fn in_data_region(address: Addr, operation: Operation) -> Fault {
         Kind::Unaligned
     };
     fault(kind).in_block(block(place, position.offset, found)).in_state(state_of(found))
-}
-
-fn is_freed(class: ClassId, slot: Option<SlotId>) -> bool {
-    slot.is_some_and(|slot| life::state(Place { class, slot }) == state::State::FREE)
 }
 
 /// Above the last address of any 64-bit user space.

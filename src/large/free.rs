@@ -79,6 +79,10 @@ pub(crate) fn retire(
         }
         table.update(address, Extent { status: Status::Retained, ..extent });
     }
+    if extent.body_len == 0 {
+        forget(address);
+        return Ok(());
+    }
     let keeps = may_keep(&extent) && is_dense(&extent);
     let now = clock::coarse_ms();
     let stowed = if keeps { frames::stow(&extent, now, generator) } else { None };

@@ -40,9 +40,9 @@ pub(crate) enum End {
     Upper,
 }
 
-/// Accessible bytes that a request needs; `None` when they exceed the limit.
+/// Accessible bytes that a request needs, none for no bytes; `None` when they exceed the limit.
 pub(crate) fn body_len(size: Size) -> Option<usize> {
-    Some(size.round_up(sealed().page)?.get().max(sealed().page))
+    Some(size.round_up(sealed().page)?.get())
 }
 
 /// A guard's length in bytes: random, so that distances between blocks are, and short beside the

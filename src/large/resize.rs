@@ -55,6 +55,10 @@ fn resize_held(
     size: Size,
     generator: &mut Generator,
 ) -> Option<Addr> {
+    // No pages can be moved that are not there.
+    if extent.body_len == 0 {
+        return None;
+    }
     let offset = address.offset_from(extent.body());
     let body_len = mapping::body_len(Size::new(offset.checked_add(size.get())?)?)?;
     if body_len <= extent.body_len {

@@ -74,8 +74,12 @@ pub(crate) fn on_memory_fault<H: Handler>() {
     install(libc::SIGSEGV, *entry as usize, flags);
 }
 
-/// Lets `H` have `signal`; `false` for one that nobody may handle.
+/// Lets `H` have `signal`; `false` for one that nobody may handle, or that an instruction causes which
+/// would be carried out again and again.
 pub(crate) fn on_signal<H: Handler>(signal: i32) -> bool {
+    if [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE].contains(&signal) {
+        return false;
+    }
     let entry: Entry = signalled::<H>;
     install(signal, entry as usize, libc::SA_SIGINFO | libc::SA_RESTART | libc::SA_ONSTACK)
 }

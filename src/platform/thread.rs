@@ -16,9 +16,9 @@ core::arch::global_asm!(
     ".hidden starmalloc_words",
     ".globl starmalloc_words",
     ".type starmalloc_words, @tls_object",
-    ".size starmalloc_words, 32",
+    ".size starmalloc_words, 40",
     "starmalloc_words:",
-    ".zero 32",
+    ".zero 40",
     ".popsection",
 );
 
@@ -33,6 +33,8 @@ pub(crate) enum Word {
     Phase = 16,
     /// How many locks the thread holds or is about to take: see `platform::lock`.
     Locks = 24,
+    /// Whether the thread reports a fault, or has and is about to end the process.
+    Reports = 32,
 }
 
 /// A number that no other live thread has; never zero.

@@ -8,10 +8,11 @@ use super::describe::{self, Outcome};
 use super::fault::{Fault, History, Kind, Operation};
 use super::line::Line;
 use super::maps::{Question, Survey};
+use crate::platform::thread::Word;
 use crate::platform::unwind::{self, Frame};
 use crate::platform::{abort, errno, file, image, output, process, thread, threads};
 use core::ops::Range;
-use core::sync::atomic::{AtomicI32, AtomicU8, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicI32, AtomicU8, AtomicUsize, Ordering};
 
 /// Calls that a report looks at, the library's own included.
 const FRAMES: usize = 24;
@@ -28,6 +29,9 @@ static LOG_FD: AtomicI32 = AtomicI32::new(2);
 
 /// The thread that is reporting, or zero.
 static REPORTER: AtomicUsize = AtomicUsize::new(0);
+
+/// Whether the reporter has written all it has to say and is about to end the process.
+static IS_TOLD: AtomicBool = AtomicBool::new(false);
 
 /// The first line of the last report, for debuggers: text that ends with a zero byte.
 #[repr(transparent)]
@@ -88,13 +92,17 @@ pub(crate) fn die(fault: &Fault, histories: &[History<'_>]) -> ! {
     errno::set(errno_before);
     // A handler of SIGABRT may allocate and even fault again; the thread stays the reporter, so
     // that a second fault ends the process at once.
+    if IS_TOLD.swap(true, Ordering::Relaxed) {
+        // Its handler did not end the process the first time, and libc's lock for it may still be held.
+        abort::abort_now()
+    }
     abort::abort()
 }
 
 /// Whether the calling thread has reported and is about to end the process: it runs a handler of SIGABRT,
 /// or jumped out of one.
 pub(crate) fn is_ending() -> bool {
-    REPORTER.load(Ordering::Relaxed) == thread::identity()
+    thread::load(Word::Reports) != 0
 }
 
 /// Reports `fault` and returns, with errno as it was. The caller holds no lock.
@@ -116,33 +124,47 @@ fn tell_with(fault: &Fault, histories: &[History<'_>], outcome: Outcome) {
     let errno_before = errno::get();
     begin();
     report(fault, histories, outcome, &mut put);
+    thread::store(Word::Reports, 0);
     // Release: pairs with the Acquire in `begin`, so that messages do not mix.
     REPORTER.store(0, Ordering::Release);
     errno::set(errno_before);
 }
 
-/// Makes the calling thread the reporter.
-///
-/// While another thread reports, this one waits: its fault is likely a consequence. It gives up
-/// waiting when the other seems stuck. A fault while reporting ends the process.
+/// Makes the calling thread the reporter. A fault while reporting ends the process.
 fn begin() {
+    if thread::load(Word::Reports) != 0 || !take_turn() {
+        abort::abort_now()
+    }
+    thread::store(Word::Reports, 1);
+}
+
+/// While another thread reports, this one waits: its fault is likely a consequence. When the other is done
+/// and the process does not end (a handler of SIGABRT never returns, or was left by a jump), it is this
+/// one's turn. `false` when the other seems stuck in its report.
+fn take_turn() -> bool {
     // No system call before the first line: a filter may kill at any but `write`.
     let me = thread::identity();
+    let mut reporter = 0;
     for _ in 0..WAITS {
         // Acquire: pairs with the Release in `tell`.
         match REPORTER.compare_exchange(0, me, Ordering::Acquire, Ordering::Relaxed) {
-            Ok(_) => return,
-            Err(reporter) if reporter == me => break,
-            Err(_) => process::pause_ms(WAIT_MS),
+            Ok(_) => return true,
+            // It reported and ended since; this thread has its identity.
+            Err(other) if other == me => return true,
+            Err(other) => reporter = other,
         }
+        process::pause_ms(WAIT_MS);
     }
-    abort::abort_now()
+    IS_TOLD.load(Ordering::Relaxed)
+        && REPORTER.compare_exchange(reporter, me, Ordering::Acquire, Ordering::Relaxed).is_ok()
 }
 
 /// In a forked child: it has a copy of the reporter's name, and not its report.
 pub(crate) fn restart_in_child() {
     if REPORTER.load(Ordering::Relaxed) != 0 {
         REPORTER.store(0, Ordering::Relaxed);
+        IS_TOLD.store(false, Ordering::Relaxed);
+        thread::store(Word::Reports, 0);
     }
 }
 

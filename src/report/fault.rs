@@ -57,7 +57,7 @@ pub(crate) enum Kind {
 /// What the program, or we on its behalf, were doing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Operation {
-    /// `malloc` and whatever else only allocates.
+    /// `malloc` or any other function that allocates.
     Allocate,
     /// `realloc` and `reallocarray`.
     Realloc,
@@ -283,7 +283,7 @@ impl Operation {
     /// The function, as a C or C++ programmer writes it.
     pub(crate) const fn text(self) -> &'static str {
         match self {
-            Self::Allocate => "malloc",
+            Self::Allocate => "allocation",
             Self::Realloc => "realloc",
             Self::Free => "free",
             Self::FreeSized => "free_sized",

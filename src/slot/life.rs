@@ -293,14 +293,16 @@ impl Checked {
         self.slot.store(State::RETIRING);
         // The bytes up to the next multiple of 8 are the slot's, and zero.
         bytes::zero(self.slot.at, self.requested().next_multiple_of(8));
-        self.slot.store(State::QUARANTINED);
+        self.slot.store(self.state.quarantined());
     }
 
     /// The same, for what `check_narrow` let pass.
     #[inline(always)]
     pub(crate) fn retire_narrow(self) {
         bytes::zero_narrow(self.slot.at, self.slot.usable);
-        self.slot.store(State::QUARANTINED);
+        // Loaded anew: to keep it takes a register that must be saved. A racing free may have changed it.
+        let state = State::of(self.slot.cell.load(Ordering::Relaxed));
+        self.slot.store(state.quarantined_narrow());
     }
 
     /// Gives the slot another requested size, which fits in it.
@@ -327,7 +329,17 @@ pub(crate) fn requested(place: Place, state: State) -> usize {
     usable_bytes(place.class).saturating_sub(state.slack())
 }
 
-/// The same of a slot in which `flaw` was found, if it is live.
+/// The same, or what the last owner of a freed slot asked for, where that is recorded.
+pub(crate) fn requested_once(place: Place, state: State) -> Option<usize> {
+    let slack = state.slack_known()?;
+    Some(if place.class == ClassId::ZERO {
+        0
+    } else {
+        usable_bytes(place.class).checked_sub(slack)?
+    })
+}
+
+/// Bytes the caller asked for, of a live slot in which `flaw` was found.
 pub(crate) fn requested_despite(place: Place, flaw: Flaw) -> Option<usize> {
     let is_damaged = matches!(flaw, Flaw::Canary | Flaw::Slack | Flaw::Before);
     let state = state(place);
@@ -350,7 +362,9 @@ pub(crate) fn release_in(span: &Span, number: u32) -> Result<(), Flaw> {
 
 #[inline(always)]
 fn release_cell(cell: &AtomicU16) -> Result<(), Flaw> {
-    let (from, to) = (State::QUARANTINED.get(), State::FREE.get());
+    // Any other state is not the expected one.
+    let from = State::of(cell.load(Ordering::Relaxed)).as_if_quarantined();
+    let (from, to) = (from.get(), from.released().get());
     let swapped = cell.compare_exchange(from, to, Ordering::AcqRel, Ordering::Relaxed);
     swapped.map(drop).map_err(|_| Flaw::FreedTwice)
 }
@@ -359,8 +373,9 @@ fn release_cell(cell: &AtomicU16) -> Result<(), Flaw> {
 /// thread put it there without `release`.
 pub(crate) fn settle(span: &Span, number: u32) {
     let cell = span.state(number);
-    if State::of(cell.load(Ordering::Acquire)) == State::QUARANTINED {
-        cell.store(State::FREE.get(), Ordering::Release);
+    let state = State::of(cell.load(Ordering::Acquire));
+    if state.is_quarantined() {
+        cell.store(state.released().get(), Ordering::Release);
     }
 }
 

@@ -4,17 +4,51 @@
 //!   15 14 | 13 ... 0
 //!   ------+---------
 //!   kind  | slack      live: which function made it, bytes between the request and the canary
-//!   0  0  | 0..5       not live: FRESH, DEAD, PURGED, FREE, QUARANTINED, RETIRING
+//!   0  0  | 0..3       FRESH, DEAD, PURGED, RETIRING
+//!   0  0  | 4 + s      FREE,        s: the slack of the last owner, for reports
+//!   0  0  | 8192 + s   QUARANTINED, likewise
 //! ```
+//!
+//! Where s has no room for a slack, see `shortened`, it says that nobody knows.
 
 use crate::geometry::classes::MAX_SLACK;
+use crate::region::bytes::TAIL;
 use static_assertions::const_assert;
 
 const KIND_SHIFT: u32 = 14;
 const SLACK_MASK: u16 = (1 << KIND_SHIFT) - 1;
 const_assert!(MAX_SLACK == SLACK_MASK as usize);
-// No other state lies between the two of `is_wiped`.
-const_assert!(State::QUARANTINED.0 == State::FREE.0 + 1);
+// The words of `is_wiped`, and no others, lie from FREE up to the live ones.
+const_assert!(State::FREE.0 == State::RETIRING.0 + 1);
+const_assert!(State::QUARANTINED.0 + UNKNOWN <= SLACK_MASK);
+
+/// Slacks below this one are all kept when a slot is freed; of the others the multiples of 8.
+const ALL_KEPT: u16 = 4096;
+/// In place of a slack that is not kept.
+const UNKNOWN: u16 = State::QUARANTINED.0 - State::FREE.0 - 1;
+const_assert!(ALL_KEPT + (SLACK_MASK - ALL_KEPT) / 8 < UNKNOWN);
+
+/// The slack of a live slot in the bits that a freed one has for it.
+#[inline(always)]
+const fn shortened(slack: u16) -> u16 {
+    if slack < ALL_KEPT { slack } else { shortened_long(slack) }
+}
+
+/// Apart, so that `free` need not save a register for what few blocks come to.
+#[cold]
+#[inline(never)]
+const fn shortened_long(slack: u16) -> u16 {
+    if slack % 8 == 0 { ALL_KEPT + (slack - ALL_KEPT) / 8 } else { UNKNOWN }
+}
+
+/// The slack that `shortened` made `short` of.
+const fn lengthened(short: u16) -> Option<usize> {
+    match short {
+        ..ALL_KEPT => Some(short as usize),
+        UNKNOWN => None,
+        _ => Some((ALL_KEPT + (short - ALL_KEPT) * 8) as usize),
+    }
+}
 
 /// The family of functions that made an allocation.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -51,16 +85,16 @@ pub(crate) struct State(u16);
 impl State {
     /// Never handed out; all zero, no canary. What metadata reads as before anything is written.
     pub(crate) const FRESH: Self = Self(0);
-    /// With the central record or in a magazine: may be handed out.
-    pub(crate) const FREE: Self = Self(3);
-    /// Freed, and withheld from reuse.
-    pub(crate) const QUARANTINED: Self = Self(4);
-    /// Being wiped on its way to QUARANTINED.
-    pub(crate) const RETIRING: Self = Self(5);
     /// A guard page overlaps it.
     pub(crate) const DEAD: Self = Self(1);
     /// As FREE, but its page was given back, and the canary with it.
     pub(crate) const PURGED: Self = Self(2);
+    /// Being wiped on its way to QUARANTINED.
+    pub(crate) const RETIRING: Self = Self(3);
+    /// With the central record or in a magazine: may be handed out. The first of its words.
+    pub(crate) const FREE: Self = Self(4);
+    /// Freed, and withheld from reuse. The first of its words.
+    pub(crate) const QUARANTINED: Self = Self(8192);
 
     /// Handed out by `kind`, with `slack` bytes between the request and the canary. More slack than
     /// can be recorded (over-aligned requests only) is recorded as the most.
@@ -82,6 +116,33 @@ impl State {
         // One comparison: the bits of all other states are farther from the kind's first.
         let slack = self.0.wrapping_sub((kind as u16) << KIND_SHIFT) as usize;
         if slack <= most { Some(slack) } else { None }
+    }
+
+    /// What a live slot becomes when it is freed.
+    #[inline(always)]
+    pub(crate) const fn quarantined(self) -> Self {
+        Self(Self::QUARANTINED.0 + shortened(self.0 & SLACK_MASK))
+    }
+
+    /// The same of one with at most [`TAIL`] bytes of slack: two operations, which leave a QUARANTINED
+    /// state alone.
+    #[inline(always)]
+    pub(crate) const fn quarantined_narrow(self) -> Self {
+        const { assert!(TAIL < 128 && Self::QUARANTINED.0.trailing_zeros() >= 7) };
+        Self(Self::QUARANTINED.0 | self.0 & 127)
+    }
+
+    /// Itself, if it is a QUARANTINED state; else some other state that is.
+    #[inline(always)]
+    pub(crate) const fn as_if_quarantined(self) -> Self {
+        const { assert!(Self::QUARANTINED.0 * 2 == SLACK_MASK + 1) };
+        Self(self.0 & SLACK_MASK | Self::QUARANTINED.0)
+    }
+
+    /// What a QUARANTINED slot becomes when it may be handed out again.
+    #[inline(always)]
+    pub(crate) const fn released(self) -> Self {
+        Self(self.0 - (Self::QUARANTINED.0 - Self::FREE.0))
     }
 
     /// Wraps the stored bits.
@@ -108,11 +169,33 @@ impl State {
         self.0 > Self::PURGED.0
     }
 
+    /// Whether the slot is FREE.
+    pub(crate) const fn is_free(self) -> bool {
+        Self::FREE.0 <= self.0 && self.0 < Self::QUARANTINED.0
+    }
+
+    /// Whether the slot is QUARANTINED.
+    #[inline(always)]
+    pub(crate) const fn is_quarantined(self) -> bool {
+        Self::QUARANTINED.0 <= self.0 && self.0 <= SLACK_MASK
+    }
+
     /// Whether the slot was wiped and has not been touched since, as far as it is known: FREE, or
     /// QUARANTINED by a process with one thread, which leaves the state alone until the slot is used.
     #[inline(always)]
     pub(crate) const fn is_wiped(self) -> bool {
-        self.0.wrapping_sub(Self::FREE.0) <= Self::QUARANTINED.0 - Self::FREE.0
+        self.0.wrapping_sub(Self::FREE.0) <= SLACK_MASK - Self::FREE.0
+    }
+
+    /// Bytes between the request and the canary that a live slot has or a freed one had, where that is
+    /// recorded.
+    pub(crate) const fn slack_known(self) -> Option<usize> {
+        match self {
+            _ if self.is_live() => Some(self.slack()),
+            _ if self.is_quarantined() => lengthened(self.0 - Self::QUARANTINED.0),
+            _ if self.is_free() => lengthened(self.0 - Self::FREE.0),
+            _ => None,
+        }
     }
 
     /// Bytes between the request and the canary, of a live slot.
@@ -134,7 +217,7 @@ impl State {
 
 #[cfg(test)]
 mod tests {
-    use super::{Kind, MAX_SLACK, State};
+    use super::{Kind, MAX_SLACK, State, TAIL};
     use crate::geometry::classes::{SMALL_MAX, class_of, usable_bytes};
 
     #[test]
@@ -158,7 +241,9 @@ mod tests {
                 [usize::from(raw >> 14)];
             assert_eq!((state.kind(), state.is_live()), (kind, kind.is_some()));
             assert_eq!(state.has_canary(), raw > 2);
-            assert_eq!(state.is_wiped(), raw == 3 || raw == 4);
+            assert_eq!(state.is_free(), (4..8192).contains(&raw));
+            assert_eq!(state.is_quarantined(), (8192..0x4000).contains(&raw));
+            assert_eq!(state.is_wiped(), state.is_free() || state.is_quarantined());
             assert_eq!((state.get(), state.slack()), (raw, slack));
             for asked in [Kind::Malloc, Kind::New, Kind::NewArray] {
                 for most in [0, 16, 248, MAX_SLACK] {
@@ -178,6 +263,28 @@ mod tests {
                 assert_eq!((state.kind(), usable - state.slack()), (Some(kind), bytes));
                 assert_eq!(State::live_exactly(kind, usable - bytes), state);
             }
+        }
+    }
+
+    #[test]
+    fn a_freed_slot_remembers_what_its_owner_left() {
+        for kind in [Kind::Malloc, Kind::New, Kind::NewArray] {
+            for slack in 0..=MAX_SLACK {
+                let kept = (slack < 4096 || slack % 8 == 0).then_some(slack);
+                let quarantined = State::live(kind, slack).quarantined();
+                assert!(quarantined.is_quarantined() && quarantined.has_canary());
+                assert_eq!(quarantined.slack_known(), kept);
+                let released = quarantined.released();
+                assert!(released.is_free() && released.has_canary());
+                assert_eq!(released.slack_known(), kept);
+                if slack <= TAIL {
+                    assert_eq!(State::live(kind, slack).quarantined_narrow(), quarantined);
+                    assert_eq!(quarantined.quarantined_narrow(), quarantined);
+                }
+            }
+        }
+        for state in [State::FRESH, State::DEAD, State::PURGED, State::RETIRING] {
+            assert_eq!(state.slack_known(), None);
         }
     }
 

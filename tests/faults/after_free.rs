@@ -5,7 +5,7 @@ use crate::sizes::{self, LARGE, SMALL};
 
 #[track_caller]
 fn is_told(seen: &Seen, size: usize, place: usize) {
-    let report = seen.stops("write after free to @").names_freed_block_of(size);
+    let report = seen.stops("write after free to @").names_block_of(size);
     report
         .says("changed", &format!("byte {place} of the block: expected zeros, found 41*"))
         .says("note", "the program wrote to this block after it was freed, or past its end before")
@@ -37,7 +37,7 @@ fn a_write_behind_the_request() {
             } else if seen.outcome.stderr.contains(": underflow") {
                 seen.stops("underflow, canary overwritten before 0x*").says("canary", CANARY);
             } else {
-                let report = seen.stops("write after free to @").names_freed_block_of(size);
+                let report = seen.stops("write after free to @").names_block_of(size);
                 report.says("canary", CANARY);
             }
         }
@@ -52,7 +52,7 @@ fn a_write_to_the_end_of_a_slot() {
         for place in slot - 8..slot {
             let program = Misuse::of("write_after_free_to_the_end_of_a_slot.c");
             let seen = program.with(size).with(place).run();
-            let report = seen.stops("write after free to @").names_freed_block_of(size);
+            let report = seen.stops("write after free to @").names_block_of(size);
             report.says("canary", CANARY).says("state", "freed, ready for reuse; 0 bytes *");
         }
     }

@@ -6,7 +6,7 @@ use crate::sizes::{self, LARGE, SMALL};
 /// Told as a double free of a block for `size` bytes, found in one of `states`.
 #[track_caller]
 fn is_told(seen: &Seen, size: usize, states: &[&str]) {
-    let report = seen.stops("double free of @").names_freed_block_of(size);
+    let report = seen.stops("double free of @").names_block_of(size);
     let report = report.was_in_one_of(states);
     report.says("see", "docs/faults.md#double-free").lacks("canary").lacks("changed");
 }
@@ -132,7 +132,7 @@ fn of_aligned_blocks() {
 fn after_a_trim() {
     for size in SMALL.into_iter().filter(|size| *size >= 16) {
         let seen = Misuse::of("double_free_after_a_trim.c").with(size).run();
-        let report = seen.stops("* free of @*").names_freed_block_of(size);
+        let report = seen.stops("* free of @*").names_slot_for(size);
         report.was_in_one_of(&["never handed out", FREE]);
     }
 }

@@ -9,7 +9,7 @@ fn is_told(seen: &Seen, operation: &str, size: usize) {
         "realloc" | "malloc_usable_size" => format!("{operation} of freed memory at @"),
         _ => "double free of @".to_owned(),
     };
-    let report = seen.stops(&headline).names_freed_block_of(size);
+    let report = seen.stops(&headline).names_block_of(size);
     report.says("state", "freed, in quarantine; 0 bytes into the block");
 }
 

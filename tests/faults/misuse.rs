@@ -210,13 +210,9 @@ impl Report<'_> {
         self.says("block", &format!("{place}, requested {size}")).has_room_for(size)
     }
 
-    /// The block is a slot for requests of `size` bytes. It is not in use, so that nobody knows
-    /// the size of any request; a large block's is known.
+    /// The block is a slot for requests of `size` bytes, of which the size of the last is not known.
     #[track_caller]
-    pub(crate) fn names_freed_block_of(self, size: usize) -> Self {
-        if !is_small(size) {
-            return self.names_block_of(size);
-        }
+    pub(crate) fn names_slot_for(self, size: usize) -> Self {
         self.says("block", "%-byte class (slot % of slab %, arena %)").has_room_for(size)
     }
 

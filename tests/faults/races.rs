@@ -94,7 +94,7 @@ fn pairs_of_empty_blocks_are_all_told() {
 fn a_free_is_noticed_while_another_wipes() {
     for size in [13_000, 20_000, 100_000] {
         let seen = Misuse::of("double_free_while_the_first_wipes.c").with(size).run();
-        seen.stops("double free of @").names_freed_block_of(size);
+        seen.stops("double free of @").names_slot_for(size);
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::misuse::Misuse;
 use crate::support::{Child, Program};
+use std::thread;
 
 const SIGABRT: i32 = 6;
 
@@ -111,6 +112,24 @@ fn a_handler_of_abort_may_allocate_after_a_sweep() {
 fn a_handler_of_abort_may_jump_out() {
     let seen = Misuse::of("handler_of_abort_jumps_out.c").run();
     assert!(seen.has("went") && seen.outcome.is_success(), "{}", seen.outcome.story());
+}
+
+/// Another thread's fault is told as well, after a wait: libc's own abort would hang.
+#[test]
+fn a_handler_of_abort_may_keep_the_process_from_its_end() {
+    thread::scope(|scope| {
+        for way in ["jump", "exit", "wait"] {
+            scope.spawn(move || {
+                let seen = Misuse::of("fault_after_a_handler_that_stayed.c").with(way).run();
+                assert!(!seen.outcome.hung, "{}", seen.outcome.story());
+                seen.stops_anyhow("double free of *");
+                let told: Vec<_> =
+                    seen.outcome.stderr.lines().filter(|line| line.contains("fatal")).collect();
+                assert_eq!(told.len(), 2, "{}", seen.outcome.story());
+                assert!(told[1].ends_with(seen.text("reached").unwrap()), "{told:?}");
+            });
+        }
+    });
 }
 
 /// One whole report; the others' threads wait and never mix in.

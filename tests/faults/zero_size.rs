@@ -5,7 +5,7 @@ use crate::misuse::Misuse;
 #[test]
 fn neither_read_nor_written() {
     for access in ["read", "write"] {
-        for align in [0, 8, 16, 32, 64, 4096, 16_384] {
+        for align in [0, 8, 16, 32, 64, 4096, 16_384, 32_768, 65_536, 1 << 20] {
             let misuse = Misuse::of("zero_size_is_out_of_reach.c").with(access).with(align);
             let seen = misuse.run();
             seen.faults();
@@ -18,7 +18,13 @@ fn neither_read_nor_written() {
 fn freed_twice() {
     for program in ["double_free.c", "double_free_by_another_thread.c", "double_free_in_a_child.c"]
     {
-        Misuse::of(program).with(0).run().stops("double free of @");
+        let seen = Misuse::of(program).with(0).run();
+        let report = seen.stops("double free of @");
+        report.says("block", "16-byte class (slot *, requested 0").says("state", "freed, *");
+    }
+    for alignment in [64, 4096, 16_384, 32_768, 1 << 20] {
+        let program = Misuse::of("double_free_of_an_aligned_block.c").with(0).with(alignment);
+        program.run().stops("double free of @");
     }
 }
 

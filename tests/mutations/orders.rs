@@ -242,8 +242,8 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         what: "order: the state of a slot is looked at once for the statistics",
         edits: &[edit(
             "heap/statistics.rs",
-            "} else if state == State::FREE {",
-            "} else if life::state(place) == State::FREE {",
+            "} else if state.is_free() {",
+            "} else if life::state(place).is_free() {",
         )],
         tests: &["loom::heap::statistics::interleavings::each_slot_is_counted_once"],
     },

@@ -7,7 +7,9 @@ from classes import USABLE
 from layout import AVX2, KEYS, PAGE_SIZE, reciprocal
 from machine import Hooks, Refuted, is_valid, prove, put, word
 
-FRESH, DEAD, PURGED, FREE, QUARANTINED = range(5)
+FRESH, DEAD, PURGED, RETIRING, FREE = range(5)
+# The first words of those that are quarantined, and that are live: each with the slack added.
+QUARANTINED, LIVE = 8192, 1 << 14
 # Bytes of a canary that are not secret: those to keep, and what to set.
 KEPT, SET = 0xFFFF_FFFF_00FF_FFFF, 0x0100_0000_0000_0001
 MALLOC = 1

@@ -9,7 +9,7 @@ from claripy import And, Not, Or, UGE, ULE, ULT
 
 from classes import USABLE
 from machine import prove, put, thread_word, word
-from slots import CACHE, ENTRIES, FREE, FRESH, LINE, MALLOC, QUARANTINED, TAIL, Slot
+from slots import CACHE, ENTRIES, FREE, FRESH, LINE, LIVE, MALLOC, QUARANTINED, TAIL, Slot
 
 CHECK = "Slot::check"
 AGAIN = "Slot::before_changed_under_us"
@@ -76,7 +76,7 @@ def claim(library, number, place):
         run = library.run(state, elsewhere(library, "malloc"))
     run.covers()
     is_fresh = slot.state == FRESH
-    is_wiped = Or(slot.state == FREE, slot.state == QUARANTINED)
+    is_wiped = And(ULE(FREE, slot.state), claripy.ULT(slot.state, LIVE))
     fits = Or(is_fresh, And(is_wiped, slot.is_zero(), slot.end == slot.canary()))
     run.at("return")
     for name, state in run.paths:
@@ -92,7 +92,7 @@ def claim(library, number, place):
 
 def retire(library, number, place):
     """`free` takes a slot back if it is live and of malloc's family, has little slack, and is sound: then it
-    is quarantined, in the line, and all of it is zero but its canary. Else it is left to other code."""
+    is quarantined with its slack, in the line, and all of it is zero but its canary. Else it is left to other code."""
     state = library.state("free")
     slot = Slot(library, state, number, place)
     part, entry = slot.put_cache(library, state)
@@ -109,7 +109,7 @@ def retire(library, number, place):
         contents, end, cell = slot.now(state)
         prove(state, end == slot.end)
         if name == "return":
-            prove(state, fits, cell == QUARANTINED, *(byte == 0 for byte in contents))
+            prove(state, fits, cell == QUARANTINED + slot.slack()[15:0], *(byte == 0 for byte in contents))
             prove(state, word(state, CACHE + ENTRIES + 4 * (LINE + 3), 32) == entry)
             prove(state, word(state, part + 0x38, 16) == 4, word(state, cache_word) == CACHE)
         else:

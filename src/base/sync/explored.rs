@@ -103,7 +103,7 @@ fn kept<T: 'static>(at: usize, make: impl Fn(bool) -> T + 'static) -> Option<Rc<
 }
 
 checker::thread_local! {
-    static WORDS: ([Cell<usize>; 4], usize) = (Default::default(), next_thread());
+    static WORDS: ([Cell<usize>; 5], usize) = (Default::default(), next_thread());
 }
 
 fn next_thread() -> usize {

@@ -13,7 +13,7 @@ use crate::region::current::Current;
 use crate::region::explored::{clear_caches, explore, prepare};
 use crate::region::tables;
 use crate::slot::life::{self, Slot};
-use crate::slot::state::{Kind, State};
+use crate::slot::state::Kind;
 
 /// Slots of `class` in arena 0, handed out.
 fn hand_out(class: usize, count: usize) -> Vec<Place> {
@@ -51,7 +51,7 @@ fn end(mut current: Current) {
 /// All slots of the record are home, each once, and those that were freed are free.
 fn all_are_home(slots: &[Place]) {
     for slot in slots {
-        assert_eq!(life::state(*slot), State::FREE);
+        assert!(life::state(*slot).is_free());
     }
     let (arena, class) = (ArenaId::masked(0), slots[0].class);
     record_is_whole(0, class);

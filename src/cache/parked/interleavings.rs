@@ -5,13 +5,13 @@ use crate::base::index::Place;
 use crate::base::sync::explored::spawn;
 use crate::region::explored::{explore, open_pages, place, prepare};
 use crate::slot::life::{self, Slot};
-use crate::slot::state::{Kind, State};
+use crate::slot::state::Kind;
 
 /// Takes out what waits; each slot must be as the one who parked it left it.
 fn take_home() -> Vec<Place> {
     let mut found = Vec::new();
     take_all(|place| {
-        assert_eq!(life::state(place), State::FREE);
+        assert!(life::state(place).is_free());
         found.push(place);
     });
     found

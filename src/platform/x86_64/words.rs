@@ -47,6 +47,7 @@ macro_rules! at_each_word {
             Word::QuietCache => $access!(Word::QuietCache),
             Word::Phase => $access!(Word::Phase),
             Word::Locks => $access!(Word::Locks),
+            Word::Reports => $access!(Word::Reports),
         }
     };
 }

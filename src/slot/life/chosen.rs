@@ -63,13 +63,13 @@ impl Checked {
     pub(crate) fn retire_chosen(self) {
         let options = &sealed().options;
         if !options.zero_on_free {
-            self.slot.store(State::QUARANTINED);
+            self.slot.store(self.state.quarantined());
         } else if options.canary {
             self.retire();
         } else {
             self.slot.store(State::RETIRING);
             bytes::zero(self.slot.at, self.slot.usable);
-            self.slot.store(State::QUARANTINED);
+            self.slot.store(self.state.quarantined());
         }
     }
 }

@@ -42,6 +42,17 @@ int main(void) {
     free(p);
     SAY("pvalloc(0): %s", nullness(p = pvalloc(0)));
     free(p);
+    int is_sound = 1;
+    for (size_t align = 16; align <= 4 << 20; align *= 2) {
+        CHECK(posix_memalign(&p, align, 0) == 0);
+        is_sound &= (uintptr_t)p % align == 0;
+        char *larger = realloc(p, 100);
+        memset(larger, 1, 100);
+        larger = realloc(larger, 1 << 20);
+        is_sound &= larger[99] == 1;
+        free(larger);
+    }
+    SAY("aligned zero sizes grow: %s", yes_no(is_sound));
     p = malloc(0);
     char *grown = realloc(p, 100);
     SAY("realloc(malloc(0), 100): %s", nullness(grown));
