@@ -275,6 +275,14 @@ fn samples_that_are_not_taken_are_told() {
     assert_eq!(outcome.stderr, warning);
 }
 
+/// A handler may come while the records of samples are in use: it takes none then.
+#[test]
+fn a_handler_that_allocates_is_no_reason_for_a_warning() {
+    let child = Child::of(Program::of("sampling/handler_allocates.c").build()).arg("3000");
+    let outcome = child.env("STARMALLOC_OPTIONS", "sample=50").run_preloaded().expect_success();
+    assert_eq!((outcome.stdout.as_str(), outcome.stderr.as_str()), ("fine\n", ""));
+}
+
 /// Nobody asked for the signal, which is not the library's then.
 #[test]
 fn a_program_that_ends_early_writes_no_profile() {

@@ -168,14 +168,14 @@ fn part(bytes: u64, some: usize, all: usize) -> u64 {
 fn has_room() -> bool {
     static TOLD: AtomicBool = AtomicBool::new(false);
     let has = with_generator(|generator| record::make_room(|| generator.next_below(2) == 0));
-    if !has && !TOLD.swap(true, Ordering::Relaxed) {
+    if has == Some(false) && !TOLD.swap(true, Ordering::Relaxed) {
         report::say(|line| {
             line.text("warning: ");
             line.decimal(LIVE_MOST as u64);
             line.text(" samples are live: no more are taken until some are freed");
         });
     }
-    has
+    has == Some(true)
 }
 
 /// Writes the profile that the options ask for, the `number`th that a signal asked for or the one at

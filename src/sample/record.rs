@@ -66,13 +66,14 @@ pub(crate) fn live() -> usize {
     COUNTS.acquire().map_or(0, |counts| counts.live)
 }
 
-/// Whether one more may live. Only a hint: others allocate at the same time. Where too many do, the profile
+/// Whether one more may live; `None` when a signal handler interrupted who knows. Only a hint: others
+/// allocate at the same time. Where too many do, the profile
 /// becomes coarser: of those that stand for bytes in it each is forgotten unless it `stays`, as one in two
 /// should, and those that stay stand for twice as many.
-pub(crate) fn make_room(mut stays: impl FnMut() -> bool) -> bool {
-    let Ok(mut counts) = COUNTS.acquire() else { return false };
+pub(crate) fn make_room(mut stays: impl FnMut() -> bool) -> Option<bool> {
+    let mut counts = COUNTS.acquire().ok()?;
     if counts.live < LIVE_MOST {
-        return true;
+        return Some(true);
     }
     let mut forgotten = 0;
     let rows = (0..ROWS).filter_map(samples::row).filter(is_row_live);
@@ -88,7 +89,7 @@ pub(crate) fn make_room(mut stays: impl FnMut() -> bool) -> bool {
     if forgotten > 0 {
         due::double_interval();
     }
-    counts.live < LIVE_MOST
+    Some(counts.live < LIVE_MOST)
 }
 
 fn set_of(address: Addr) -> impl Iterator<Item = &'static SampleRow> {

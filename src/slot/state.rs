@@ -38,7 +38,7 @@ const fn shortened(slack: u16) -> u16 {
 #[cold]
 #[inline(never)]
 const fn shortened_long(slack: u16) -> u16 {
-    if slack % 8 == 0 { ALL_KEPT + (slack - ALL_KEPT) / 8 } else { UNKNOWN }
+    if slack.is_multiple_of(8) { ALL_KEPT + (slack - ALL_KEPT) / 8 } else { UNKNOWN }
 }
 
 /// The slack that `shortened` made `short` of.

@@ -1,0 +1,34 @@
+/* A timer's handler allocates and frees while the program does the same: few blocks are ever live. The argument is
+ * how often. */
+#include "check.h"
+#include <signal.h>
+#include <sys/time.h>
+
+enum { LIVE = 64 };
+
+static volatile sig_atomic_t handled;
+
+static void handler(int number) {
+    for (size_t size = 0; size < 6000; size += 30)
+        free(launder(malloc(size)));
+    handled++;
+}
+
+int main(int argc, char **argv) {
+    CHECK(argc == 2);
+    const long times = atol(argv[1]);
+    char *block[LIVE] = {0};
+    unsigned number = 1;
+    signal(SIGALRM, handler);
+    const struct itimerval often = {{0, 200}, {0, 200}};
+    CHECK(setitimer(ITIMER_REAL, &often, NULL) == 0);
+    while (handled < times) {
+        number = number * 1103515245 + 12345;
+        const unsigned which = number >> 16 & (LIVE - 1);
+        free(block[which]);
+        block[which] = launder(malloc(1 + number % 3000));
+    }
+    const struct itimerval never = {{0, 0}, {0, 0}};
+    CHECK(setitimer(ITIMER_REAL, &never, NULL) == 0);
+    SAY("fine");
+}
