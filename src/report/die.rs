@@ -12,7 +12,7 @@ use crate::platform::thread::Word;
 use crate::platform::unwind::{self, Frame};
 use crate::platform::{abort, errno, file, image, output, process, thread, threads};
 use core::ops::Range;
-use core::sync::atomic::{AtomicBool, AtomicI32, AtomicU8, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicI32, AtomicU8, AtomicU32, AtomicUsize, Ordering};
 
 /// Calls that a report looks at, the library's own included.
 const FRAMES: usize = 24;
@@ -30,8 +30,9 @@ static LOG_FD: AtomicI32 = AtomicI32::new(2);
 /// The thread that is reporting, or zero.
 static REPORTER: AtomicUsize = AtomicUsize::new(0);
 
-/// Whether the reporter has written all it has to say and is about to end the process.
-static IS_TOLD: AtomicBool = AtomicBool::new(false);
+/// The process whose reporter has written all it has to say and is about to end it, or zero. A child that
+/// `vfork` made shares this memory, and its parent goes on.
+static TOLD_IN: AtomicU32 = AtomicU32::new(0);
 
 /// The first line of the last report, for debuggers: text that ends with a zero byte.
 #[repr(transparent)]
@@ -92,7 +93,8 @@ pub(crate) fn die(fault: &Fault, histories: &[History<'_>]) -> ! {
     errno::set(errno_before);
     // A handler of SIGABRT may allocate and even fault again; the thread stays the reporter, so
     // that a second fault ends the process at once.
-    if IS_TOLD.swap(true, Ordering::Relaxed) {
+    let process = process::pid();
+    if TOLD_IN.swap(process, Ordering::Relaxed) == process {
         // Its handler did not end the process the first time, and libc's lock for it may still be held.
         abort::abort_now()
     }
@@ -132,10 +134,17 @@ fn tell_with(fault: &Fault, histories: &[History<'_>], outcome: Outcome) {
 
 /// Makes the calling thread the reporter. A fault while reporting ends the process.
 fn begin() {
-    if thread::load(Word::Reports) != 0 || !take_turn() {
+    let reports = thread::load(Word::Reports) != 0 && !was_a_child();
+    if reports || !take_turn() {
         abort::abort_now()
     }
     thread::store(Word::Reports, 1);
+}
+
+/// Whether it was a child in this very memory that reported, and ended itself.
+fn was_a_child() -> bool {
+    let told = TOLD_IN.load(Ordering::Relaxed);
+    told != 0 && told != process::pid()
 }
 
 /// While another thread reports, this one waits: its fault is likely a consequence. When the other is done
@@ -155,7 +164,7 @@ fn take_turn() -> bool {
         }
         process::pause_ms(WAIT_MS);
     }
-    IS_TOLD.load(Ordering::Relaxed)
+    TOLD_IN.load(Ordering::Relaxed) != 0
         && REPORTER.compare_exchange(reporter, me, Ordering::Acquire, Ordering::Relaxed).is_ok()
 }
 
@@ -163,7 +172,7 @@ fn take_turn() -> bool {
 pub(crate) fn restart_in_child() {
     if REPORTER.load(Ordering::Relaxed) != 0 {
         REPORTER.store(0, Ordering::Relaxed);
-        IS_TOLD.store(false, Ordering::Relaxed);
+        TOLD_IN.store(0, Ordering::Relaxed);
         thread::store(Word::Reports, 0);
     }
 }

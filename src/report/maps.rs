@@ -8,7 +8,7 @@
 use super::line::Line;
 use crate::base::digits::value_of;
 
-/// Bytes kept of a file's name; longer ones are cut.
+/// Bytes kept of a file's name; longer ones are cut, and end in three dots.
 const NAME_BYTES: usize = 48;
 
 /// The last component of a path, or a name in brackets.
@@ -32,6 +32,8 @@ impl Name {
         } else if let Some(place) = self.bytes.get_mut(usize::from(self.len)) {
             *place = byte;
             self.len += 1;
+        } else if let Some(end) = self.bytes.last_chunk_mut() {
+            *end = *b"...";
         }
     }
 }

@@ -230,6 +230,7 @@ const MAPS: &[u8] = b"\
 555501000000-555501021000 rw-p 00000000 00:00 0                  [heap]
 7f0000000000-7f0000002000 r-xp 00000000 08:01 22                 /opt/my libs/libfoo bar.so.1 (deleted)
 7f0000002000-7f0000003000 rw-p 00002000 08:01 22                 /opt/my libs/libfoo bar.so.1 (deleted)
+7f0000008000-7f0000009000 r-xp 00000000 08:01 23                 /opt/lib-with-a-name-of-more-than-forty-eight-bytes.so
 7f0000010000-7f0000020000 rw-p 00000000 00:00 0
 7f0000020000-7f0000030000 rw-p 00000000 00:00 0                  [anon:a/b]
 7ffc00000000-7ffc00021000 rw-p 00000000 00:00 0                  [stack]
@@ -269,6 +270,11 @@ fn addresses_are_found_in_the_list_of_mappings() {
             0x7f00_0000_2000,
             "libfoo bar.so.1 (deleted)+0x2000",
             "the data of libfoo bar.so.1 (deleted)",
+        ),
+        (
+            0x7f00_0000_8004,
+            "lib-with-a-name-of-more-than-forty-eight-byte...+0x4",
+            "the code of lib-with-a-name-of-more-than-forty-eight-byte...",
         ),
         (0x7f00_0002_0000, "[anon:a/b]+0x0", "[anon:a/b]"),
         (0x7ffc_0000_0000, "[stack]+0x0", "the stack of the first thread"),

@@ -132,6 +132,14 @@ fn a_handler_of_abort_may_keep_the_process_from_its_end() {
     });
 }
 
+/// The child has the parent's memory, and what is kept there of its report.
+#[test]
+fn a_child_of_vfork_has_a_report_of_its_own() {
+    let seen = Misuse::of("fault_after_a_vforked_child.c").run();
+    seen.stops_anyhow("double free of @");
+    assert_eq!(seen.outcome.stderr.matches("fatal").count(), 2, "{}", seen.outcome.story());
+}
+
 /// One whole report; the others' threads wait and never mix in.
 #[test]
 fn threads_at_fault_together_make_one_report() {
