@@ -71,11 +71,16 @@ fn the_quarantine_is_an_option() {
 /// Not at the first turn, and not always at the same.
 #[test]
 fn the_turn_at_which_an_address_comes_back_varies() {
-    for size in [16, 256, 1024] {
-        let mut pairs = figures("pairs", &Misuse::of("reuse_distance.c").with(size));
-        pairs.dedup();
-        assert!(pairs.len() > RUNS / 4, "{size} bytes: {pairs:?}");
-    }
+    let of_level = |options, sizes: &[usize]| {
+        for size in sizes {
+            let program = Misuse::of("reuse_distance.c").with(*size).options(options);
+            let mut pairs = figures("pairs", &program);
+            pairs.dedup();
+            assert!(pairs.len() > RUNS / 4, "{size} bytes {options}: {pairs:?}");
+        }
+    };
+    of_level("", &[16, 256, 1024]);
+    of_level("level=strong", &[16, 1024, 8000, 16_000, 65_000]);
 }
 
 /// No distance between one block and the next occurs often.

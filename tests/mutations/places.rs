@@ -172,6 +172,16 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     },
     Mutation {
         row: 14,
+        what: "what leaves a full byte budget is chosen at random",
+        edits: &[edit(
+            "cache/quarantine.rs",
+            "generator.next_below(older as u32) as usize);",
+            "generator.next_below(1) as usize);",
+        )],
+        tests: &["faults::chance::the_turn_at_which_an_address_comes_back_varies"],
+    },
+    Mutation {
+        row: 14,
         what: "the quarantine of a thread that ended",
         edits: &[edit("cache/pool.rs", "let most = tuning::arenas() as usize;", "let most = 0;")],
         tests: &["faults::chance::what_a_thread_freed_stays_back_when_it_ends"],
