@@ -63,18 +63,22 @@ fn outside(address: Addr, operation: Operation) -> Fault {
     if is_nobodys(address.get()) {
         return fault(Kind::Wild);
     }
+    let was_freed = || table::lock().is_ok_and(|table| table.was_at(address));
     let around = table::lock().ok().and_then(|table| table.around(address));
     match around {
         Some((start, extent)) if start <= address && extent.holds(address) => {
-            let aligned = address.is_aligned(MIN_ALIGN);
-            let kind = if aligned { Kind::Interior } else { Kind::Unaligned };
+            let kind = match address.is_aligned(MIN_ALIGN) {
+                false => Kind::Unaligned,
+                true if was_freed() => Kind::Freed,
+                true => Kind::Interior,
+            };
             in_large(fault(kind), &extent, address.offset_from(start))
         }
         Some((start, extent)) if !address.is_aligned(MIN_ALIGN) => {
             beside(fault(Kind::Unaligned), &extent, start)
         }
         _ if !address.is_aligned(MIN_ALIGN) => fault(Kind::Unaligned),
-        _ if table::lock().is_ok_and(|table| table.was_at(address)) => fault(Kind::Freed),
+        _ if was_freed() => fault(Kind::Freed),
         Some((start, extent)) => beside(fault(Kind::NeverAllocated), &extent, start),
         None => fault(Kind::Foreign),
     }

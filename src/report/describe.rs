@@ -249,6 +249,9 @@ pub(super) fn note(fault: &Fault) -> Option<Line> {
         Kind::Freed if fault.state == Some(State::Fresh) => {
             "its memory went back to the system since it was freed"
         }
+        Kind::Freed if fault.block.is_some_and(|block| block.offset > 0) => {
+            "a block that started there was freed before; its place is part of this one now"
+        }
         _ => return None,
     };
     let mut line = fact("note");

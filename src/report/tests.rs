@@ -214,6 +214,12 @@ fn notes_and_references_follow_the_kind() {
         "starmalloc:   note     the memory is not ours; does the program mix allocators?"
     );
     assert_eq!(note(Kind::Freed), "");
+    let large = Block { place: Place::Large, size: 8192, requested: Some(8000), offset: 4000 };
+    let freed = Fault::new(Kind::Freed, Operation::Free, 0x7f3a_1c00_42a0).in_block(large);
+    assert_eq!(
+        text(describe::note(&freed).unwrap()),
+        "starmalloc:   note     a block that started there was freed before; its place is part of this one now"
+    );
     assert_eq!(
         text(describe::see(Kind::Freed)),
         "starmalloc:   see      docs/faults.md#double-free"

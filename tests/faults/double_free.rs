@@ -43,6 +43,15 @@ fn of_a_large_block_that_is_long_gone() {
     }
 }
 
+/// Where another block lies over its place, that is the one the report can say something of.
+#[test]
+fn of_a_large_block_whose_place_is_taken() {
+    for size in [200 << 10, 300_000, 1 << 20] {
+        let program = Misuse::of("double_free_of_a_large_block_whose_place_is_taken.c");
+        program.with(size).run().stops("double free of @");
+    }
+}
+
 #[test]
 fn as_long_as_the_address_was_not_handed_out_again() {
     for (size, after) in [(16, 3000), (100, 1000), (1000, 300), (20_000, 40), (100_000, 20)] {
