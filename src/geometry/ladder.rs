@@ -1,6 +1,7 @@
 //! The sizes that the layout comes in: the larger ones are tried first.
 
 use super::classes::{LAST_CLASS, SLOT_SIZES};
+use super::layout::PAGE_MAX;
 use crate::base::index::{CLASS_SLOTS, MAX_ARENAS, SLOT_BITS};
 use static_assertions::const_assert;
 
@@ -66,13 +67,15 @@ impl Rung {
         if self.span_bits < RANDOM_START_BITS { 0 } else { self.span_bytes() / 4 }
     }
 
-    /// Slots of `class` in one span: what fits, at most what a `SlotId` can number.
+    /// Slots of `class` in one span: what fits, at most what a `SlotId` can number. Some of a span is in no
+    /// slot and stays closed, for what runs over its end or its start must not get to the next one.
     pub(super) const fn slots(self, class: usize) -> usize {
         let size = SLOT_SIZES[class] as usize;
         if size == 0 {
             return 0;
         }
-        let fit = (self.span_bytes() - self.start_range()) / size;
+        let closed = if self.start_range() > 0 { self.start_range() } else { PAGE_MAX };
+        let fit = (self.span_bytes() - closed) / size;
         if fit < 1 << SLOT_BITS { fit } else { 1 << SLOT_BITS }
     }
 }

@@ -1,9 +1,9 @@
 //! That pointers and slots are two names of one thing, on every rung of the ladder.
 
 use super::{
-    CHUNK_SLOTS, CLASS_BITS, DATA_ALIGN, LARGE_ROW_BYTES, Layout, RECORD_BYTES, SLAB_ROW_BYTES,
-    SLAB_SLOTS, STOCK_ENTRIES, STOCK_ENTRY_BYTES, Spans, is_first_of_chunk, metadata_plan,
-    state_offset,
+    CHUNK_SLOTS, CLASS_BITS, DATA_ALIGN, LARGE_ROW_BYTES, Layout, PAGE_MAX, RECORD_BYTES,
+    SLAB_ROW_BYTES, SLAB_SLOTS, STOCK_ENTRIES, STOCK_ENTRY_BYTES, Spans, is_first_of_chunk,
+    metadata_plan, state_offset,
 };
 use crate::base::addr::Addr;
 use crate::base::index::{ArenaId, CLASS_SLOTS, ClassId, Place, SlotId};
@@ -163,7 +163,8 @@ fn the_last_of_everything_fits_on_every_rung() {
                 let span = (arena.get() * 64 + class.get()) as u128 * rung.span_bytes() as u128;
                 let slots_end = layout.span_start(arena, class).get() as u128
                     + u128::from(slots) * size as u128;
-                assert!(slots_end <= DATA as u128 + span + rung.span_bytes() as u128);
+                let span_end = DATA as u128 + span + rung.span_bytes() as u128;
+                assert!(slots_end + PAGE_MAX as u128 <= span_end);
                 let slot = SlotId::new(arena, slots - 1).unwrap();
                 assert_eq!((slot.arena(), slot.number()), (arena, slots - 1));
                 // One more state than there are slots.

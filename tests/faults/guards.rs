@@ -81,6 +81,19 @@ fn an_overflow_out_of_any_class_stays_among_its_kind() {
     }
 }
 
+/// Where address space is short, spans are too, and every slot of one may be in use.
+#[test]
+fn an_overflow_out_of_a_full_class_does_not_reach_the_next() {
+    for (low, high) in [(40, 56), (1200, 1500), (20_000, 24_000)] {
+        for direction in ["up", "down"] {
+            let misuse = Misuse::of("overflow_out_of_a_full_span.c").with(low).with(high);
+            let misuse = misuse.with(direction).options("reserve_gib=1,guard_interval_kib=0");
+            let seen = misuse.measure();
+            assert!(seen.has("intact"), "{seen}: {}", seen.outcome.story());
+        }
+    }
+}
+
 /// Guards that are mappings of their own, as on older kernels.
 #[test]
 fn it_does_on_kernels_without_lightweight_guards() {

@@ -59,10 +59,13 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         what: "the addresses of large allocations that are gone",
         edits: &[edit(
             "heap/unknown.rs",
-            "_ if table::lock().is_ok_and(|table| table.was_at(address)) => fault(Kind::Freed),\n",
-            "",
+            "table::lock().is_ok_and(|table| table.was_at(address));",
+            "table::lock().is_ok_and(|table| false && table.was_at(address));",
         )],
-        tests: &["faults::double_free::of_a_large_block_that_is_long_gone"],
+        tests: &[
+            "faults::double_free::of_a_large_block_that_is_long_gone",
+            "faults::double_free::of_a_large_block_whose_place_is_taken",
+        ],
     },
     Mutation {
         row: 2,
@@ -293,9 +296,25 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         what: "a slot that was written after its free does not end a handler of SIGABRT",
         edits: &[edit(
             "report/die.rs",
-            "REPORTER.load(Ordering::Relaxed) == thread::identity()",
-            "false",
+            "pub(crate) fn is_ending() -> bool {\n    thread::load(Word::Reports) != 0",
+            "pub(crate) fn is_ending() -> bool {\n    false",
         )],
         tests: &["faults::reports::a_handler_of_abort_may_allocate_after_a_sweep"],
+    },
+    Mutation {
+        row: 18,
+        what: "a handler of SIGABRT that stays does not keep others from their reports",
+        edits: &[edit(
+            "report/die.rs",
+            "    TOLD_IN.load(Ordering::Relaxed) != 0\n        &&",
+            "    false &&",
+        )],
+        tests: &["faults::reports::a_handler_of_abort_may_keep_the_process_from_its_end"],
+    },
+    Mutation {
+        row: 18,
+        what: "a report is the process's own",
+        edits: &[edit("report/die.rs", " && !was_a_child();", ";")],
+        tests: &["faults::reports::a_child_of_vfork_has_a_report_of_its_own"],
     },
 ];

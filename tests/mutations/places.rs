@@ -8,6 +8,12 @@ const FAULT: &str = "heap/fault.rs";
 pub(crate) const MUTATIONS: &[Mutation] = &[
     Mutation {
         row: 12,
+        what: "spans end in closed pages",
+        edits: &[edit("geometry/ladder.rs", "else { PAGE_MAX };", "else { 0 * PAGE_MAX };")],
+        tests: &["faults::guards::an_overflow_out_of_a_full_class_does_not_reach_the_next"],
+    },
+    Mutation {
+        row: 12,
         what: "guards among small slots",
         edits: &[
             edit("central/grow.rs", "return pages::leave_hole();", "return false;"),
@@ -315,7 +321,7 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     Mutation {
         row: 11,
         what: "aligned blocks of no bytes are out of reach",
-        edits: &[edit("heap/allocate.rs", "if size.get() == 0\n", "if false && size.get() == 0\n")],
+        edits: &[edit("heap/allocate.rs", "if size.get() == 0 {", "if false && size.get() == 0 {")],
         tests: &["faults::zero_size::neither_read_nor_written"],
     },
     Mutation {
