@@ -52,7 +52,10 @@ impl Line {
     /// Appends a space and a name in quotes, up to its zero byte.
     pub(crate) fn name(&mut self, name: &[u8]) -> &mut Self {
         let len = name.iter().position(|byte| *byte == 0).unwrap_or(name.len());
-        self.text(" \"").printable(name.get(..len).unwrap_or(&[])).text("\"")
+        match name.get(..len) {
+            None | Some([]) => self,
+            Some(name) => self.text(" \"").printable(name).text("\""),
+        }
     }
 
     /// Appends a number in base ten.

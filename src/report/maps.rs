@@ -143,9 +143,9 @@ impl Question {
             }
             Contents::Named if name == b"[stack]" => line.text("the stack of the first thread"),
             Contents::Named => line.printable(name),
-            Contents::Anonymous => {
-                line.text("anonymous memory: another allocator's, mmap's or a thread's stack")
-            }
+            Contents::Anonymous => line.text(
+                "anonymous memory: another allocator's, mmap's, or a thread's stack or variables",
+            ),
         };
     }
 }

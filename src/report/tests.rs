@@ -264,7 +264,7 @@ fn addresses_are_found_in_the_list_of_mappings() {
         (
             0x5555_0000_5008,
             "0x555500005008 in anonymous memory",
-            "anonymous memory: another allocator's, mmap's or a thread's stack",
+            "anonymous memory: another allocator's, mmap's, or a thread's stack or variables",
         ),
         (0x5555_0100_0010, "[heap]+0x10", "the brk heap, which another allocator uses"),
         (
