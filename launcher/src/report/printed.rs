@@ -1,7 +1,9 @@
 //! Names of files as a report has them: `src/report/maps.rs` of the library prints them.
 
-/// Bytes that are left of a longer name.
+/// Bytes of the longest name that is printed as it is.
 const NAME_BYTES: usize = 48;
+/// In place of the last bytes that there is room for, of a longer one.
+const CUT: &[u8] = b"...";
 /// What the kernel appends to the name of a file that is no more.
 pub(super) const DELETED: &str = " (deleted)";
 
@@ -19,7 +21,11 @@ pub(super) fn may_be_another(name: &str) -> bool {
 /// A name as it is printed.
 fn printed(name: &[u8]) -> String {
     let shown = |byte: &u8| if matches!(byte, b' '..=b'~') { char::from(*byte) } else { '.' };
-    name.iter().take(NAME_BYTES).map(shown).collect()
+    let (kept, end) = match name.get(NAME_BYTES) {
+        Some(_) => (NAME_BYTES - CUT.len(), CUT),
+        None => (name.len(), &[][..]),
+    };
+    name.iter().take(kept).chain(end).map(shown).collect()
 }
 
 #[cfg(test)]
@@ -33,8 +39,9 @@ mod tests {
             ("app", "app"),
             ("app", "app (deleted)"),
             ("größe", "gr....e"),
-            (long.as_str(), &long[..48]),
-            (&long[..44], &format!("{} (de", &long[..44])),
+            (&long[..48], &long[..48]),
+            (long.as_str(), &format!("{}...", &long[..45])),
+            (&long[..44], &format!("{} ...", &long[..44])),
         ] {
             assert!(fits(file.as_bytes(), name), "{file} {name}");
         }

@@ -81,7 +81,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<i32, Failure> {
             }
             read = Figures::read(&memory, place);
         }
-        let Ok(read) = read else { break };
+        // The process was stopped while it wrote them; one that has ended is noticed at the next look.
+        let Ok(read) = read else { continue };
         let Some(figures) = read else {
             return Err(Failure::NoFigures(pid, NOTHING_SHARED.to_owned()));
         };
