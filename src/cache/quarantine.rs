@@ -124,23 +124,79 @@ pub(crate) fn take_last(part: &mut ClassCache, entries: &[Entry]) -> Option<Slot
 
 #[cfg(test)]
 mod tests {
-    use super::{append_to, close_up, leave, split, take_last, take_older};
+    use super::{append, append_to, close_up, leave, split, take_last, take_older, withdraw};
     use crate::base::generator::Generator;
     use crate::base::index::{ArenaId, ClassId, Entry, SlotId};
     use crate::cache::shape;
     use crate::options::Options;
+    use crate::region::current::Entries;
+    use crate::region::rows::ClassCache;
     use std::collections::HashSet;
+
+    fn slot(number: u32) -> SlotId {
+        SlotId::new(ArenaId::masked(0), number).unwrap()
+    }
+
+    /// An empty line and its entries.
+    fn empty() -> (ClassCache, Vec<Entry>) {
+        let part = shape::spanless(&Options::DEFAULT, ClassId::new(3).unwrap());
+        (part, vec![Entry::NONE; shape::total_entries(&Options::DEFAULT)])
+    }
+
+    /// The slots that stand in a line.
+    fn numbers(part: &ClassCache, entries: &mut [Entry]) -> Vec<u32> {
+        let (_, line) = split(part, entries);
+        line.iter().map(|entry| entry.get().unwrap().number()).collect()
+    }
+
+    #[test]
+    fn slots_stand_in_a_line_as_they_came_until_it_is_full() {
+        let (mut part, mut entries) = empty();
+        let most = u32::from(part.quarantine_cap);
+        for number in 1..=most {
+            assert!(append(&mut part, Entries::of(&mut entries), slot(number)));
+            assert_eq!(numbers(&part, &mut entries), (1..=number).collect::<Vec<_>>());
+        }
+        assert!(!append(&mut part, Entries::of(&mut entries), slot(most + 1)));
+        assert_eq!(numbers(&part, &mut entries), (1..=most).collect::<Vec<_>>());
+        withdraw(&mut part);
+        assert_eq!(numbers(&part, &mut entries), (1..most).collect::<Vec<_>>());
+        part.quarantine_hot_cap = 0;
+        assert!(!append(&mut part, Entries::of(&mut entries), slot(most)));
+    }
+
+    #[test]
+    fn half_of_a_line_leaves_from_among_the_older_three_quarters() {
+        let mut generator = Generator::seeded(3);
+        for len in [1, 2, 3, 10, 50, 100, 192] {
+            let mut seen = HashSet::new();
+            for _ in 0..500 {
+                let (mut part, mut entries) = empty();
+                for number in 1..=len {
+                    append_to(&mut part, &mut entries, slot(number));
+                }
+                let mut left = HashSet::new();
+                let (_, line) = split(&part, &mut entries);
+                leave(line, &mut generator, |entry| left.insert(entry.get().unwrap().number()));
+                close_up(&mut part, line);
+                assert_eq!(left.len(), len.div_ceil(2) as usize);
+                let stay: HashSet<_> = numbers(&part, &mut entries).into_iter().collect();
+                assert_eq!(stay.len(), (len / 2) as usize);
+                assert!(left.is_disjoint(&stay));
+                seen.extend(left);
+            }
+            assert_eq!(seen, (1..=(len - len / 4).max(len.div_ceil(2))).collect());
+        }
+    }
 
     #[test]
     fn what_goes_in_comes_out_once_and_never_at_once() {
         let mut generator = Generator::seeded(9);
-        let mut part = shape::spanless(&Options::DEFAULT, ClassId::new(3).unwrap());
-        let mut entries = vec![Entry::NONE; shape::total_entries(&Options::DEFAULT)];
+        let (mut part, mut entries) = empty();
         let mut inside = HashSet::new();
         let newest = u32::from(part.quarantine_cap / 4);
         for number in 1..20_000 {
-            let slot = SlotId::new(ArenaId::masked(0), number).unwrap();
-            if !append_to(&mut part, &mut entries, slot) {
+            if !append_to(&mut part, &mut entries, slot(number)) {
                 let (_, line) = split(&part, &mut entries);
                 // Every third is not wanted, and found at the front.
                 let mut turn = 0;
@@ -159,7 +215,7 @@ mod tests {
                 assert_eq!(unwanted, turn / 3);
                 line[..unwanted].iter().copied().for_each(check);
                 close_up(&mut part, line);
-                assert!(append_to(&mut part, &mut entries, slot));
+                assert!(append_to(&mut part, &mut entries, slot(number)));
             }
             inside.insert(number);
         }
@@ -172,15 +228,14 @@ mod tests {
 
     #[test]
     fn one_by_one_any_but_the_newest_quarter_may_leave() {
-        let (mut generator, arena) = (Generator::seeded(5), ArenaId::masked(0));
+        let mut generator = Generator::seeded(5);
         let mut seen = HashSet::new();
         for _ in 0..1000 {
-            let mut part = shape::spanless(&Options::DEFAULT, ClassId::new(3).unwrap());
-            let mut entries = vec![Entry::NONE; shape::total_entries(&Options::DEFAULT)];
+            let (mut part, mut entries) = empty();
             assert!(take_older(&mut part, &mut entries, &mut generator).is_none());
             let mut inside: HashSet<u32> = (1..=8).collect();
             for number in 1..=8 {
-                append_to(&mut part, &mut entries, SlotId::new(arena, number).unwrap());
+                append_to(&mut part, &mut entries, slot(number));
             }
             let first = take_older(&mut part, &mut entries, &mut generator).unwrap().number();
             seen.insert(first);

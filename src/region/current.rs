@@ -134,6 +134,12 @@ pub(crate) fn claim(index: u32) -> Option<Current> {
 pub(crate) struct Entries<'a>(NonNull<Entry>, PhantomData<&'a mut [Entry]>);
 
 impl Entries<'_> {
+    /// Those behind a part that `cache::shape` made, whose entries these are.
+    #[cfg(test)]
+    pub(crate) fn of(entries: &mut [Entry]) -> Self {
+        Self(NonNull::from(entries).cast(), PhantomData)
+    }
+
     /// The entry with this index, which lies in a magazine or line: C-ENTRIES.
     #[inline(always)]
     pub(crate) fn get(&self, index: u32) -> Entry {

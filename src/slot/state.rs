@@ -245,6 +245,8 @@ mod tests {
             assert_eq!(state.is_quarantined(), (8192..0x4000).contains(&raw));
             assert_eq!(state.is_wiped(), state.is_free() || state.is_quarantined());
             assert_eq!((state.get(), state.slack()), (raw, slack));
+            assert!(state.as_if_quarantined().is_quarantined());
+            assert_eq!(state.as_if_quarantined() == state, state.is_quarantined());
             for asked in [Kind::Malloc, Kind::New, Kind::NewArray] {
                 for most in [0, 16, 248, MAX_SLACK] {
                     let expected = (kind == Some(asked) && slack <= most).then_some(slack);
@@ -270,6 +272,7 @@ mod tests {
     fn a_freed_slot_remembers_what_its_owner_left() {
         for kind in [Kind::Malloc, Kind::New, Kind::NewArray] {
             for slack in 0..=MAX_SLACK {
+                assert_eq!(State::live(kind, slack).slack_known(), Some(slack));
                 let kept = (slack < 4096 || slack % 8 == 0).then_some(slack);
                 let quarantined = State::live(kind, slack).quarantined();
                 assert!(quarantined.is_quarantined() && quarantined.has_canary());
