@@ -2,11 +2,16 @@
 
 use std::ffi::OsString;
 use std::fmt;
-use std::io;
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 /// The exit status when the launcher itself failed, so that it is told from the program's.
 pub(crate) const OURS: i32 = 125;
+
+/// Says something to the user. Nobody is left to be told when standard error cannot be written to.
+pub(crate) fn tell(what: impl fmt::Display) {
+    let _ = writeln!(io::stderr(), "starmalloc: {what}");
+}
 
 /// Why a subcommand gave up.
 #[derive(Debug)]

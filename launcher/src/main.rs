@@ -2,8 +2,7 @@
 //!
 //! One module per subcommand, each with its arguments and one function that carries it out;
 //! what two of them need has a file of its own (`library`, `failure`). Nothing here touches
-//! memory by hand: the launcher is an ordinary program, and the only one allowed to be.
-#![forbid(unsafe_code)]
+//! memory by hand but `signals`: the launcher is an ordinary program, and the only one allowed to be.
 
 mod allocators;
 mod check;
@@ -18,6 +17,7 @@ mod program;
 mod report;
 mod run;
 mod sanitizers;
+mod signals;
 mod status;
 mod suitability;
 mod top;
@@ -66,9 +66,9 @@ enum Command {
 /// Reads the command line; help and complaints about it end the launcher here.
 fn arguments() -> Arguments {
     Arguments::try_parse().unwrap_or_else(|answer| {
-        // Nobody is left to be told when even the terminal cannot be written to.
-        let _ = answer.print();
-        process::exit(if answer.use_stderr() { failure::OURS } else { 0 })
+        let printed = answer.print().map_err(failure::Failure::NoOutput);
+        let is_lost = printed.is_err_and(|failure| !failure.is_closed_pipe());
+        process::exit(if answer.use_stderr() || is_lost { failure::OURS } else { 0 })
     })
 }
 
@@ -88,7 +88,7 @@ fn main() {
         Ok(code) => process::exit(code),
         Err(failure) if failure.is_closed_pipe() => process::exit(failure.code()),
         Err(failure) => {
-            eprintln!("starmalloc: {failure}");
+            failure::tell(&failure);
             process::exit(failure.code());
         }
     }

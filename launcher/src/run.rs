@@ -8,9 +8,9 @@ use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, tell};
 use crate::options::{self, Level};
-use crate::{library, preload, program, suitability};
+use crate::{library, preload, program, signals, suitability};
 
 /// The command line of `run`.
 #[derive(clap::Args, Default)]
@@ -56,6 +56,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<i32, Failure> {
     {
         command.env(options::VARIABLE, list);
     }
+    signals::pass_on(&mut command);
     let why = command.exec();
     // A script that is there is not found either when its interpreter is missing.
     let is_there = program::find(&program).is_some_and(|file| file.exists());
@@ -75,11 +76,11 @@ fn look_at_preloaded(list: &OsStr) {
                 .find(|file| file.is_file() && suitability::is_for_this_machine(file))
         };
         if file.is_some_and(|file| suitability::brings_malloc(&file)) {
-            eprintln!(
-                "starmalloc: warning: {} is in LD_PRELOAD already and brings its own malloc, which goes \
+            tell(format_args!(
+                "warning: {} is in LD_PRELOAD already and brings its own malloc, which goes \
                  before the library's. Take it out of LD_PRELOAD.",
                 name.display()
-            );
+            ));
         }
     }
 }
@@ -98,7 +99,7 @@ fn look_at(program: &OsStr, force: bool) -> Result<(), Failure> {
             Err(Failure::Unsuitable(file, finding.to_string()))
         }
         Some(finding) => {
-            eprintln!("starmalloc: warning: {}: {finding}", file.display());
+            tell(format_args!("warning: {}: {finding}", file.display()));
             Ok(())
         }
         None => Ok(()),

@@ -7,7 +7,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a failed step of a test is a failed test")]
 
-use std::fs;
+use std::fs::{self, File};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -117,6 +117,34 @@ fn the_exit_status_is_the_program_s() {
 fn a_signal_that_ends_the_program_is_seen_by_the_caller() {
     let here = Installed::new("signal", Some("bin/libstarmalloc.so"));
     assert_eq!(here.run(&["sh", "-c", "kill -TERM $$"]).status.signal(), Some(15));
+}
+
+#[test]
+fn the_program_gets_the_signals_that_the_launcher_got() {
+    let here = Installed::new("signals", Some("bin/libstarmalloc.so"));
+    let read = ["grep", "-E", "Sig(Blk|Ign)", "/proc/self/status"];
+    let found = |words: &[&str], given: &[&str]| {
+        stdout(&Command::new("env").args(given).args(words).args(read).output().unwrap())
+    };
+    let path = here.path("bin/starmalloc");
+    for given in [&[][..], &["--ignore-signal=PIPE"], &["--block-signal=USR1,PIPE"]] {
+        assert_eq!(found(&[&path, "run"], given), found(&[], given), "{given:?}");
+    }
+}
+
+#[test]
+fn where_nothing_can_be_said_the_exit_status_is_the_same() {
+    let here = Installed::new("unheard", Some("bin/libstarmalloc.so"));
+    let code = |words: &[&str]| {
+        let full = || File::options().write(true).open("/dev/full").unwrap();
+        let mut command = here.command(words);
+        command.stdout(full()).stderr(full()).status().unwrap().code()
+    };
+    assert_eq!(code(&["run", "./no-such-program"]), Some(127));
+    assert_eq!(code(&["run", "--force", "sh", "-c", "exit 3"]), Some(3));
+    for words in [&["--help"], &["--version"], &["check"], &["--no-such"]] {
+        assert_eq!(code(words), Some(125), "{words:?}");
+    }
 }
 
 #[test]

@@ -11,13 +11,13 @@ use std::path::PathBuf;
 
 use self::raw::Profile;
 use self::stacks::Stacks;
-use crate::failure::Failure;
+use crate::failure::{Failure, tell};
 use crate::status::megabytes;
 
 /// The command line of `profile`.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Write a gzipped pprof file, for `pprof` and what else reads its format.
+    /// Write a gzipped pprof file, for `pprof` and what else reads its format; `-` is standard output.
     #[arg(short, long, value_name = "PPROF")]
     output: Option<PathBuf>,
     /// Print folded stacks with bytes, for flame graphs: `outermost;...;innermost BYTES`.
@@ -37,14 +37,17 @@ pub(crate) fn run(arguments: &Arguments) -> Result<i32, Failure> {
         .ok_or_else(|| Failure::Malformed(arguments.file.clone(), "not a heap profile"))?;
     if !profile.is_whole {
         let file = arguments.file.display();
-        eprintln!("starmalloc: warning: {file} was cut off: what follows is not all");
+        tell(format_args!("warning: {file} was cut off: what follows is not all"));
     }
     let stacks = Stacks::of(&profile);
     for (file, what) in &stacks.doubtful {
-        eprintln!("starmalloc: warning: {} {what}", file.display());
+        tell(format_args!("warning: {} {what}", file.display()));
     }
     if let Some(output) = &arguments.output {
         let bytes = pprof::encode(&profile, &stacks).map_err(Failure::NoOutput)?;
+        if output.as_os_str() == "-" {
+            return io::stdout().write_all(&bytes).map(|()| 0).map_err(Failure::NoOutput);
+        }
         return fs::write(output, bytes)
             .map(|()| 0)
             .map_err(|why| Failure::Unwritable(output.clone(), why));

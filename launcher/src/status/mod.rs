@@ -11,7 +11,7 @@ use procfs::process::{self, Process};
 pub(crate) use self::memory::Memory;
 use self::usage::{Malloc, Usage};
 pub(crate) use self::usage::{Trouble, shared_figures};
-use crate::failure::Failure;
+use crate::failure::{Failure, tell};
 use crate::top::Figures;
 
 /// The command line of `status`.
@@ -45,7 +45,7 @@ fn named(pids: &[i32]) -> io::Result<bool> {
             }
             Err(trouble) => {
                 fine = false;
-                eprintln!("starmalloc: process {pid} {trouble}");
+                tell(format_args!("process {pid} {trouble}"));
             }
         }
     }
@@ -67,10 +67,10 @@ fn all() -> io::Result<bool> {
         }
     }
     if hidden > 0 {
-        eprintln!("starmalloc: {hidden} more may not be looked at; root with CAP_SYS_PTRACE may");
+        tell(format_args!("{hidden} more may not be looked at; root with CAP_SYS_PTRACE may"));
     }
     if !table.has_lines {
-        eprintln!("starmalloc: no process that may be looked at uses the library");
+        tell("no process that may be looked at uses the library");
     }
     Ok(fine)
 }

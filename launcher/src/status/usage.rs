@@ -63,7 +63,7 @@ pub(crate) enum Trouble {
 impl fmt::Display for Trouble {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Gone => write!(out, "no such process"),
+            Self::Gone => write!(out, "does not exist"),
             Self::Forbidden => {
                 write!(
                     out,
