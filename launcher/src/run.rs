@@ -29,6 +29,7 @@ pub(crate) struct Arguments {
     force: bool,
     /// The program and its arguments.
     #[arg(value_names = ["PROGRAM", "ARGS"], required = true, trailing_var_arg = true)]
+    #[arg(value_hint = clap::ValueHint::CommandWithArguments)]
     words: Vec<OsString>,
 }
 
