@@ -119,6 +119,15 @@ fn nothing_is_said_unless_asked_for_or_when_the_address_is_not_ours() {
     }
 }
 
+/// Where samples were there may be pages of the program's own.
+#[test]
+fn nothing_is_said_of_pages_that_were_a_samples_once() {
+    let options = "sample=10,decay_ms=0,large_retained_kib=0";
+    let child = Child::of(Program::of("sampling/own_pages.c").build());
+    let outcome = child.env("STARMALLOC_OPTIONS", options).run_preloaded().expect_success();
+    assert_eq!((outcome.stdout.as_str(), outcome.stderr.as_str()), ("enough\n", ""));
+}
+
 /// A handler that the program sets when it runs already is called after the report.
 #[test]
 fn the_programs_own_handler_runs_afterwards() {
@@ -135,6 +144,8 @@ fn handlers_of_the_program_are_called_as_without_the_library() {
         ("restores", Some(SIGSEGV), "", 1),
         ("ignores", None, "went on\n", 0),
         ("once", Some(SIGSEGV), "once\n", 2),
+        ("blocks", None, "SEGV USR1 -\n", 1),
+        ("blocks others", None, "- USR1 -\n", 1),
     ];
     let program = Program::of("sampling/handlers.c").build();
     for (what, signal, printed, reports) in cases {

@@ -32,7 +32,7 @@ impl Handler for Explain {
 /// Reports the fault at `address` if it is about memory of ours.
 fn explain(address: usize) {
     let touched = Addr::new(address);
-    let sample = record::around(touched);
+    let sample = record::around(touched).filter(|_| is_no_one_elses(touched));
     let fault = match &sample {
         Some(sample) => Some(of_sample(touched, sample)),
         None if sealed().layout.holds(touched) => in_data_region(touched),
@@ -41,6 +41,16 @@ fn explain(address: usize) {
     if let Some(fault) = fault {
         with_histories(sample.as_ref(), |histories| report::announce_end(&fault, histories));
     }
+}
+
+/// Whether the place of a sample still is the library's, or nobody's. When its range was given back, the program
+/// may map something of its own there, and have faults on it.
+fn is_no_one_elses(touched: Addr) -> bool {
+    let is_ours = || {
+        let around = table::lock().ok().and_then(|table| table.around(touched));
+        around.is_some_and(|(_, extent)| extent.reaches(touched))
+    };
+    sealed().layout.holds(touched) || is_ours() || !report::is_mapped(touched.get())
 }
 
 /// A touch of memory around or in the block of `size` bytes at `start`, with `total` bytes of pages.

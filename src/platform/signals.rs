@@ -7,20 +7,28 @@ use core::ffi::c_void;
 use core::sync::atomic::{AtomicUsize, Ordering};
 use core::{mem, ptr};
 
-/// What handled memory faults when the library's handler of that number was set: a function and its flags.
+/// What handled memory faults when the library's handler of that number was set: a function, its flags, and the
+/// signals that are blocked while it runs.
 /// The only addresses of functions that the library keeps where they can be written, and only after
 /// `on_memory_fault`.
 struct Former {
     handler: AtomicUsize,
     flags: AtomicUsize,
+    mask: AtomicUsize,
+}
+
+impl Former {
+    const DEFAULT: Self = Self {
+        handler: AtomicUsize::new(libc::SIG_DFL),
+        flags: AtomicUsize::new(0),
+        mask: AtomicUsize::new(0),
+    };
 }
 
 /// Handlers that the library has. A program may keep the one it finds, set its own, and put that one back:
 /// each stands for what it was set in the place of.
 const HANDLERS: usize = 4;
-static FORMER: [Former; HANDLERS] =
-    [const { Former { handler: AtomicUsize::new(libc::SIG_DFL), flags: AtomicUsize::new(0) } };
-        HANDLERS];
+static FORMER: [Former; HANDLERS] = [const { Former::DEFAULT }; HANDLERS];
 /// How many of them were ever set.
 static SET: AtomicUsize = AtomicUsize::new(0);
 
@@ -58,20 +66,30 @@ pub(crate) fn on_memory_fault<H: Handler>() {
     }
     // The handler that stands for this one already, or else a new one, or the last.
     let set = SET.load(Ordering::Relaxed);
+    let mask = first_word(&now.sa_mask);
     let stands_for = |former: &Former| {
         former.handler.load(Ordering::Relaxed) == now.sa_sigaction
             && former.flags.load(Ordering::Relaxed) == now.sa_flags as usize
+            && former.mask.load(Ordering::Relaxed) == mask
     };
     let known = FORMER.iter().take(set).position(stands_for);
     let number = known.unwrap_or(set).min(HANDLERS - 1);
     let (Some(former), Some(entry)) = (FORMER.get(number), entries.get(number)) else { return };
     // Before the new handler can run.
     former.flags.store(now.sa_flags as usize, Ordering::Relaxed);
+    former.mask.store(mask, Ordering::Relaxed);
     former.handler.store(now.sa_sigaction, Ordering::Release);
     SET.store(set.max(number + 1), Ordering::Relaxed);
     // A program that runs its handler on a stack of its own has a reason.
     let flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_NODEFER;
     install(libc::SIGSEGV, *entry as usize, flags);
+}
+
+/// The signals of a set, as the kernel has them: one bit for each.
+fn first_word(set: &libc::sigset_t) -> usize {
+    const { assert!(size_of::<libc::sigset_t>() >= size_of::<usize>()) };
+    // SAFETY: the set is at least as long; libc keeps the kernel's bits in front.
+    unsafe { ptr::from_ref(set).cast::<usize>().read_unaligned() }
 }
 
 /// Lets `H` have `signal`; `false` for one that nobody may handle, or that an instruction causes which
@@ -145,6 +163,27 @@ fn tell<H: Handler>(info: *mut libc::siginfo_t) {
     errno::set(errno_before);
 }
 
+/// Blocks what the kernel would have while the program's handler runs. The mask from before is in the
+/// signal's frame, and comes back with the handler's return.
+fn block(of: &Former, signal: i32) {
+    let own = if of.flags.load(Ordering::Relaxed) & libc::SA_NODEFER as usize == 0 {
+        1 << (signal - 1)
+    } else {
+        0
+    };
+    let set = of.mask.load(Ordering::Relaxed) | own;
+    let args = [
+        libc::SIG_BLOCK as usize,
+        (&raw const set).expose_provenance(),
+        0,
+        size_of_val(&set),
+        0,
+        0,
+    ];
+    // SAFETY: the kernel reads the set; a null third argument asks for no answer.
+    let _ = unsafe { syscall(libc::SYS_rt_sigprocmask, args) };
+}
+
 /// Does what would have happened without us.
 #[inline(never)]
 fn chain(of: &Former, signal: i32, info: *mut libc::siginfo_t, context: *mut c_void) {
@@ -157,14 +196,19 @@ fn chain(of: &Former, signal: i32, info: *mut libc::siginfo_t, context: *mut c_v
     let is_sent = unsafe { (*info).si_code } <= 0;
     if former == libc::SIG_IGN && is_sent {
         // A fault of the program's own cannot be ignored.
-    } else if former == libc::SIG_DFL || former == libc::SIG_IGN {
+        return;
+    }
+    if former == libc::SIG_DFL || former == libc::SIG_IGN {
         // The access is made again, or the signal sent again by who sent it, and the default applies.
         install(signal, libc::SIG_DFL, 0);
         if is_sent {
             // SAFETY: sends a signal to this thread.
             unsafe { libc::raise(signal) };
         }
-    } else if flags & libc::SA_SIGINFO as usize != 0 {
+        return;
+    }
+    block(of, signal);
+    if flags & libc::SA_SIGINFO as usize != 0 {
         // SAFETY: the program registered a function of this form.
         let handler: Entry = unsafe { mem::transmute(former) };
         handler(signal, info, context);

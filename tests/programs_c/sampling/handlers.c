@@ -25,6 +25,16 @@ static void once(int signal) {
     say("once\n");
 }
 
+/* What is blocked while it runs. */
+static void looks(int signal) {
+    sigset_t blocked;
+    sigprocmask(SIG_BLOCK, NULL, &blocked);
+    say(sigismember(&blocked, SIGSEGV) ? "SEGV" : "-");
+    say(sigismember(&blocked, SIGUSR1) ? " USR1" : " -");
+    say(sigismember(&blocked, SIGUSR2) ? " USR2\n" : " -\n");
+    _exit(0);
+}
+
 /* More than the library waits before it looks. */
 static void work(void) {
     struct timespec start, now;
@@ -46,6 +56,11 @@ int main(int argc, char **argv) {
     }
     if (strcmp(argv[1], "once") == 0)
         own = (struct sigaction){.sa_handler = once, .sa_flags = SA_RESETHAND};
+    if (strncmp(argv[1], "blocks", 6) == 0) {
+        own = (struct sigaction){.sa_handler = looks};
+        own.sa_flags = strcmp(argv[1], "blocks others") == 0 ? SA_NODEFER : 0;
+        sigaddset(&own.sa_mask, SIGUSR1);
+    }
     CHECK(sigaction(SIGSEGV, &own, &found) == 0);
     work();
     if (ignores) {
