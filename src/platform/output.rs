@@ -35,17 +35,60 @@ pub(crate) fn restore_from_spare() {
 
 /// Writes all of `bytes` in as few calls as the kernel allows; gives up on the first error. Says whether
 /// `fd` is open.
-pub(crate) fn write_all(fd: i32, mut bytes: &[u8]) -> bool {
+pub(crate) fn write_all(fd: i32, bytes: &[u8]) -> bool {
+    write(fd, bytes) != Err(Errno(libc::EBADF))
+}
+
+/// The same, for a process that goes on: a pipe that nobody reads does not end it by SIGPIPE.
+pub(crate) fn write_gently(fd: i32, bytes: &[u8]) -> bool {
+    let pipe = 1u64 << (libc::SIGPIPE - 1);
+    let before = change_mask(libc::SIG_BLOCK, pipe);
+    let written = write(fd, bytes);
+    // One that the program had blocked is the program's to take.
+    if written == Err(Errno(libc::EPIPE)) && before & pipe == 0 {
+        let now = [0u64; 2];
+        let args = [
+            (&raw const pipe).expose_provenance(),
+            0,
+            (&raw const now).expose_provenance(),
+            size_of_val(&pipe),
+            0,
+            0,
+        ];
+        // SAFETY: the kernel reads a set and a time, which is now; a null pointer asks for no answer.
+        let _ = unsafe { syscall(libc::SYS_rt_sigtimedwait, args) };
+    }
+    change_mask(libc::SIG_SETMASK, before);
+    written != Err(Errno(libc::EBADF))
+}
+
+/// Changes which signals are blocked, and says which were.
+fn change_mask(how: i32, set: u64) -> u64 {
+    let mut before = 0u64;
+    let args = [
+        how as usize,
+        (&raw const set).expose_provenance(),
+        (&raw mut before).expose_provenance(),
+        size_of_val(&set),
+        0,
+        0,
+    ];
+    // SAFETY: the kernel reads one set and writes the other, each as long as it is told.
+    let _ = unsafe { syscall(libc::SYS_rt_sigprocmask, args) };
+    before
+}
+
+fn write(fd: i32, mut bytes: &[u8]) -> Result<(), Errno> {
     while !bytes.is_empty() {
         // The plain system call: libc's `write` may act on a pending thread cancellation.
         let args = [fd as usize, bytes.as_ptr().expose_provenance(), bytes.len(), 0, 0, 0];
         // SAFETY: the kernel only reads `bytes`, which is valid for its length during the call.
         match unsafe { syscall(libc::SYS_write, args) } {
-            Ok(0) => return true,
+            Ok(0) => return Ok(()),
             Ok(written) => bytes = bytes.get(written..).unwrap_or(&[]),
             Err(Errno(libc::EINTR)) => {}
-            Err(Errno(errno)) => return errno != libc::EBADF,
+            Err(errno) => return Err(errno),
         }
     }
-    true
+    Ok(())
 }

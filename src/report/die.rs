@@ -79,7 +79,7 @@ pub(crate) fn say(write: impl FnOnce(&mut Line)) {
     let mut line = Line::new();
     line.text("starmalloc: ");
     write(&mut line);
-    put(&mut line);
+    put_gently(&mut line);
     errno::set(errno_before);
 }
 
@@ -125,7 +125,8 @@ pub(crate) fn announce_end(fault: &Fault, histories: &[History<'_>]) {
 fn tell_with(fault: &Fault, histories: &[History<'_>], outcome: Outcome) {
     let errno_before = errno::get();
     begin();
-    report(fault, histories, outcome, &mut put);
+    let put = if outcome == Outcome::GoOn { put_gently } else { put };
+    report(fault, histories, outcome, &mut { put });
     thread::store(Word::Reports, 0);
     // Release: pairs with the Acquire in `begin`, so that messages do not mix.
     REPORTER.store(0, Ordering::Release);
@@ -177,12 +178,21 @@ pub(crate) fn restart_in_child() {
     }
 }
 
-/// Ends `line` and writes it with one call: to standard error where the program closed the descriptor
-/// that was chosen.
+/// Ends `line` and writes it with one call, and none before: to standard error where the program closed the
+/// descriptor that was chosen.
 fn put(line: &mut Line) {
+    put_by(output::write_all, line);
+}
+
+/// The same, where the process goes on.
+fn put_gently(line: &mut Line) {
+    put_by(output::write_gently, line);
+}
+
+fn put_by(write: fn(i32, &[u8]) -> bool, line: &mut Line) {
     let (chosen, line) = (LOG_FD.load(Ordering::Relaxed), line.finish());
-    if !output::write_all(chosen, line) && chosen != output::STANDARD_ERROR {
-        output::write_all(output::STANDARD_ERROR, line);
+    if !write(chosen, line) && chosen != output::STANDARD_ERROR {
+        write(output::STANDARD_ERROR, line);
     }
 }
 

@@ -1,7 +1,7 @@
 //! How a report leaves the process: the system calls it makes, what a debugger finds, and what a
 //! program with more privileges than its user may say.
 
-use crate::misuse::built;
+use crate::misuse::{Misuse, built};
 use crate::support::{Child, Outcome, Program, header_dir, library, missing, target_tmp, tool};
 use std::os::unix::fs::{PermissionsExt, chown, symlink};
 use std::path::{Path, PathBuf};
@@ -165,4 +165,12 @@ fn a_privileged_program_says_the_kind_of_fault_alone() {
     assert_eq!(outcome.stderr, "starmalloc: fatal: double free\n", "{}", outcome.story());
     assert_eq!(outcome.signal, Some(SIGABRT), "{}", outcome.story());
     assert_eq!(outcome.stdout, "kept starmalloc: fatal: double free\n", "{}", outcome.story());
+}
+
+/// A process that goes on is not ended by SIGPIPE: not by a warning, nor by what it asked for, nor by a report.
+#[test]
+fn what_nobody_reads_ends_no_process_that_goes_on() {
+    let options = "verbose=1,no_such_option=1,stats_at_exit=1,on_fault=report_only";
+    let seen = Misuse::of("pipe_that_nobody_reads.c").options(options).run();
+    assert!(seen.has("survived") && seen.outcome.is_success(), "{}", seen.outcome.story());
 }
