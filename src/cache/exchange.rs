@@ -3,7 +3,9 @@
 use super::batch::Batch;
 use super::{Trouble, foreign, held, magazine, pool, quarantine, shape, trim, troubles};
 use crate::base::generator::Generator;
-use crate::base::index::{ArenaBits, ArenaId, ClassId, Entry, MAX_ARENAS, Place, SlotId};
+use crate::base::index::{
+    ArenaBits, ArenaId, CLASS_SLOTS, ClassId, Entry, MAX_ARENAS, Place, SlotId,
+};
 use crate::base::sync::{AtomicU64, Ordering, fence};
 use crate::central::stock;
 use crate::central::store::{self, Shortage, Taken};
@@ -321,7 +323,7 @@ fn move_to_magazine<const IS_ALONE: bool>(
 pub(crate) fn flush_magazines(current: &mut Current) -> Result<(), Trouble> {
     let (cache, entries) = current.parts();
     begin_moving(cache);
-    magazine::show(cache, entries, ClassId::masked(cache.armed.class as usize));
+    (0..CLASS_SLOTS).for_each(|class| magazine::show(cache, entries, ClassId::masked(class)));
     let mut result = foreign::send_home(&mut cache.foreign, &mut cache.foreign_len);
     for (class, part) in cache.classes.iter_mut().enumerate().filter(|(_, part)| part.in_use != 0) {
         let mut leaving = Batch::new(ClassId::masked(class));

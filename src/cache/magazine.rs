@@ -76,22 +76,28 @@ pub(crate) fn shuffle(part: &ClassCache, entries: &mut [Entry], generator: &mut 
 /// is to become a sample that stands for so many bytes.
 pub(crate) fn hide(cache: &mut ThreadCache, class: ClassId, visible: u16, stands_for: u64) {
     let Some(part) = cache.classes.get_mut(class.get()) else { return };
+    let Some(armed) = cache.armed.get_mut(class.get()) else { return };
     let from = visible.min(part.magazine_len);
     let hidden = part.magazine_len - from;
     part.magazine_len = from;
-    cache.armed = Armed { class: class.get() as u32, hidden, from, stands_for, is_due: 1 };
+    *armed = Armed { stands_for, hidden, from, is_hiding: true, is_due: true };
+    cache.hiding += 1;
 }
 
 /// Undoes `hide` for `class`, before anything is put into its magazine; the sample stays due.
 pub(crate) fn show(cache: &mut ThreadCache, entries: &mut [Entry], class: ClassId) {
-    let armed = cache.armed;
-    if armed.class == 0 || armed.class as usize != class.get() {
+    if cache.hiding == 0 {
         return;
     }
-    cache.armed.class = 0;
     let Some(part) = cache.classes.get_mut(class.get()) else { return };
+    let Some(armed) = cache.armed.get_mut(class.get()).filter(|armed| armed.is_hiding) else {
+        return;
+    };
+    armed.is_hiding = false;
+    cache.hiding -= 1;
     let start = part.magazine as usize;
-    let (from, to) = (start + usize::from(armed.from), start + usize::from(part.magazine_len));
+    let left = part.magazine_len;
+    let (from, to) = (start + usize::from(armed.from), start + usize::from(left));
     for index in 0..usize::from(armed.hidden) {
         let entry = entries.get(from + index).copied();
         if let (Some(entry), Some(place)) = (entry, entries.get_mut(to + index)) {
@@ -99,18 +105,21 @@ pub(crate) fn show(cache: &mut ThreadCache, entries: &mut [Entry], class: ClassI
         }
     }
     part.magazine_len += armed.hidden;
+    armed.from = left;
 }
 
 /// Slots in the magazine of `class`, in sight or not.
 pub(crate) fn len(cache: &ThreadCache, class: ClassId) -> u16 {
-    let hidden = if cache.armed.class as usize == class.get() { cache.armed.hidden } else { 0 };
+    let armed = cache.armed.get(class.get()).filter(|armed| armed.is_hiding);
+    let hidden = armed.map_or(0, |armed| armed.hidden);
     cache.classes.get(class.get()).map_or(0, |part| part.magazine_len + hidden)
 }
 
-/// Takes what the sample stands for that is due now, if one is: its magazine is in sight again.
-pub(crate) fn take_due(cache: &mut ThreadCache) -> Option<u64> {
-    let is_due = cache.armed.class == 0 && core::mem::take(&mut cache.armed.is_due) != 0;
-    is_due.then_some(cache.armed.stands_for)
+/// Takes the sample of `class` that is to be taken, if there is one and its magazine is in sight again: what it
+/// stands for, and how many allocations were to come before it.
+pub(crate) fn take_due(cache: &mut ThreadCache, class: ClassId) -> Option<(u64, u16)> {
+    let armed = cache.armed.get_mut(class.get()).filter(|armed| !armed.is_hiding)?;
+    core::mem::take(&mut armed.is_due).then_some((armed.stands_for, armed.from))
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::slow::{self, Wanted, with_generator};
 use crate::base::addr::Addr;
+use crate::base::generator::Generator;
 use crate::base::index::ClassId;
 use crate::base::size::Size;
 use crate::cache::magazine;
@@ -9,7 +10,6 @@ use crate::geometry::classes::usable_bytes;
 use crate::large::mapping::{End, Request};
 use crate::large::table;
 use crate::region::current::{self, Current};
-use crate::region::rows::ThreadCache;
 use crate::region::samples;
 use crate::report;
 use crate::sample::due;
@@ -34,7 +34,7 @@ pub(super) fn take(mut current: Current, wanted: Wanted) -> Result<Addr, (Curren
     let class = wanted.class;
     let (cache, entries) = current.parts();
     magazine::show(cache, entries, class);
-    let owed = magazine::take_due(cache);
+    let owed = magazine::take_due(cache, class).map(|(stands_for, _)| stands_for);
     let cap = cache.classes.get(class.get()).map_or(0, |part| part.magazine_cap);
     let slots = u32::from(cap / 2).max(1);
     let bytes = slots as usize * usable_bytes(class);
@@ -73,17 +73,7 @@ pub(super) fn settle(current: &mut Current, class: ClassId, plan: Plan, handed_o
     let missing = plan.counted.saturating_sub(brought);
     due::retract(missing, missing as usize * usable_bytes(class));
     if let Some((visible, stands_for)) = plan.later {
-        hide(current.cache(), class, visible, stands_for);
-    }
-}
-
-/// Makes the allocation behind `visible` others of `class` a sample, unless another class waits for one: then it
-/// is due with the next slots of any.
-fn hide(cache: &mut ThreadCache, class: ClassId, visible: u16, stands_for: u64) {
-    if cache.armed.class == 0 {
-        magazine::hide(cache, class, visible, stands_for);
-    } else {
-        due::give_back(stands_for);
+        magazine::hide(current.cache(), class, visible, stands_for);
     }
 }
 
@@ -109,12 +99,29 @@ fn arm(current: &mut Current, class: ClassId, before: u16) {
     let cache = current.cache();
     let slots = u32::from(magazine::len(cache, class).saturating_sub(before));
     let bytes = slots as usize * usable_bytes(class);
-    let owed = magazine::take_due(cache);
+    let owed = magazine::take_due(cache, class);
     let new = if slots > 0 { due::is_due(slots, bytes, &mut cache.generator) } else { None };
-    if owed.is_some() || new.is_some() {
-        let visible = cache.generator.next_below(slots.max(1)) as u16;
-        hide(cache, class, visible, owed.unwrap_or(0) + new.unwrap_or(0));
+    // Each slot that was counted stands for one allocation, in turn: what is owed keeps its place, and what is
+    // new gets its own behind all that were counted before.
+    let new = new.map(|stands_for| {
+        (stands_for, before.saturating_add(cache.generator.next_below(slots) as u16))
+    });
+    let one = match (owed, new) {
+        (Some(owed), Some(new)) => Some(one_of(owed, new, &mut cache.generator)),
+        (owed, new) => owed.or(new),
+    };
+    if let Some((stands_for, visible)) = one {
+        magazine::hide(cache, class, visible, stands_for);
     }
+}
+
+/// One sample in place of two, which stands for both: at the place of either as often as its bytes are of theirs.
+fn one_of(owed: (u64, u16), new: (u64, u16), generator: &mut Generator) -> (u64, u16) {
+    let all = owed.0 + new.0;
+    // Without a profile they stand for nothing, and one is worth as much as the other.
+    let (part, whole) = if all == 0 { (1, 2) } else { (new.0, all) };
+    let is_new = u64::from(generator.next_u16()).saturating_mul(whole) < part << 16;
+    (all, if is_new { new.1 } else { owed.1 })
 }
 
 /// A block of its own between guards, with its record.

@@ -103,20 +103,20 @@ const_assert!(size_of::<ClassCache>() == 64);
 /// Freed slots of other arenas that wait for a batch.
 pub(crate) const FOREIGN_ENTRIES: usize = 64;
 
-/// A magazine that is made to look emptier than it is, and the sample that is due.
+/// What a class's magazine owes the samples. All zero: nothing.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub(crate) struct Armed {
-    /// The class; 0 while there is none, for that class has no magazine.
-    pub(crate) class: u32,
-    /// Slots of its magazine that are out of sight, and how many lay before them.
-    pub(crate) hidden: u16,
-    /// As above.
-    pub(crate) from: u16,
-    /// Bytes that the sample stands for.
+    /// Bytes that the sample stands for which is to be taken.
     pub(crate) stands_for: u64,
-    /// 1 while there is a sample to be taken.
-    pub(crate) is_due: u64,
+    /// Slots of the magazine that are out of sight.
+    pub(crate) hidden: u16,
+    /// How many lay before them; when they are in sight again, how many there still are.
+    pub(crate) from: u16,
+    /// Whether the magazine is to look empty before it is.
+    pub(crate) is_hiding: bool,
+    /// Whether there is a sample to be taken.
+    pub(crate) is_due: bool,
 }
 
 /// One thread's cache. Its entries follow it in memory: see `region::current`.
@@ -152,10 +152,12 @@ pub(crate) struct ThreadCache {
     pub(crate) exit_rounds: u32,
     /// The crowd that the lines were last fitted to: see `cache::shape`.
     pub(crate) crowd: u32,
-    /// The magazine that is to look empty soon, so that an allocation of its class becomes a sample.
-    pub(crate) armed: Armed,
+    /// Magazines that are to look empty soon, so that an allocation of their class becomes a sample.
+    pub(crate) hiding: u32,
     /// Freed slots of other arenas.
     pub(crate) foreign: [Option<Place>; FOREIGN_ENTRIES],
+    /// Per class. Last, for without samples nobody comes here.
+    pub(crate) armed: [Armed; CLASS_SLOTS],
 }
 
 /// Words of a large row.

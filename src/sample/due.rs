@@ -42,29 +42,26 @@ pub(crate) fn retract(allocations: u32, bytes: usize) {
     BYTES.fetch_add(bytes as i64, Ordering::Relaxed);
 }
 
-/// Takes back that a sample is due which stands for so many bytes: it is so with one of the next allocations.
-pub(crate) fn give_back(stands_for: u64) {
-    BYTES.fetch_sub(stands_for as i64, Ordering::Relaxed);
-    if stands_for == 0 {
-        ALLOCATIONS.fetch_sub(i64::from(sealed().options.sample), Ordering::Relaxed);
-    }
-}
-
 /// How many samples of one in `interval` fall due with the next `amount`: on average
-/// `amount / interval`. A remainder counts by chance, so that no regular pattern of a program
-/// falls in step.
+/// `amount / interval`. All that do are told now, for the next amount is another class's, and from one to
+/// the next it is a random distance, so that no regular pattern of a program falls in step.
 fn steps(left: &AtomicI64, amount: i64, interval: i64, generator: &mut Generator) -> i64 {
-    let now = left.fetch_sub(amount, Ordering::Relaxed) - amount;
-    if now > 0 {
+    let before = left.fetch_sub(amount, Ordering::Relaxed) - amount;
+    if before > 0 {
         return 0;
     }
-    let whole = (-now).checked_div(interval).unwrap_or(0);
+    // Of many at once there are as many as on average.
+    let mut due = (-before).checked_div(interval).unwrap_or(0);
+    let mut now = before + due * interval;
     // In 64ths where the distance has more bits than a draw.
     let (most, unit) = u32::try_from(2 * interval).map_or((128, interval / 64), |most| (most, 1));
-    let draw = i64::from(generator.next_below(most)) * unit;
-    // The next distance is 1 to two intervals, one on average.
-    left.fetch_add(whole * interval + draw + 1, Ordering::Relaxed);
-    whole + 1
+    while now <= 0 {
+        // One to two intervals, one on average.
+        now += i64::from(generator.next_below(most)) * unit + 1;
+        due += 1;
+    }
+    left.fetch_add(now - before, Ordering::Relaxed);
+    due
 }
 
 #[cfg(test)]

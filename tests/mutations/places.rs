@@ -304,9 +304,25 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
                 "next_below(slots).checked_sub(1)",
                 "next_below(1).checked_sub(1)",
             ),
-            edit("heap/sampling.rs", "next_below(slots.max(1)) as u16", "next_below(1) as u16"),
+            edit("heap/sampling.rs", "next_below(slots) as u16", "next_below(1) as u16"),
         ],
         tests: &["sampling::a_profile_counts_classes_in_turn"],
+    },
+    Mutation {
+        row: 0,
+        what: "a sample that is owed keeps its place",
+        edits: &[edit(
+            "heap/sampling.rs",
+            "(all, if is_new { new.1 } else { owed.1 })",
+            "(all, owed.1.min(new.1).min(0))",
+        )],
+        tests: &["sampling::a_profile_counts_classes_in_turn"],
+    },
+    Mutation {
+        row: 0,
+        what: "all samples that are due are of the class that made them so",
+        edits: &[edit("sample/due.rs", "    while now <= 0 {", "    if now <= 0 {")],
+        tests: &["sampling::a_profile_counts_what_stays_among_what_goes"],
     },
     Mutation {
         row: 0,
