@@ -92,7 +92,7 @@ fn in_a_mapping_of_the_programs_own() {
     for access in ["accessible", "closed"] {
         with_every_operation("operation_on_a_mapping.c", &[access], |seen, operation| {
             let told = seen.stops(&format!("invalid {operation} of @ (not from this allocator)"));
-            told.says("memory", "0x* is in anonymous memory: another allocator's, mmap's or *");
+            told.says("memory", "0x* is in anonymous memory: another allocator's, mmap's, or *");
         });
     }
 }

@@ -6,8 +6,9 @@ mod raw;
 mod stacks;
 
 use std::fs;
-use std::io::{self, Write};
-use std::path::PathBuf;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use self::raw::Profile;
 use self::stacks::Stacks;
@@ -23,15 +24,15 @@ pub(crate) struct Arguments {
     /// Print folded stacks with bytes, for flame graphs: `outermost;...;innermost BYTES`.
     #[arg(long, conflicts_with = "output")]
     folded: bool,
-    /// The file that the program wrote. Its modules should be where they were.
+    /// The file that the program wrote, or `-` for standard input. Its modules should be where they were.
     #[arg(value_name = "FILE")]
     file: PathBuf,
 }
 
 /// Converts the profile, or prints which functions hold how much.
 pub(crate) fn run(arguments: &Arguments) -> Result<i32, Failure> {
-    let bytes = fs::read(&arguments.file)
-        .map_err(|why| Failure::Unreadable(arguments.file.clone(), why))?;
+    let (bytes, written) =
+        read(&arguments.file).map_err(|why| Failure::Unreadable(arguments.file.clone(), why))?;
     // A path in it may be any bytes: only that one file is not found then.
     let profile = Profile::parse(&String::from_utf8_lossy(&bytes))
         .ok_or_else(|| Failure::Malformed(arguments.file.clone(), "not a heap profile"))?;
@@ -39,7 +40,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<i32, Failure> {
         let file = arguments.file.display();
         tell(format_args!("warning: {file} was cut off: what follows is not all"));
     }
-    let stacks = Stacks::of(&profile);
+    let stacks = Stacks::of(&profile, written);
     for (file, what) in &stacks.doubtful {
         tell(format_args!("warning: {} {what}", file.display()));
     }
@@ -54,6 +55,17 @@ pub(crate) fn run(arguments: &Arguments) -> Result<i32, Failure> {
     }
     let done = if arguments.folded { folded(&stacks) } else { table(&stacks) };
     done.map(|()| 0).map_err(Failure::NoOutput)
+}
+
+/// What is in `file`, and when it was written if that can be told.
+fn read(file: &Path) -> io::Result<(Vec<u8>, Option<SystemTime>)> {
+    if file.as_os_str() == "-" {
+        let mut bytes = Vec::new();
+        io::stdin().lock().read_to_end(&mut bytes)?;
+        return Ok((bytes, None));
+    }
+    let written = fs::metadata(file).and_then(|about| about.modified()).ok();
+    Ok((fs::read(file)?, written))
 }
 
 fn folded(stacks: &Stacks) -> io::Result<()> {

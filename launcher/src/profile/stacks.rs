@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
+use std::time::SystemTime;
 
 use object::read::{Object, ObjectSegment};
 
@@ -63,8 +64,9 @@ impl Module {
 }
 
 impl Stacks {
-    /// Gives the calls of `profile` their names, as far as the files of its modules tell.
-    pub(super) fn of(profile: &Profile) -> Self {
+    /// Gives the calls of `profile` their names, as far as the files of its modules tell; `written` is when
+    /// the profile was, if that is known.
+    pub(super) fn of(profile: &Profile, written: Option<SystemTime>) -> Self {
         let mut modules: HashMap<&PathBuf, Module> = HashMap::new();
         let mut calls = BTreeMap::new();
         let mut totals: BTreeMap<Vec<u64>, (u64, u64)> = BTreeMap::new();
@@ -77,7 +79,8 @@ impl Stacks {
             total.1 += allocations(sample);
         }
         let of_module = |mapping: &&Mapping| modules.contains_key(&mapping.path);
-        let doubtful = profile.mappings.iter().filter(of_module).filter_map(doubt).collect();
+        let mappings = profile.mappings.iter().filter(of_module);
+        let doubtful = mappings.filter_map(|mapping| doubt(mapping, written)).collect();
         Self { calls, totals, doubtful, samples: profile.samples.len() }
     }
 
@@ -131,13 +134,17 @@ impl Stacks {
 }
 
 /// What is wrong with the file of a mapping.
-fn doubt(mapping: &Mapping) -> Option<(PathBuf, &'static str)> {
+fn doubt(mapping: &Mapping, written: Option<SystemTime>) -> Option<(PathBuf, &'static str)> {
     let what = match std::fs::metadata(&mapping.path) {
         Err(_) => "was not found: its functions have no names",
         // The kernel's list has no better mark of a file.
         Ok(about) if mapping.inode != 0 && about.ino() != mapping.inode => {
             "may be another build than the program had, for its inode number has changed: names of its functions \
              may be wrong"
+        }
+        // Compilers write over the file that is there.
+        Ok(about) if written.is_some_and(|then| about.modified().is_ok_and(|now| now > then)) => {
+            "was changed after the profile was written: names of its functions may be wrong"
         }
         Ok(_) => return None,
     };

@@ -107,6 +107,9 @@ impl From<ProcError> for Trouble {
 /// when it does not use the library, or a version without figures.
 pub(crate) fn shared_figures(process: &Process) -> Result<Option<(Memory, u64)>, Trouble> {
     let maps = process.maps()?;
+    if maps.0.is_empty() {
+        return Err(Trouble::Empty);
+    }
     let memory = Memory::open(process.pid).map_err(|_| Trouble::Forbidden)?;
     let in_library = || {
         // Of a program that has the library in it, one that is preloaded knows nothing.

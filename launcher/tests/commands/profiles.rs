@@ -3,6 +3,7 @@
 use crate::tree::{Tree, stderr, stdout};
 use std::fs;
 use std::process::Command;
+use std::time::{Duration, SystemTime};
 
 /// Holds memory in two functions.
 const HOLDS: &str = "\
@@ -56,6 +57,15 @@ fn a_profile_says_which_functions_hold_the_memory() {
     fs::copy(&kept, &program).unwrap();
     warned("may be another build");
     fs::rename(&kept, &program).unwrap();
+    // As a compiler leaves it, which writes over the file that is there.
+    let rebuilt = fs::File::options().append(true).open(&program).unwrap();
+    let before = rebuilt.metadata().unwrap().modified().unwrap();
+    rebuilt.set_modified(SystemTime::now() + Duration::from_secs(9)).unwrap();
+    warned("was changed after the profile was written");
+    rebuilt.set_modified(before).unwrap();
+    let mut command = tree.command(&["profile", "-"]);
+    let output = command.stdin(fs::File::open(file).unwrap()).output().unwrap();
+    assert_eq!((stdout(&output), stderr(&output)), (table.clone(), String::new()));
     // The path of a module that is no text leaves the others as they are.
     let mut bytes = fs::read(file).unwrap();
     bytes.extend_from_slice(b"10000-20000 r-xp 00000000 00:00 0 /a\xff.so\n");
@@ -64,6 +74,7 @@ fn a_profile_says_which_functions_hold_the_memory() {
     assert_eq!(stdout(&tree.run(&["profile", other.to_str().unwrap()])), table);
     let output = tree.0.path().join("heap.pb.gz");
     let done = tree.run(&["profile", "-o", output.to_str().unwrap(), file]);
+    assert_eq!(fs::read(&output).unwrap(), tree.run(&["profile", "-o", "-", file]).stdout);
     assert!(done.status.success(), "{}", stderr(&done));
     assert_eq!(fs::read(&output).unwrap()[..2], [0x1f, 0x8b]);
     // The format's own tool, where there is one.
