@@ -46,7 +46,12 @@ pub(crate) fn run(arguments: Arguments) -> Result<i32, Failure> {
     let mut words = arguments.words.into_iter();
     let program = words.next().unwrap_or_default();
     let preloaded = env::var_os(preload::VARIABLE);
-    let list = preload::with(preloaded.as_deref(), &library::find()?)?;
+    let library = library::find()?;
+    if !arguments.force && !suitability::is_for_this_machine(&library) {
+        let why = "this should be the library, and cannot be read or is not for this machine";
+        return Err(Failure::Unsuitable(library, why.to_owned()));
+    }
+    let list = preload::with(preloaded.as_deref(), &library)?;
     look_at(&program, arguments.force)?;
     look_at_preloaded(preloaded.as_deref().unwrap_or_default());
     let mut command = process::Command::new(&program);

@@ -1,7 +1,7 @@
 //! The launcher as its users see it: what it starts, with which environment, and what it
 //! says when it cannot.
 //!
-//! Each test runs a copy of the launcher in a folder of its own with an empty file for the
+//! Each test runs a copy of the launcher in a folder of its own with another one in place of the
 //! library. The loader refuses that file, says so on stderr and starts the program all the
 //! same, so these tests need no built library.
 
@@ -27,7 +27,7 @@ impl Installed {
         fs::hard_link(env!("CARGO_BIN_EXE_starmalloc"), prefix.join("bin/starmalloc")).unwrap();
         if let Some(library) = library.map(|path| prefix.join(path)) {
             fs::create_dir_all(library.parent().unwrap()).unwrap();
-            fs::write(library, "").unwrap();
+            fs::hard_link(env!("CARGO_BIN_EXE_starmalloc"), library).unwrap();
         }
         Self { prefix }
     }
@@ -158,9 +158,23 @@ fn a_missing_program_is_named() {
 #[test]
 fn a_program_that_cannot_be_started_is_named() {
     let here = Installed::new("notstarted", Some("bin/libstarmalloc.so"));
-    let output = here.run(&[&here.path("bin/libstarmalloc.so")]);
+    fs::write(here.path("text"), "no program").unwrap();
+    let output = here.run(&[&here.path("text")]);
     assert_eq!(output.status.code(), Some(126));
     assert!(stderr(&output).contains("cannot be started"), "{output:?}");
+}
+
+/// The loader would start the program without it.
+#[test]
+fn a_library_that_is_none_is_an_error() {
+    let here = Installed::new("nolib", Some("bin/libstarmalloc.so"));
+    let library = here.path("bin/libstarmalloc.so");
+    fs::remove_file(&library).unwrap();
+    fs::write(&library, "no library").unwrap();
+    let output = here.run(&["true"]);
+    assert_eq!(output.status.code(), Some(125));
+    assert!(stderr(&output).contains(&format!("{library}: this should be")), "{output:?}");
+    assert!(here.run(&["run", "--force", "true"]).status.success());
 }
 
 #[test]

@@ -191,7 +191,8 @@ options! {
     profile: u32, Form::Path, default 0;
     /// Average number of bytes, in KiB, that one sample of the profile stands for.
     profile_interval_kib: u32, Form::Number(1, 1 << 20), default 512;
-    /// Signal that writes a profile too, to the files PATH.PID.1, PATH.PID.2 and so on; 0 is none. Not one
+    /// Signal that writes a profile too, to the files PATH.PID.1, PATH.PID.2 and so on; 0 is none. The
+    /// library's handler is set at start: a program that sets its own later gets none. Not one
     /// that ends programs in any case, or tells of a fault of the processor.
     profile_signal: i32, Form::Number(0, 64), default 0;
     /// Make dlopen drop RTLD_DEEPBIND, which would give a library another allocator.
