@@ -13,7 +13,7 @@ static PIPE_WAS_IGNORED: AtomicBool = AtomicBool::new(false);
 
 /// The loader calls it before `main`, and so before Rust's start-up.
 #[used]
-// SAFETY: the section is a list of functions of this form.
+// The section is a list of functions of this form.
 #[unsafe(link_section = ".init_array")]
 static AT_START: extern "C" fn() = look;
 
