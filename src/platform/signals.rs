@@ -18,17 +18,19 @@ struct Former {
 }
 
 impl Former {
-    const DEFAULT: Self = Self {
-        handler: AtomicUsize::new(libc::SIG_DFL),
-        flags: AtomicUsize::new(0),
-        mask: AtomicUsize::new(0),
-    };
+    const fn new() -> Self {
+        Self {
+            handler: AtomicUsize::new(libc::SIG_DFL),
+            flags: AtomicUsize::new(0),
+            mask: AtomicUsize::new(0),
+        }
+    }
 }
 
 /// Handlers that the library has. A program may keep the one it finds, set its own, and put that one back:
 /// each stands for what it was set in the place of.
 const HANDLERS: usize = 4;
-static FORMER: [Former; HANDLERS] = [const { Former::DEFAULT }; HANDLERS];
+static FORMER: [Former; HANDLERS] = [const { Former::new() }; HANDLERS];
 /// How many of them were ever set.
 static SET: AtomicUsize = AtomicUsize::new(0);
 
