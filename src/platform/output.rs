@@ -1,6 +1,7 @@
 //! Writing to a file descriptor, without buffers, locks or cancellation points.
 #![allow(unsafe_code, reason = "system calls")]
 
+use super::signals::change_mask;
 use super::syscall::{Errno, syscall};
 use core::sync::atomic::{AtomicI32, Ordering};
 
@@ -60,22 +61,6 @@ pub(crate) fn write_gently(fd: i32, bytes: &[u8]) -> bool {
     }
     change_mask(libc::SIG_SETMASK, before);
     written != Err(Errno(libc::EBADF))
-}
-
-/// Changes which signals are blocked, and says which were.
-fn change_mask(how: i32, set: u64) -> u64 {
-    let mut before = 0u64;
-    let args = [
-        how as usize,
-        (&raw const set).expose_provenance(),
-        (&raw mut before).expose_provenance(),
-        size_of_val(&set),
-        0,
-        0,
-    ];
-    // SAFETY: the kernel reads one set and writes the other, each as long as it is told.
-    let _ = unsafe { syscall(libc::SYS_rt_sigprocmask, args) };
-    before
 }
 
 fn write(fd: i32, mut bytes: &[u8]) -> Result<(), Errno> {

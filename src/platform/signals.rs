@@ -173,17 +173,23 @@ fn block(of: &Former, signal: i32) {
     } else {
         0
     };
-    let set = of.mask.load(Ordering::Relaxed) | own;
+    change_mask(libc::SIG_BLOCK, (of.mask.load(Ordering::Relaxed) | own) as u64);
+}
+
+/// Changes which signals are blocked, and says which were.
+pub(super) fn change_mask(how: i32, set: u64) -> u64 {
+    let mut before = 0u64;
     let args = [
-        libc::SIG_BLOCK as usize,
+        how as usize,
         (&raw const set).expose_provenance(),
-        0,
+        (&raw mut before).expose_provenance(),
         size_of_val(&set),
         0,
         0,
     ];
-    // SAFETY: the kernel reads the set; a null third argument asks for no answer.
+    // SAFETY: the kernel reads one set and writes the other, each as long as it is told.
     let _ = unsafe { syscall(libc::SYS_rt_sigprocmask, args) };
+    before
 }
 
 /// Does what would have happened without us.
