@@ -106,10 +106,10 @@ pub(crate) fn take_older(
 ) -> Option<SlotId> {
     let (_, line) = split(part, entries);
     let older = line.len() - line.len() / 4;
+    let oldest = *line.first()?;
     // The oldest takes its place, and stays among the oldest.
-    line.get(..older)?.first()?;
-    line.swap(0, generator.next_below(older as u32) as usize);
-    let slot = line.first()?.get();
+    let place = line.get_mut(generator.next_below(older as u32) as usize)?;
+    let slot = core::mem::replace(place, oldest).get();
     line.copy_within(1.., 0);
     part.quarantine_len -= 1;
     slot

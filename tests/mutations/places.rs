@@ -181,8 +181,8 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         what: "what leaves a full byte budget is chosen at random",
         edits: &[edit(
             "cache/quarantine.rs",
-            "generator.next_below(older as u32) as usize);",
-            "generator.next_below(1) as usize);",
+            "generator.next_below(older as u32) as usize)?;",
+            "generator.next_below(1) as usize)?;",
         )],
         tests: &["faults::chance::the_turn_at_which_an_address_comes_back_varies"],
     },
