@@ -6,6 +6,7 @@ mod support;
 
 use std::fs;
 use std::path::PathBuf;
+use std::thread;
 use support::{Child, Outcome, Program};
 
 const SIGSEGV: i32 = 11;
@@ -148,12 +149,18 @@ fn handlers_of_the_program_are_called_as_without_the_library() {
         ("blocks others", None, "- USR1 -\n", 1),
     ];
     let program = Program::of("sampling/handlers.c").build();
-    for (what, signal, printed, reports) in cases {
+    let check = |(what, signal, printed, reports): (&str, _, &str, _)| {
         let child = Child::of(&program).arg(what);
         let outcome = child.env("STARMALLOC_OPTIONS", "report_touch=on").run_preloaded();
         assert_eq!((outcome.signal, outcome.stdout.as_str()), (signal, printed), "{outcome:?}");
         assert_eq!(outcome.stderr.matches("starmalloc: fatal: ").count(), reports, "{outcome:?}");
-    }
+    };
+    // Each waits for seconds until the library looks again.
+    thread::scope(|scope| {
+        for case in cases {
+            scope.spawn(move || check(case));
+        }
+    });
 }
 
 #[test]

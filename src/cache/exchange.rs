@@ -323,7 +323,9 @@ fn move_to_magazine<const IS_ALONE: bool>(
 pub(crate) fn flush_magazines(current: &mut Current) -> Result<(), Trouble> {
     let (cache, entries) = current.parts();
     begin_moving(cache);
-    (0..CLASS_SLOTS).for_each(|class| magazine::show(cache, entries, ClassId::masked(class)));
+    if cache.hiding > 0 {
+        (0..CLASS_SLOTS).for_each(|class| magazine::show(cache, entries, ClassId::masked(class)));
+    }
     let mut result = foreign::send_home(&mut cache.foreign, &mut cache.foreign_len);
     for (class, part) in cache.classes.iter_mut().enumerate().filter(|(_, part)| part.in_use != 0) {
         let mut leaving = Batch::new(ClassId::masked(class));

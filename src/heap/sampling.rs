@@ -120,7 +120,8 @@ fn one_of(owed: (u64, u16), new: (u64, u16), generator: &mut Generator) -> (u64,
     let all = owed.0 + new.0;
     // Without a profile they stand for nothing, and one is worth as much as the other.
     let (part, whole) = if all == 0 { (1, 2) } else { (new.0, all) };
-    let is_new = u64::from(generator.next_u16()).saturating_mul(whole) < part << 16;
+    let is_new =
+        u64::from(generator.next_u16()).saturating_mul(whole) < part.saturating_mul(1 << 16);
     (all, if is_new { new.1 } else { owed.1 })
 }
 

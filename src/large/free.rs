@@ -64,20 +64,27 @@ fn first_changed(from: Addr, to: Addr) -> Option<(usize, u8)> {
     bytes::first_nonzero(from, len)
 }
 
-/// Withdraws a checked allocation. Fails when another thread was faster.
+/// Gives a checked allocation another status, with which nobody else can free it. Fails when another thread was
+/// faster; `false` when this thread holds the table's lock.
+pub(super) fn withdraw(address: Addr, extent: Extent, status: Status) -> Result<bool, LargeFlaw> {
+    let Ok(mut table) = table::lock() else { return Ok(false) };
+    match table.find(address) {
+        Some(now) if now == extent => {}
+        Some(now) => return Err(LargeFlaw::Freed(now)),
+        None => return Err(LargeFlaw::Unknown),
+    }
+    table.update(address, Extent { status, ..extent });
+    Ok(true)
+}
+
+/// Takes a checked allocation back. Fails when another thread was faster.
 pub(crate) fn retire(
     address: Addr,
     extent: Extent,
     generator: &mut Generator,
 ) -> Result<(), LargeFlaw> {
-    {
-        let Ok(mut table) = table::lock() else { return Ok(()) };
-        match table.find(address) {
-            Some(now) if now == extent => {}
-            Some(now) => return Err(LargeFlaw::Freed(now)),
-            None => return Err(LargeFlaw::Unknown),
-        }
-        table.update(address, Extent { status: Status::Retained, ..extent });
+    if !withdraw(address, extent, Status::Retained)? {
+        return Ok(());
     }
     if extent.body_len == 0 {
         forget(address);

@@ -1,7 +1,7 @@
 //! Growing and shrinking a large allocation where it is, or by moving its pages.
 
 use super::extent::{Extent, Status};
-use super::free::LargeFlaw;
+use super::free::{self, LargeFlaw};
 use super::mapping;
 use super::stash::FRAME;
 use super::table;
@@ -34,14 +34,7 @@ pub(crate) fn resize(
 /// Makes the checked allocation nobody else's until it is let go: it cannot be freed meanwhile. Fails as `resize`
 /// does; `false` when this thread holds the table's lock.
 pub(crate) fn hold(address: Addr, extent: Extent) -> Result<bool, LargeFlaw> {
-    let Ok(mut table) = table::lock() else { return Ok(false) };
-    match table.find(address) {
-        Some(now) if now == extent => {}
-        Some(now) => return Err(LargeFlaw::Freed(now)),
-        None => return Err(LargeFlaw::Unknown),
-    }
-    table.update(address, Extent { status: Status::Held, ..extent });
-    Ok(true)
+    free::withdraw(address, extent, Status::Held)
 }
 
 /// Makes it live again.

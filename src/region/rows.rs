@@ -134,7 +134,7 @@ pub(crate) struct ThreadCache {
     pub(crate) held_bytes: u64,
     /// Times that a central lock was found busy since the last move to another arena.
     pub(crate) contended: u32,
-    /// Which class gives up its oldest slot next when too many bytes are held.
+    /// Which class gives up a slot next when too many bytes are held.
     pub(crate) evict_class: u32,
     /// 1 while a thread owns this cache.
     pub(crate) owned: u32,

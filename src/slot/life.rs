@@ -323,10 +323,7 @@ pub(crate) fn canary_is_due_before(place: Place) -> bool {
 
 /// Bytes the caller asked for, of a live slot: none where slots are out of reach, and have no slack.
 pub(crate) fn requested(place: Place, state: State) -> usize {
-    if place.class == ClassId::ZERO {
-        return 0;
-    }
-    usable_bytes(place.class).saturating_sub(state.slack())
+    requested_once(place, state).unwrap_or(0)
 }
 
 /// The same, or what the last owner of a freed slot asked for, where that is recorded.

@@ -308,8 +308,8 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         edits: &[
             edit(
                 "large/free.rs",
-                "table.update(address, Extent { status: Status::Retained, ..extent });",
-                "table.update(address, Extent { status: Status::Retained, ..extent });\n        \
+                "table.update(address, Extent { status, ..extent });",
+                "table.update(address, Extent { status, ..extent });\n    \
                  let _ = table.retained.add(address, &extent, extent.body_len, 0);",
             ),
             edit("large/free.rs", "table.retained.add(address, &extent, kept, now)", "None"),
@@ -321,8 +321,8 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         what: "order: a large block that is resized is nobody else's meanwhile",
         edits: &[edit(
             "large/resize.rs",
-            "    table.update(address, Extent { status: Status::Held, ..extent });\n",
-            "",
+            "    free::withdraw(address, extent, Status::Held)\n",
+            "    free::check(address).map(|_| true)\n",
         )],
         tests: &["loom::large::table::interleavings::of_a_free_and_a_move_one_is_told"],
     },
