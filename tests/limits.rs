@@ -171,6 +171,11 @@ fn memory_returns_to_a_program_that_works_with_large_blocks_only() {
     Child::of(built("memory_returns.c")).arg("large").run_preloaded().expect_success();
 }
 
+#[test]
+fn what_had_grown_keeps_no_pages() {
+    Child::of(built("grown_returns.c")).run_preloaded().expect_success();
+}
+
 /// A clock that a program brings, by which memory is kept no longer than by any other.
 #[test]
 fn the_clock_may_go_back_or_stand_still_or_jump_ahead() {

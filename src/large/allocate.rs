@@ -49,8 +49,9 @@ pub(super) fn enter(address: Addr, extent: Extent) -> bool {
 /// Takes a retained range that fits: opens just as many pages as are asked for, at its upper end,
 /// and wipes them.
 fn reuse(request: Request, generator: &mut Generator) -> Option<Addr> {
-    // Ranges start at any page; larger alignments get mappings of their own.
-    if request.align.get() > sealed().page {
+    // Ranges start at any page, and have no room behind: larger alignments and what is to grow get mappings of
+    // their own.
+    if request.align.get() > sealed().page || request.room > 0 && sealed().rung == 0 {
         return None;
     }
     let body_len = mapping::body_len(request.size)?;

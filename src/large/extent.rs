@@ -47,6 +47,8 @@ pub(crate) struct Extent {
     pub(crate) advised: bool,
     /// Whether pages from the stash were ever put here: each frame is then a mapping of its own, for good.
     pub(crate) moved: bool,
+    /// Whether it was made with room to grow behind it.
+    pub(crate) grows: bool,
 }
 
 impl Extent {
@@ -90,6 +92,8 @@ const STATUS_SHIFT: u32 = 8;
 const BEFORE_SHIFT: u32 = 16;
 const ADVISED: u64 = 1 << 15;
 const MOVED: u64 = 1 << 14;
+const GROWS: u64 = 1 << 13;
+const STATUS_MASK: u64 = 0x1f;
 
 impl Status {
     const fn code(self) -> u64 {
@@ -128,9 +132,10 @@ impl NodeStore for Rows {
             body_len: body_len as usize,
             size: size as usize,
             stale: stale as usize,
-            status: Status::of(packed >> STATUS_SHIFT & 0x3f),
+            status: Status::of(packed >> STATUS_SHIFT & STATUS_MASK),
             advised: packed & ADVISED != 0,
             moved: packed & MOVED != 0,
+            grows: packed & GROWS != 0,
         };
         Node::from_parts(key as usize, links, packed as u8, extent)
     }
@@ -142,6 +147,7 @@ impl NodeStore for Rows {
             | extent.status.code() << STATUS_SHIFT
             | if extent.advised { ADVISED } else { 0 }
             | if extent.moved { MOVED } else { 0 }
+            | if extent.grows { GROWS } else { 0 }
             | before << BEFORE_SHIFT;
         let words = [
             key as u64,

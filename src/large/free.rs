@@ -124,9 +124,11 @@ fn close(extent: &Extent, keeps: bool) -> Option<Status> {
     mappings::replace(first, len).then_some(Status::Held)
 }
 
-/// Whether one more range may keep its pages, and may be as long as this.
+/// Whether one more range may keep its pages, and may be as long as this. What had grown would keep them for
+/// nothing: what grows next gets a mapping of its own, and moves its pages there.
 fn may_keep(extent: &Extent) -> bool {
-    extent.body_len <= tuning::kept_range_bytes()
+    !extent.grows
+        && extent.body_len <= tuning::kept_range_bytes()
         && sealed().options.large_retained_kib > 0
         && tuning::kept_ranges().is_none_or(|most| {
             table::lock()

@@ -96,6 +96,7 @@ pub(crate) fn make(
         status: Status::Live(request.kind),
         advised,
         moved: false,
+        grows: room > 0,
     };
     let address = match request.sample {
         Some(End::Lower) => extent.body(),
@@ -129,6 +130,7 @@ pub(crate) fn reserve_for_growth(
             status,
             advised: false,
             moved: false,
+            grows: wanted > 0,
         },
         room,
     ))
@@ -154,6 +156,7 @@ pub(crate) fn reserve_framed(body_len: usize, generator: &mut Generator) -> Opti
         status: Status::Held,
         advised: false,
         moved: false,
+        grows: false,
     })
 }
 

@@ -20,7 +20,7 @@ pub(crate) fn make(total: usize, before: usize, body: usize, live: usize) -> Opt
         return make_mergeable(total, before, body);
     }
     let base = memory::map(Addr::NULL, total, Access::None, Promise::Kept).ok()?;
-    if memory::protect(base.plus(before), body, Access::ReadWrite).is_ok() {
+    if open(base.plus(before), body) {
         return Some((base, false));
     }
     // Most likely out of mappings: this form needs fewer.
