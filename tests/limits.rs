@@ -172,7 +172,7 @@ fn memory_returns_to_a_program_that_works_with_large_blocks_only() {
 }
 
 #[test]
-fn what_had_grown_keeps_no_pages() {
+fn what_had_grown_keeps_its_pages_only_for_the_next_at_once() {
     Child::of(built("grown_returns.c")).run_preloaded().expect_success();
 }
 

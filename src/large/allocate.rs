@@ -6,6 +6,7 @@ use super::mapping::{self, Request};
 use super::table;
 use crate::base::addr::Addr;
 use crate::base::generator::Generator;
+use crate::platform::clock;
 use crate::region::sealed::sealed;
 use crate::region::{bytes, limit, mappings};
 
@@ -47,20 +48,24 @@ pub(super) fn enter(address: Addr, extent: Extent) -> bool {
 }
 
 /// Takes a retained range that fits: opens just as many pages as are asked for, at its upper end,
-/// and wipes them.
+/// and wipes them. What is to grow gets the lower end of a range that another grew in.
 fn reuse(request: Request, generator: &mut Generator) -> Option<Addr> {
-    // Ranges start at any page, and have no room behind: larger alignments and what is to grow get mappings of
-    // their own.
-    if request.align.get() > sealed().page || request.room > 0 && sealed().rung == 0 {
+    // Ranges start at any page; larger alignments get mappings of their own.
+    if request.align.get() > sealed().page {
         return None;
     }
     let body_len = mapping::body_len(request.size)?;
     let old = {
         let mut table = table::lock().ok()?;
-        let address = table.retained.take(body_len, generator)?;
+        let spare = table.stale_room();
+        let address = if mapping::grows(request) {
+            table.retained.take_grown(body_len, spare, clock::coarse_ms(), generator)
+        } else {
+            table.retained.take(body_len, generator)
+        }?;
         table.remove(address)?
     };
-    let before = old.before + old.body_len - body_len;
+    let before = if old.grows { old.before } else { old.before + old.body_len - body_len };
     // What an earlier, longer allocation used and this one does not stays as it is, out of reach.
     let kept = if old.status == Status::Retained { old.pages_len() } else { 0 };
     let extent = Extent {
@@ -77,8 +82,9 @@ fn reuse(request: Request, generator: &mut Generator) -> Option<Addr> {
         mappings::release(old.base, old.total);
         return None;
     }
+    let wiped = if old.grows { body_len.min(kept) } else { body_len };
     if old.status == Status::Retained {
-        bytes::fill(extent.body(), 0, body_len);
+        bytes::fill(extent.body(), 0, wiped);
     }
     Some(address)
 }

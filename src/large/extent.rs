@@ -38,8 +38,8 @@ pub(crate) struct Extent {
     pub(crate) body_len: usize,
     /// Bytes asked for.
     pub(crate) size: usize,
-    /// Bytes right below the accessible part whose pages an earlier, longer allocation left. They are
-    /// wiped when a block gets them, and dropped along with the rest.
+    /// Bytes right below the accessible part, or right behind it where it grows, whose pages an earlier, longer
+    /// allocation left. They are wiped when a block gets them, and dropped along with the rest.
     pub(crate) stale: usize,
     /// What it is.
     pub(crate) status: Status,
@@ -67,14 +67,19 @@ impl Extent {
         self.base.plus(self.total)
     }
 
-    /// First byte that may have a page: that of the stale part.
+    /// First byte that may have a page.
     pub(crate) const fn pages(&self) -> Addr {
-        self.body().minus(self.stale)
+        if self.grows { self.body() } else { self.body().minus(self.stale) }
     }
 
     /// Bytes that may have pages.
     pub(crate) const fn pages_len(&self) -> usize {
         self.stale + self.body_len
+    }
+
+    /// The byte after the last that may have a page.
+    pub(crate) const fn pages_end(&self) -> Addr {
+        self.pages().plus(self.pages_len())
     }
 
     /// Whether `address` lies in the mapping.

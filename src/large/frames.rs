@@ -23,10 +23,6 @@ use crate::region::mappings::Move;
 use crate::region::sealed::sealed;
 use crate::region::{bytes, mappings};
 
-/// Pages that live blocks keep out of reach for a later, longer one: at most this many bytes, or this
-/// part of the live bytes.
-const STALE_BYTES: usize = 2 * FRAME;
-const STALE_PART: usize = 4;
 /// Frames among which one with too few pages is taken.
 const CHOICE: usize = 4;
 /// Most pages of the guard between a block and the pages that its frame has too many.
@@ -44,7 +40,8 @@ pub(crate) fn suits(request: Request) -> bool {
 
 /// Whether all frames of a range are whole and its own.
 pub(crate) fn is_framed(extent: &Extent) -> bool {
-    extent.body_end().is_aligned(FRAME) && !extent.advised && capacity(extent) >= extent.pages_len()
+    let is_plain = !extent.advised && !extent.grows;
+    extent.body_end().is_aligned(FRAME) && is_plain && capacity(extent) >= extent.pages_len()
 }
 
 /// Bytes of whole frames that a framed range has.
@@ -132,10 +129,9 @@ fn fetch(extent: Extent, generator: &mut Generator) -> Option<Extent> {
 /// may be somebody else's now.
 fn fetch_frame(to: Addr, len: usize) -> Option<usize> {
     let claimed = table::lock().ok().and_then(|mut table| {
-        let most_stale = STALE_BYTES.max(table.live_bytes / STALE_PART);
         // Fresh pages make the choice wider, while there is room for more.
         let is_rich = table.stash.count() >= CHOICE || table.kept_bytes() >= table.budget() / 2;
-        let spare = most_stale.saturating_sub(table.stale_bytes);
+        let spare = table.stale_room();
         let (place, pages) = table.stash.claim_best(len, spare, is_rich)?;
         Some((place, pages, table.stash.address(place)))
     });

@@ -102,33 +102,35 @@ pub(crate) fn retire(
     let stale = if keeps { extent.stale } else { 0 };
     let extent = Extent { status, stale, ..extent };
     let kept = if keeps { extent.pages_len() } else { 0 };
-    let evicted = {
+    let (evicted, budget) = {
         let mut table = table::lock_again();
         table.update(address, extent);
-        table.retained.add(address, &extent, kept, now)
+        let evicted = table.retained.add(address, &extent, kept, now);
+        // What grows next takes the range freed before this one: both have their pages until then.
+        (evicted, table.budget_beside(if extent.grows { extent.size } else { 0 }))
     };
     if let Some(evicted) = evicted {
         forget(evicted);
     }
-    give_back_overdue(now, false);
+    give_back(now, most_age(), budget);
     Ok(())
 }
 
 /// Makes a freed range inaccessible; without its pages unless it `keeps` them.
 fn close(extent: &Extent, keeps: bool) -> Option<Status> {
     let first = frames::first_open(extent);
-    let len = extent.body_end().offset_from(first);
     if keeps {
+        let len = extent.body_end().offset_from(first);
         return mappings::close(first, len).then_some(Status::Retained);
     }
+    let len = extent.pages_end().offset_from(first);
     mappings::replace(first, len).then_some(Status::Held)
 }
 
-/// Whether one more range may keep its pages, and may be as long as this. What had grown would keep them for
-/// nothing: what grows next gets a mapping of its own, and moves its pages there.
+/// Whether one more range may keep its pages, and may be as long as this.
 fn may_keep(extent: &Extent) -> bool {
-    !extent.grows
-        && extent.body_len <= tuning::kept_range_bytes()
+    extent.body_len <= tuning::kept_range_bytes()
+        && (!extent.grows || table::lock().is_ok_and(|table| table.retained.keeps_grown()))
         && sealed().options.large_retained_kib > 0
         && tuning::kept_ranges().is_none_or(|most| {
             table::lock()
@@ -174,8 +176,18 @@ pub(crate) fn give_back_everything() -> bool {
 /// Gives back the pages of ranges that waited long enough, or that exceed the budget; of all of them
 /// if `all`. Says how many bytes that were.
 pub(crate) fn give_back_overdue(now: u64, all: bool) -> usize {
-    let age = if all { 0 } else { u64::from(tuning::decay_ms()) * 2 };
+    let age = if all { 0 } else { most_age() };
     let most = if all { 0 } else { table::lock().map_or(0, |table| table.budget()) };
+    give_back(now, age, most)
+}
+
+/// Milliseconds for which pages wait at most.
+fn most_age() -> u64 {
+    u64::from(tuning::decay_ms()) * 2
+}
+
+/// Gives back pages that waited for `age` milliseconds, or exceed `most` bytes.
+fn give_back(now: u64, age: u64, most: usize) -> usize {
     let mut given = frames::give_back_overdue(now, age, most);
     loop {
         let (waiting, extent) = {

@@ -65,6 +65,11 @@ pub(crate) fn address_in(body: Addr, body_len: usize, size: usize, align: Align)
     body.plus(body_len - size).align_down(align.get())
 }
 
+/// Whether a request gets room to grow: not where address space is short.
+pub(crate) fn grows(request: Request) -> bool {
+    request.room > 0 && sealed().rung == 0
+}
+
 /// Makes a mapping for `request`. `live` is how many there are already.
 pub(crate) fn make(
     request: Request,
@@ -73,7 +78,7 @@ pub(crate) fn make(
 ) -> Option<(Addr, Extent)> {
     let page = sealed().page;
     let body_len = body_len(request.size)?;
-    let room = if sealed().rung > 0 { 0 } else { request.room };
+    let room = if grows(request) { request.room } else { 0 };
     let after = guard_len(body_len, generator).checked_add(room)?;
     let before = guard_len(body_len, generator);
     let beyond_page = if request.align.get() > page { request.align.get() - page } else { 0 };
@@ -96,7 +101,7 @@ pub(crate) fn make(
         status: Status::Live(request.kind),
         advised,
         moved: false,
-        grows: room > 0,
+        grows: room > 0 && !advised,
     };
     let address = match request.sample {
         Some(End::Lower) => extent.body(),

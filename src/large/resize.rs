@@ -66,9 +66,13 @@ fn resize_held(
 
 /// Keeps the front; what is cut off becomes guard, in one call: there is nothing to undo when it fails.
 fn shrink(address: Addr, extent: Extent, size: usize, body_len: usize) -> Option<Addr> {
-    let new = Extent { body_len, size, ..extent };
-    if !mappings::replace(new.body_end(), extent.body_len - body_len) {
-        return None;
+    let mut new = Extent { body_len, size, ..extent };
+    if body_len < extent.body_len {
+        let (from, to) = (new.body_end(), extent.pages_end());
+        if !mappings::replace(from, to.offset_from(from)) {
+            return None;
+        }
+        new.stale = if extent.grows { 0 } else { extent.stale };
     }
     let kept = address.plus(size);
     let end = address.plus(extent.size).get().min(new.body_end().get());
@@ -77,14 +81,17 @@ fn shrink(address: Addr, extent: Extent, size: usize, body_len: usize) -> Option
     Some(update(address, new))
 }
 
-/// Opens pages of the room behind the block; one page of guard must be left.
+/// Opens pages of the room behind the block and wipes what another left there; one page of guard must be left.
 fn grow_in_place(address: Addr, extent: Extent, size: usize, body_len: usize) -> Option<Addr> {
-    let new = Extent { body_len, size, ..extent };
+    let (old_end, more) = (extent.body_end(), body_len - extent.body_len);
+    let wiped = if extent.grows { extent.stale.min(more) } else { 0 };
+    let new = Extent { body_len, size, stale: extent.stale - wiped, ..extent };
     let reach = new.body_end().plus(sealed().page);
-    if extent.advised || reach > extent.end() {
+    if extent.advised || reach > extent.end() || !mappings::open(old_end, more) {
         return None;
     }
-    mappings::open(extent.body_end(), body_len - extent.body_len).then(|| update(address, new))
+    bytes::fill(old_end, 0, wiped);
+    Some(update(address, new))
 }
 
 fn update(address: Addr, extent: Extent) -> Addr {

@@ -22,6 +22,10 @@ const DELAY_MOST: u64 = rounds(8, 1) as u64;
 const FRAMED_DELAY: u64 = rounds(16, 1) as u64;
 const FRAMED_CHOICE: u32 = rounds(16, 1);
 const FRAMED_WASTE: usize = 16 * FRAME;
+/// What had grown keeps its pages where the next to grow comes soon after it was freed: within a millisecond for
+/// so many bytes, whose page faults take a fiftieth of that, and what the clock may be behind.
+const BYTES_A_MS: usize = 64 << 10;
+const CLOCK_STEP_MS: u64 = 4;
 /// Ranges among which one is chosen at random.
 const CANDIDATES: usize = 3;
 /// One waiting range.
@@ -39,6 +43,8 @@ pub(crate) struct Waiting {
     freed_at: u64,
     /// Whether it ends at a whole frame and has no pages: those come from the stash.
     is_framed: bool,
+    /// Whether its pages are at its lower end, with room behind.
+    grows: bool,
 }
 
 /// All waiting ranges.
@@ -48,12 +54,15 @@ pub(crate) struct Retained {
     bytes: usize,
     /// Frees so far.
     serial: u64,
+    /// Until when the next to grow comes soon after the last was freed, and whether it did.
+    soon_until: u64,
+    grows_often: bool,
 }
 
 impl Retained {
     /// None.
     pub(crate) const fn new() -> Self {
-        Self { waiting: [None; ENTRIES], bytes: 0, serial: 0 }
+        Self { waiting: [None; ENTRIES], bytes: 0, serial: 0, soon_until: 0, grows_often: false }
     }
 
     /// Bytes kept.
@@ -80,6 +89,9 @@ impl Retained {
         now: u64,
     ) -> Option<Addr> {
         self.serial += 1;
+        if extent.grows {
+            self.soon_until = now + CLOCK_STEP_MS + (extent.pages_len() / BYTES_A_MS) as u64;
+        }
         let is_framed = kept == 0 && frames::is_framed(extent);
         let new = Waiting {
             address,
@@ -88,6 +100,7 @@ impl Retained {
             serial: self.serial,
             freed_at: now,
             is_framed,
+            grows: extent.grows,
         };
         let free = self.waiting.iter().position(Option::is_none);
         let oldest = self.oldest(|_| true);
@@ -100,23 +113,56 @@ impl Retained {
         })
     }
 
-    /// Takes out a range whose capacity is at least `body_len` and at most a quarter more: one of the
-    /// few that were freed last among those that waited long enough, at random. The last ones are
-    /// likely still in the processor's caches.
+    /// Takes out a range whose capacity is at least `body_len` and at most a quarter more.
     pub(crate) fn take(&mut self, body_len: usize, generator: &mut Generator) -> Option<Addr> {
         let most = body_len.saturating_add(body_len / 4).saturating_add(2 * sealed().page * 32);
-        let delay = ((DELAY_BYTES / body_len.max(1)) as u64).clamp(1, DELAY_MOST);
+        self.take_late(body_len, generator, |waiting| {
+            !waiting.is_framed && !waiting.grows && (body_len..=most).contains(&waiting.capacity)
+        })
+    }
+
+    /// Whether what had grown may keep its pages.
+    pub(crate) const fn keeps_grown(&self) -> bool {
+        self.grows_often
+    }
+
+    /// Takes out a range that a block of `body_len` bytes can grow in to twice as many at least, and whose pages
+    /// are at most `spare` bytes too many.
+    pub(crate) fn take_grown(
+        &mut self,
+        body_len: usize,
+        spare: usize,
+        now: u64,
+        generator: &mut Generator,
+    ) -> Option<Addr> {
+        self.grows_often = now <= self.soon_until;
+        let (least, most) = (body_len.saturating_mul(2), body_len.saturating_add(spare));
+        let fits =
+            |waiting: &Waiting| waiting.grows && waiting.capacity >= least && waiting.kept <= most;
+        // One with pages is worth more than one of three.
+        self.take_late(body_len, generator, |waiting| fits(waiting) && waiting.kept > 0)
+            .or_else(|| self.take_late(body_len, generator, fits))
+    }
+
+    /// Takes out one of the few ranges that were freed last among those that fit and waited long enough for a
+    /// block of `body_len` bytes, at random. The last ones are likely still in the processor's caches.
+    fn take_late(
+        &mut self,
+        body_len: usize,
+        generator: &mut Generator,
+        fits: impl Fn(&Waiting) -> bool,
+    ) -> Option<Addr> {
         let serial = self.serial;
-        let fits = |waiting: &Waiting| {
-            !waiting.is_framed
-                && waiting.capacity >= body_len
-                && waiting.capacity <= most
-                && serial - waiting.serial >= delay
+        let has_waited = |waiting: &Waiting| {
+            let len = waiting.kept.max(body_len).max(1);
+            let delay = ((DELAY_BYTES / len) as u64).clamp(1, DELAY_MOST);
+            serial - waiting.serial >= delay
         };
         let mut newest = [None; CANDIDATES];
         for (index, waiting) in self.waiting.iter().enumerate() {
             if let Some(waiting) = waiting
                 && fits(waiting)
+                && has_waited(waiting)
             {
                 // Kept in order, the newest first.
                 let mut moving = Some((waiting.serial, index));
@@ -208,6 +254,9 @@ impl Waiting {
 
 /// Bytes of a freed range that a later allocation may have, one page of guard kept at each end.
 pub(crate) fn capacity(extent: &Extent) -> usize {
+    if extent.grows {
+        return extent.end().offset_from(extent.body()).saturating_sub(sealed().page);
+    }
     if extent.advised {
         return extent.body_len;
     }

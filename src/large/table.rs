@@ -3,7 +3,7 @@
 
 use super::extent::{Extent, Rows, Status};
 use super::retained::Retained;
-use super::stash::Stash;
+use super::stash::{FRAME, Stash};
 use super::tree::{Insertion, NodeIndex, Tree};
 use crate::base::addr::Addr;
 use crate::base::sync::Ordering;
@@ -14,6 +14,11 @@ use crate::region::tables;
 /// Beside this much memory in use as much is kept; beside a quarter of it half as much, beside four
 /// times as much twice.
 const AS_MUCH_AS_LIVE: usize = 16 << 20;
+
+/// Pages that live blocks keep out of reach for a later, longer one: at most this many bytes, or this
+/// part of the live bytes.
+const STALE_BYTES: usize = 2 * FRAME;
+const STALE_PART: usize = 4;
 
 /// Addresses remembered after their ranges are gone.
 const PAST: usize = 256;
@@ -38,7 +43,7 @@ pub(crate) struct Table {
     /// As above.
     pub(crate) live_bytes: usize,
     /// Bytes of pages that live allocations keep out of reach.
-    pub(crate) stale_bytes: usize,
+    stale_bytes: usize,
     /// Addresses of allocations that are not in the tree any more, and where the next one goes.
     past: [Addr; PAST],
     next_past: usize,
@@ -168,10 +173,21 @@ impl Table {
 
     /// Bytes of such pages that may stay.
     pub(crate) fn budget(&self) -> usize {
+        self.budget_beside(0)
+    }
+
+    /// As many as may stay while `more` bytes are live.
+    pub(crate) fn budget_beside(&self, more: usize) -> usize {
+        let live_bytes = self.live_bytes.saturating_add(more);
         match (sealed().options.large_retained_kib as usize) << 10 {
             0 => 0,
-            least => least.max(self.live_bytes.saturating_mul(AS_MUCH_AS_LIVE).isqrt()),
+            least => least.max(live_bytes.saturating_mul(AS_MUCH_AS_LIVE).isqrt()),
         }
+    }
+
+    /// Bytes of pages that one more live block may keep out of reach.
+    pub(crate) fn stale_room(&self) -> usize {
+        STALE_BYTES.max(self.live_bytes / STALE_PART).saturating_sub(self.stale_bytes)
     }
 
     /// Replaces what is known of `address`, keeping the counters right.

@@ -214,13 +214,19 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         row: 10,
         what: "a large range is wiped before it is used again",
         edits: &[
-            edit("large/allocate.rs", "        bytes::fill(extent.body(), 0, body_len);\n", ""),
+            edit("large/allocate.rs", "        bytes::fill(extent.body(), 0, wiped);\n", ""),
             edit("large/frames.rs", "    bytes::fill(to.plus(FRAME - wiped), 0, wiped);\n", ""),
         ],
         tests: &[
             "faults::after_free::nobody_sees_what_was_anothers",
             "faults::after_free::what_lies_below_a_large_block_is_nobodys",
         ],
+    },
+    Mutation {
+        row: 10,
+        what: "what a block grows into is wiped",
+        edits: &[edit("large/resize.rs", "    bytes::fill(old_end, 0, wiped);\n", "")],
+        tests: &["limits::what_had_grown_keeps_its_pages_only_for_the_next_at_once"],
     },
     Mutation {
         row: 10,

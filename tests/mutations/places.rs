@@ -135,8 +135,8 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         edits: &[
             edit(
                 "large/retained.rs",
-                "&& serial - waiting.serial >= delay",
-                "&& serial + 1 - waiting.serial >= delay.min(1)",
+                "serial - waiting.serial >= delay",
+                "serial + 1 - waiting.serial >= delay.min(1)",
             ),
             edit("large/retained.rs", "u64 = rounds(16, 1) as u64;", "u64 = 0;"),
             edit("large/retained.rs", "u32 = rounds(16, 1);", "u32 = 1;"),

@@ -1,11 +1,11 @@
-/* Blocks that realloc lets grow to 700 KB leave no pages when they are freed: the next one grows in a mapping of
- * its own. Those of a block that malloc gave are kept. */
+/* Blocks that realloc lets grow: their pages are kept when they are freed if the next one grows at once, which
+ * sees nothing of what they held, also when it is shorter or grows on beyond; else they go back. */
 #include "../../../include/starmalloc.h"
 #include "check.h"
 
 #pragma weak starmalloc_stats
 
-enum { LARGE = 700000 };
+enum { MOST = 3 << 20 };
 
 static unsigned long long kept(void) {
     struct starmalloc_statistics all;
@@ -13,14 +13,42 @@ static unsigned long long kept(void) {
     return all.retained_bytes;
 }
 
-int main(void) {
+static void grow_to(size_t most, size_t step) {
     char *block = NULL;
-    for (size_t size = 1000, before = 0; size < LARGE; before = size, size += size / 2) {
+    for (size_t size = 1000, before = 0; size <= most; before = size, size += step ? step : size / 2) {
         CHECK((block = realloc(block, size)) != NULL);
-        memset(block + before, 1, size - before);
+        for (size_t i = before; i < size; i++)
+            CHECK(block[i] == 0);
+        memset(block + before, 0x5a, size - before);
+        /* Pages that are cut off come back empty. */
+        if (size > most / 2) {
+            CHECK((block = realloc(block, size / 2)) != NULL && (block = realloc(block, size)) != NULL);
+            for (size_t i = size / 2; i < size; i++)
+                CHECK(block[i] == 0);
+            memset(block + size / 2, 0x5a, size - size / 2);
+        }
     }
     free(block);
+}
+
+int main(void) {
+    usleep(100000);
+    grow_to(700000, 0);
     CHECK(kept() == 0);
-    free(memset(malloc(LARGE), 1, LARGE));
-    CHECK(kept() >= LARGE);
+    uint64_t state = 3;
+    unsigned long long most = 0;
+    for (int i = 0; i < 200; i++) {
+        grow_to(200000 + next_random(&state) % MOST, i % 4 ? 0 : 100000);
+        most = kept() > most ? kept() : most;
+    }
+    CHECK(most > 500000 && most < 24 << 20);
+    usleep(200000);
+    grow_to(700000, 0);
+    grow_to(700000, 0);
+    usleep(1500000);
+    free(malloc(300000));
+    CHECK(kept() == 0);
+    /* Blocks that malloc gave keep theirs. */
+    free(memset(malloc(700000), 1, 700000));
+    CHECK(kept() >= 700000);
 }
