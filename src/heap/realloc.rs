@@ -88,12 +88,7 @@ fn copy_damaged(address: Addr, requested: Option<usize>, size: Size) -> Addr {
 }
 
 fn move_slot<const CAREFUL: bool>(place: Place, address: Addr, old: Checked, size: Size) -> Addr {
-    // A block that outgrows the small classes is likely to go on growing.
-    let new = if size.get() > SMALL_MAX && size.get() > old.requested() {
-        slow::allocate_with_room(size, Align::MIN, Kind::Malloc, size.get())
-    } else {
-        allocate(size.get(), Kind::Malloc)
-    };
+    let new = allocate_instead(size, old.requested());
     if new == Addr::NULL {
         return new;
     }
@@ -105,6 +100,15 @@ fn move_slot<const CAREFUL: bool>(place: Place, address: Addr, old: Checked, siz
     }
     enqueue(place);
     new
+}
+
+/// Allocates for what had `requested` bytes: a large block that grew is likely to go on growing.
+fn allocate_instead(size: Size, requested: usize) -> Addr {
+    if size.get() > SMALL_MAX && size.get() > requested {
+        slow::allocate_with_room(size, Align::MIN, Kind::Malloc, size.get())
+    } else {
+        allocate(size.get(), Kind::Malloc)
+    }
 }
 
 fn reallocate_elsewhere(address: Addr, size: Size) -> Addr {
@@ -161,7 +165,7 @@ fn refuse_large(address: Addr, flaw: LargeFlaw) -> Addr {
 /// Moves the block by a copy, during which nobody else can free it.
 fn copy_large(address: Addr, extent: Extent, size: Size) -> Result<Addr, LargeFlaw> {
     let is_held = large::resize::hold(address, extent)?;
-    let new = allocate(size.get(), Kind::Malloc);
+    let new = allocate_instead(size, extent.size);
     if new != Addr::NULL {
         bytes::copy(address, new, extent.size.min(size.get()));
     }

@@ -59,7 +59,8 @@ fn reuse(request: Request, generator: &mut Generator) -> Option<Addr> {
         let mut table = table::lock().ok()?;
         let spare = table.stale_room();
         let address = if mapping::grows(request) {
-            table.retained.take_grown(body_len, spare, clock::coarse_ms(), generator)
+            table.retained.note_growth(clock::coarse_ms());
+            table.retained.take_grown(body_len, spare, generator)
         } else {
             table.retained.take(body_len, generator)
         }?;

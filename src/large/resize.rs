@@ -8,6 +8,7 @@ use super::table;
 use crate::base::addr::Addr;
 use crate::base::generator::Generator;
 use crate::base::size::Size;
+use crate::platform::clock;
 use crate::region::mappings::Move;
 use crate::region::sealed::sealed;
 use crate::region::{bytes, limit, mappings};
@@ -60,8 +61,20 @@ fn resize_held(
     if limit::forbids(body_len - extent.body_len) {
         return None;
     }
+    if !(extent.grows && has_room(&extent, body_len)) && has_pages(body_len) {
+        return None;
+    }
     grow_in_place(address, extent, size.get(), body_len)
         .or_else(|| relocate(address, extent, size, body_len, generator))
+}
+
+/// Whether there is a place with pages to copy to: moving the block's own would leave them unused, and the next
+/// block like it would be without.
+fn has_pages(body_len: usize) -> bool {
+    table::lock().is_ok_and(|mut table| {
+        table.retained.note_growth(clock::coarse_ms());
+        table.retained.has_grown(body_len, table.stale_room())
+    })
 }
 
 /// Keeps the front; what is cut off becomes guard, in one call: there is nothing to undo when it fails.
@@ -81,17 +94,24 @@ fn shrink(address: Addr, extent: Extent, size: usize, body_len: usize) -> Option
     Some(update(address, new))
 }
 
-/// Opens pages of the room behind the block and wipes what another left there; one page of guard must be left.
+/// Whether the block can have so many bytes where it is: one page of guard must be left. What lies below it, if
+/// there is anything, would be lost sight of.
+fn has_room(extent: &Extent, body_len: usize) -> bool {
+    let reach = extent.body().plus(body_len).plus(sealed().page);
+    let is_known = extent.grows || extent.stale == 0;
+    is_known && !extent.advised && reach <= extent.end()
+}
+
+/// Opens pages of the room behind the block and wipes what another left there.
 fn grow_in_place(address: Addr, extent: Extent, size: usize, body_len: usize) -> Option<Addr> {
     let (old_end, more) = (extent.body_end(), body_len - extent.body_len);
-    let wiped = if extent.grows { extent.stale.min(more) } else { 0 };
-    let new = Extent { body_len, size, stale: extent.stale - wiped, ..extent };
-    let reach = new.body_end().plus(sealed().page);
-    if extent.advised || reach > extent.end() || !mappings::open(old_end, more) {
+    if !has_room(&extent, body_len) || !mappings::open(old_end, more) {
         return None;
     }
+    let wiped = extent.stale.min(more);
     bytes::fill(old_end, 0, wiped);
-    Some(update(address, new))
+    let stale = extent.stale - wiped;
+    Some(update(address, Extent { body_len, size, stale, grows: true, ..extent }))
 }
 
 fn update(address: Addr, extent: Extent) -> Addr {

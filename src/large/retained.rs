@@ -126,22 +126,38 @@ impl Retained {
         self.grows_often
     }
 
+    /// Notes that a block grows out of its place.
+    pub(crate) fn note_growth(&mut self, now: u64) {
+        self.grows_often = now <= self.soon_until;
+    }
+
+    /// Whether `take_grown` would find as many pages as are asked for.
+    pub(crate) fn has_grown(&self, body_len: usize, spare: usize) -> bool {
+        let fits = can_grow(body_len, spare);
+        self.waiting.iter().flatten().any(|waiting| {
+            fits(waiting) && waiting.kept >= body_len && self.has_waited(waiting, body_len)
+        })
+    }
+
     /// Takes out a range that a block of `body_len` bytes can grow in to twice as many at least, and whose pages
     /// are at most `spare` bytes too many.
     pub(crate) fn take_grown(
         &mut self,
         body_len: usize,
         spare: usize,
-        now: u64,
         generator: &mut Generator,
     ) -> Option<Addr> {
-        self.grows_often = now <= self.soon_until;
-        let (least, most) = (body_len.saturating_mul(2), body_len.saturating_add(spare));
-        let fits =
-            |waiting: &Waiting| waiting.grows && waiting.capacity >= least && waiting.kept <= most;
+        let fits = can_grow(body_len, spare);
         // One with pages is worth more than one of three.
         self.take_late(body_len, generator, |waiting| fits(waiting) && waiting.kept > 0)
             .or_else(|| self.take_late(body_len, generator, fits))
+    }
+
+    /// Whether enough others were freed since for a block of `body_len` bytes.
+    fn has_waited(&self, waiting: &Waiting, body_len: usize) -> bool {
+        let len = waiting.kept.max(body_len).max(1);
+        let delay = ((DELAY_BYTES / len) as u64).clamp(1, DELAY_MOST);
+        self.serial - waiting.serial >= delay
     }
 
     /// Takes out one of the few ranges that were freed last among those that fit and waited long enough for a
@@ -152,17 +168,11 @@ impl Retained {
         generator: &mut Generator,
         fits: impl Fn(&Waiting) -> bool,
     ) -> Option<Addr> {
-        let serial = self.serial;
-        let has_waited = |waiting: &Waiting| {
-            let len = waiting.kept.max(body_len).max(1);
-            let delay = ((DELAY_BYTES / len) as u64).clamp(1, DELAY_MOST);
-            serial - waiting.serial >= delay
-        };
         let mut newest = [None; CANDIDATES];
         for (index, waiting) in self.waiting.iter().enumerate() {
             if let Some(waiting) = waiting
                 && fits(waiting)
-                && has_waited(waiting)
+                && self.has_waited(waiting, body_len)
             {
                 // Kept in order, the newest first.
                 let mut moving = Some((waiting.serial, index));
@@ -250,6 +260,12 @@ impl Waiting {
     pub(crate) const fn address(&self) -> Addr {
         self.address
     }
+}
+
+/// Ranges that `Retained::take_grown` may take.
+fn can_grow(body_len: usize, spare: usize) -> impl Fn(&Waiting) -> bool + Copy {
+    let (least, most) = (body_len.saturating_mul(2), body_len.saturating_add(spare));
+    move |waiting| waiting.grows && waiting.capacity >= least && waiting.kept <= most
 }
 
 /// Bytes of a freed range that a later allocation may have, one page of guard kept at each end.

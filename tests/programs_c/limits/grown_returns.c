@@ -31,6 +31,19 @@ static void grow_to(size_t most, size_t step) {
     free(block);
 }
 
+/* A block of malloc that grows, with others beside it. */
+static void grow_from(size_t first, size_t last) {
+    char *block = memset(malloc(first), 0x5a, first), *other = memset(malloc(first), 0x5b, first);
+    CHECK((block = realloc(block, last)) != NULL);
+    for (size_t i = 0; i < last; i++)
+        CHECK(block[i] == (i < first ? 0x5a : 0));
+    for (size_t i = 0; i < first; i++)
+        CHECK(other[i] == 0x5b);
+    memset(block, 0x5c, last);
+    free(other);
+    free(block);
+}
+
 int main(void) {
     usleep(100000);
     grow_to(700000, 0);
@@ -42,6 +55,10 @@ int main(void) {
         most = kept() > most ? kept() : most;
     }
     CHECK(most > 500000 && most < 24 << 20);
+    for (int i = 0; i < 200; i++) {
+        const size_t first = 150000 + next_random(&state) % MOST;
+        grow_from(first, first + 1 + next_random(&state) % MOST);
+    }
     usleep(200000);
     grow_to(700000, 0);
     grow_to(700000, 0);
