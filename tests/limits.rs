@@ -236,7 +236,10 @@ impl Group {
                 continue;
             }
             let group = Self(directory);
-            if std::fs::write(group.0.join(limit), bytes.to_string()).is_ok() {
+            // In a folder that is no control group there are no files to begin with.
+            if group.0.join(limit).exists()
+                && std::fs::write(group.0.join(limit), bytes.to_string()).is_ok()
+            {
                 return Some(group);
             }
         }
@@ -256,14 +259,20 @@ impl Drop for Group {
     }
 }
 
-/// What is held back beside 24 MiB of live memory fits into 96 MiB too: the kernel kills what does not.
+/// What is held back beside 24 MiB of live memory fits into 96 MiB too: the kernel kills what does not, as it does
+/// where 256 MiB are live.
 #[test]
 fn a_program_lives_in_a_small_control_group() {
     let Some(group) = Group::of(96 << 20) else {
         println!("skipped: no memory control group can be made here");
         return;
     };
-    let script = "echo $$ > \"$1/cgroup.procs\" && exec \"$2\"";
-    let child = Child::of("/bin/sh").args(["-c", script, "sh"]).arg(&group.0);
-    child.arg(built("in_little_memory.c")).run_preloaded().expect_success();
+    let script = "echo $$ > \"$1/cgroup.procs\" && exec \"$2\" $3";
+    let in_group = || {
+        let shell = Child::of("/bin/sh").args(["-c", script, "sh"]).arg(&group.0);
+        shell.arg(built("in_little_memory.c"))
+    };
+    in_group().run_preloaded().expect_success();
+    let killed = in_group().arg("256").run_preloaded();
+    assert_eq!(killed.signal, Some(9), "{}", killed.stdout);
 }

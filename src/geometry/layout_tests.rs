@@ -100,6 +100,7 @@ fn check_span(layout: &Layout, class: usize) {
     for number in 0..layout.slots(class) {
         let found = layout.place_of(at);
         assert!(found == SlotId::new(arena, number).map(|slot| Place { class, slot }));
+        assert!(found.is_none_or(|place| layout.address_of(place) == at));
         assert!(layout.place_of(at.plus(1)).is_none());
         assert!(layout.place_of(at.plus(size - 1)).is_none());
         let within = number as usize * size;

@@ -3,6 +3,7 @@
 //! fail by chance.
 
 use crate::misuse::Misuse;
+use std::collections::HashSet;
 
 const RUNS: usize = 24;
 
@@ -111,6 +112,28 @@ fn large_blocks_are_spread_and_held_back() {
         assert!(median(&different) >= 10, "{size} bytes: {different:?} distances");
         let turns = figures("turns", &Misuse::of("large_block_is_held_back.c").with(size));
         assert!(turns.first() >= Some(&16), "{size} bytes: {turns:?}");
+    }
+}
+
+/// A layout for few addresses keeps no ranges without pages, of which one is drawn: there a block waits for
+/// others of 1 MiB in all, and for one at least.
+#[test]
+fn large_blocks_of_a_small_layout_are_held_back() {
+    for (size, least) in [(200 << 10, 5), (1 << 20, 2)] {
+        let misuse = Misuse::of("large_block_is_held_back.c").with(size).options("reserve_gib=64");
+        let turns = figures("turns", &misuse);
+        assert!(turns.first() >= Some(&least), "{size} bytes: {turns:?}");
+    }
+}
+
+/// Where a process has its blocks, and what its canaries are made with, is drawn at each start.
+#[test]
+fn no_process_is_like_another() {
+    let misuse = Misuse::of("secrets_of_a_process.c");
+    let runs: Vec<_> = (0..RUNS).map(|_| misuse.measure()).collect();
+    for (name, least) in [("region", 20), ("between", 20), ("first", RUNS), ("second", RUNS)] {
+        let different: HashSet<_> = runs.iter().map(|seen| seen.number(name)).collect();
+        assert!(different.len() >= least, "{name}: {different:?}");
     }
 }
 

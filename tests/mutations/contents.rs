@@ -223,6 +223,39 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         ],
     },
     Mutation {
+        row: 9,
+        what: "each vector of a long block is looked at",
+        edits: &[edit(
+            "region/bytes/avx2.rs",
+            "            \"vpor {b:y}, {b:y}, [{at} + 32]\",\n",
+            "",
+        )],
+        tests: &["unit::region::bytes::tests::one_bit_anywhere_is_seen"],
+    },
+    Mutation {
+        row: 9,
+        what: "each vector of a short block is looked at",
+        edits: &[edit(
+            "region/bytes/avx2.rs",
+            "            \"vpor {b:y}, {b:y}, [{at} + 4*{step}]\",\n",
+            "",
+        )],
+        tests: &[
+            "unit::region::bytes::tests::one_bit_anywhere_is_seen",
+            "unit::slot::life::slack::tests::every_byte_of_the_slack_is_seen_and_no_other",
+        ],
+    },
+    Mutation {
+        row: 10,
+        what: "each vector of a block is wiped",
+        edits: &[edit(
+            "region/bytes/avx2.rs",
+            "[{at} + {len} - 32], {zero:y}",
+            "[{at} + {len} - 40], {zero:y}",
+        )],
+        tests: &["unit::region::bytes::tests::zero_clears_the_request_and_keeps_the_canary"],
+    },
+    Mutation {
         row: 10,
         what: "what a block grows into is wiped",
         edits: &[edit("large/resize.rs", "    bytes::fill(old_end, 0, wiped);\n", "")],

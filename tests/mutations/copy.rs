@@ -1,5 +1,6 @@
 //! The copy of the source that is changed and built.
 
+use crate::orders::UNIT;
 use crate::support::target_tmp;
 use crate::table::Edit;
 use std::path::{Path, PathBuf};
@@ -110,16 +111,20 @@ impl Copy {
 }
 
 impl Copy {
-    /// Whether the model `test`, a name behind a word, fails with the source as it is here. Models are
-    /// unit tests and know no library.
+    /// Whether the model or unit test `test`, a name behind a word, fails with the source as it is here. They know
+    /// no library.
     pub(crate) fn fails_as_a_model(&self, test: &str, checker: &str) -> Result<bool, String> {
         let (_, name) = test.split_once("::").expect("a test has a target and a name");
         // Not where the models are built as they are: cargo takes both trees for the same one, and what was
         // built of this for that.
         let target = self.root.join("target").join(checker).display().to_string();
         let mut command = cargo_test(&self.root);
-        command.env("RUSTFLAGS", format!("--cfg {checker}")).env(MODEL_TIME.0, MODEL_TIME.1);
-        let models = ["--lib", "--package", "starmalloc", "--profile", "explore", "--target-dir"];
+        let (flags, profile) = match checker {
+            UNIT => (String::new(), "test"),
+            _ => (format!("--cfg {checker}"), "explore"),
+        };
+        command.env("RUSTFLAGS", flags).env(MODEL_TIME.0, MODEL_TIME.1);
+        let models = ["--lib", "--package", "starmalloc", "--profile", profile, "--target-dir"];
         did_fail(test, command.args(models).args([&target, "--", "--exact", name]))
     }
 }

@@ -9,8 +9,10 @@ const START: &str = "heap/start.rs";
 const PARKED: &str = "cache/parked.rs";
 const PURGE: &str = "central/purge.rs";
 
-/// The name of such a test begins with one of these: the checker that finds it.
-pub(crate) const CHECKERS: [&str; 2] = ["loom", "shuttle"];
+/// What the name of a unit test begins with.
+pub(crate) const UNIT: &str = "unit";
+/// The name of a test of the library's own begins with one of these: the checker that runs it, if there is one.
+pub(crate) const CHECKERS: [&str; 3] = [UNIT, "loom", "shuttle"];
 
 pub(crate) const MUTATIONS: &[Mutation] = &[
     Mutation {

@@ -36,6 +36,66 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     },
     Mutation {
         row: 12,
+        what: "guards stand anywhere in their interval",
+        edits: &[edit(
+            "central/grow.rs",
+            "let draw = generator.next_u16();",
+            "let draw = generator.next_u16() >> 1;",
+        )],
+        tests: &["faults::guards::guards_stand_at_random_places"],
+    },
+    Mutation {
+        row: 14,
+        what: "the data region lies at a random place",
+        edits: &[edit(
+            "region/start.rs",
+            "let hint = generator.next_u64() & ((1 << RANDOM_HINT_BITS) - 1);",
+            "let hint = generator.next_u64() & ((1 << RANDOM_HINT_BITS) - 1) & 0x7fff_ffff | 0x2000_0000_0000;",
+        )],
+        tests: &["faults::chance::no_process_is_like_another"],
+    },
+    Mutation {
+        row: 14,
+        what: "spans begin at random places",
+        edits: &[edit(
+            "region/start.rs",
+            "|| generator.next_u16());",
+            "|| generator.next_u16() & 1);",
+        )],
+        tests: &["faults::chance::no_process_is_like_another"],
+    },
+    Mutation {
+        row: 3,
+        what: "the first key of canaries is random",
+        edits: &[edit(
+            "region/start.rs",
+            "Keys::new([generator.next_u64(), ",
+            "Keys::new([0x1234_5678_9abc_def0, ",
+        )],
+        tests: &["faults::chance::no_process_is_like_another"],
+    },
+    Mutation {
+        row: 3,
+        what: "the second key of canaries is random",
+        edits: &[edit(
+            "region/start.rs",
+            ", generator.next_u64() | 1]),",
+            ", 0x9e37_79b9_7f4a_7c15 | 1]),",
+        )],
+        tests: &["faults::chance::no_process_is_like_another"],
+    },
+    Mutation {
+        row: 13,
+        what: "a freed large range of a small layout is held back",
+        edits: &[edit(
+            "large/retained.rs",
+            "serial - waiting.serial >= delay",
+            "serial + 1 - waiting.serial >= delay.min(1)",
+        )],
+        tests: &["faults::chance::large_blocks_of_a_small_layout_are_held_back"],
+    },
+    Mutation {
+        row: 12,
         what: "the budget of mappings for guards",
         edits: &[
             edit(

@@ -154,15 +154,42 @@ pub(crate) fn first_nonzero(at: Addr, len: usize) -> Option<(usize, u8)> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::{copy, first_nonzero, is_zero, zero};
     use crate::base::addr::Addr;
+    use crate::platform::cpu;
+    use std::cell::Cell;
 
     #[repr(align(16))]
     struct Slot([u8; 1056]);
 
+    std::thread_local! {
+        static ARE_VECTORS_LONG: Cell<bool> = const { Cell::new(true) };
+    }
+
+    /// Whether this thread takes the longest vectors of this processor.
+    #[cfg_attr(
+        any(not(target_arch = "x86_64"), loom, shuttle),
+        expect(dead_code, reason = "there is one length")
+    )]
+    pub(super) fn has_avx2() -> bool {
+        ARE_VECTORS_LONG.get() && cpu::has_avx2()
+    }
+
+    /// Does it with the shorter vectors, and with the longer ones that this processor may have.
+    pub(crate) fn with_each_vector(check: impl Fn()) {
+        for long in [false, true] {
+            ARE_VECTORS_LONG.set(long);
+            check();
+        }
+    }
+
     #[test]
     fn zero_clears_the_request_and_keeps_the_canary() {
+        with_each_vector(zero_clears_just_the_request);
+    }
+
+    fn zero_clears_just_the_request() {
         // The smallest slot has 8 bytes before its canary.
         for len in (8..=1040usize).step_by(8) {
             let usable = (len + 8).next_multiple_of(16) - 8;
@@ -176,6 +203,10 @@ mod tests {
 
     #[test]
     fn one_bit_anywhere_is_seen() {
+        with_each_vector(each_bit_is_seen);
+    }
+
+    fn each_bit_is_seen() {
         for len in (8..=1040).step_by(8) {
             let mut slot = Slot([0; 1056]);
             slot.0[len] = 1;

@@ -7,6 +7,7 @@ mod sse2;
 
 use super::NARROW;
 use crate::base::addr::Addr;
+#[cfg(not(test))]
 use crate::region::sealed::sealed;
 use core::arch::asm;
 pub(super) use sse2::{short_tail_is_zero, tail_is_zero};
@@ -15,6 +16,17 @@ pub(super) use sse2::{short_tail_is_zero, tail_is_zero};
 const FEW: usize = 64;
 
 static_assertions::const_assert!(FEW >= *avx2::SPREAD.start() && NARROW <= 512);
+
+/// Whether the 32-byte routines may run.
+#[cfg(not(test))]
+#[inline(always)]
+fn has_avx2() -> bool {
+    sealed().avx2
+}
+
+/// Unit tests have no start, where that is found out.
+#[cfg(test)]
+use super::tests::has_avx2;
 
 #[inline(always)]
 pub(super) fn prefetch(at: Addr) {
@@ -26,7 +38,7 @@ pub(super) fn prefetch(at: Addr) {
 
 #[inline(always)]
 pub(super) fn zero(at: Addr, len: usize) {
-    if len > FEW && sealed().avx2 {
+    if len > FEW && has_avx2() {
         if len <= *avx2::SPREAD.end() {
             // SAFETY: B-AVX2.
             return unsafe { avx2::spread_zero(at, len) };
@@ -39,7 +51,7 @@ pub(super) fn zero(at: Addr, len: usize) {
 
 #[inline(always)]
 pub(super) fn is_zero(at: Addr, len: usize) -> bool {
-    if len > FEW && sealed().avx2 {
+    if len > FEW && has_avx2() {
         if len <= *avx2::SPREAD.end() {
             // SAFETY: B-AVX2.
             return unsafe { avx2::spread_is_zero(at, len) };
@@ -52,7 +64,7 @@ pub(super) fn is_zero(at: Addr, len: usize) -> bool {
 
 #[inline(always)]
 pub(super) fn long_is_zero(at: Addr, len: usize) -> bool {
-    if sealed().avx2 {
+    if has_avx2() {
         // SAFETY: B-AVX2.
         return unsafe { avx2::long_is_zero(at, len) };
     }

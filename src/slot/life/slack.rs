@@ -36,6 +36,7 @@ mod tests {
     use crate::base::addr::Addr;
     use crate::geometry::classes::{CANARY_BYTES, MAX_SLACK};
     use crate::region::bytes::TAIL;
+    use crate::region::bytes::tests::with_each_vector;
 
     #[repr(align(16))]
     struct Slot([u8; 512]);
@@ -57,6 +58,10 @@ mod tests {
 
     #[test]
     fn every_byte_of_the_slack_is_seen_and_no_other() {
+        with_each_vector(each_byte_is_seen);
+    }
+
+    fn each_byte_is_seen() {
         for usable in [8, 24, 40, 248, 504] {
             for slack in 0..=usable.min(256) {
                 assert!(holds(usable, slack, None), "{usable} {slack}");
@@ -71,6 +76,10 @@ mod tests {
     /// overflow cannot leave out, the rest of what is looked at from there, and those next to the canary.
     #[test]
     fn the_ends_of_every_slack_are_seen() {
+        with_each_vector(both_ends_are_seen);
+    }
+
+    fn both_ends_are_seen() {
         const USABLE: usize = MAX_SLACK + 1 + CANARY_BYTES;
         let mut bytes = vec![0xff_u8; USABLE + 32];
         let skipped = Addr::of(bytes.as_ptr()).get().wrapping_neg() % 16;

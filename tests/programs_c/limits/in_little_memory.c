@@ -1,10 +1,11 @@
-/* Some 24 MiB are live at a time, of all sizes, and 3 GiB pass through; the caller limits memory. */
+/* Some 24 MiB are live at a time, or as many as an argument says, of all sizes, and 3 GiB pass through; the caller
+ * limits memory. */
 #include "check.h"
 
-enum { LIVE = 3000 };
-static const size_t MOST = 24u << 20;
+enum { LIVE = 30000 };
 
-int main(void) {
+int main(int argc, char **argv) {
+    const size_t most = (argc > 1 ? strtoul(argv[1], NULL, 10) : 24) << 20;
     static struct {
         char *bytes;
         size_t size;
@@ -19,7 +20,7 @@ int main(void) {
         live[at].bytes = NULL;
         live[at].size = 0;
         const size_t size = draw / LIVE % 32 ? random_size(&state) : (130 << 10) + draw / 65536 % (4 << 20);
-        if (total + size > MOST)
+        if (total + size > most)
             continue;
         live[at].bytes = malloc(size);
         CHECK(live[at].bytes);
