@@ -12,6 +12,9 @@ use crate::region::sealed::sealed;
 use crate::region::tables;
 use static_assertions::const_assert;
 
+#[cfg(all(test, any(loom, shuttle, threads)))]
+mod interleavings;
+
 /// Where a slab is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]

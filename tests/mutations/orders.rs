@@ -17,6 +17,22 @@ pub(crate) const CHECKERS: [&str; 3] = [UNIT, "loom", "shuttle"];
 pub(crate) const MUTATIONS: &[Mutation] = &[
     Mutation {
         row: 0,
+        what: "slabs are linked both ways",
+        edits: &[edit("central/slab.rs", "after.previous = slab.previous;", "after.previous = 0;")],
+        tests: &["loom::central::slab::interleavings::each_slab_is_in_the_list_that_it_belongs_to"],
+    },
+    Mutation {
+        row: 0,
+        what: "slabs are listed by how full they are",
+        edits: &[edit(
+            "central/slab.rs",
+            "33..=48 => List::Partial48,",
+            "33..=47 => List::Partial48,",
+        )],
+        tests: &["loom::central::slab::interleavings::each_slab_is_in_the_list_that_it_belongs_to"],
+    },
+    Mutation {
+        row: 0,
         what: "order: a lock is opened with Release",
         edits: &[edit(LOCK, "swap(FREE, Ordering::Release)", "swap(FREE, Ordering::Relaxed)")],
         tests: &["loom::platform::lock::interleavings::two_threads_wait_for_one_another"],
