@@ -19,13 +19,26 @@ fn hand_out(place: Place) -> Result<(), Flaw> {
     Slot::at(place).hand_out(USABLE, Kind::Malloc).map(drop)
 }
 
+type Free = fn(Place) -> Result<(), Flaw>;
+
+/// As `realloc` frees, and whatever looks closely.
 fn free(place: Place) -> Result<(), Flaw> {
     Slot::at(place).check().map(|checked| checked.retire())
 }
 
+/// As `heap::free::free` does, once the slot is in the line.
+fn free_narrow(place: Place) -> Result<(), Flaw> {
+    let (checked, intact) = Slot::at(place).check_narrow(Kind::Malloc);
+    if !intact {
+        return free(place);
+    }
+    checked.retire_narrow();
+    Ok(())
+}
+
 /// All threads free the slot, and what got into a quarantine leaves it later, by all of them at once;
 /// who gets it out hands it out again. One does, and all others are told.
-fn freed_by_all(name: &str, number: u32, threads: usize, preemptions: Option<usize>) {
+fn freed_by_all(name: &str, number: u32, threads: usize, preemptions: Option<usize>, free: Free) {
     let (slot, _) = neighbours(number);
     explore(name, preemptions, move || {
         hand_out(slot).unwrap();
@@ -49,17 +62,24 @@ fn freed_by_all(name: &str, number: u32, threads: usize, preemptions: Option<usi
 
 #[test]
 fn of_two_frees_one_gets_through() {
-    freed_by_all("slot: 2 threads free it", 2, 2, None);
+    freed_by_all("slot: 2 threads free it", 2, 2, None, free);
+    freed_by_all("slot: 2 threads free it, narrow", 2, 2, None, free_narrow);
 }
 
 #[test]
 fn of_three_frees_one_gets_through() {
-    freed_by_all("slot: 3 threads free it", 2, 3, Some(2));
+    freed_by_all("slot: 3 threads free it", 2, 3, Some(2), free);
+    freed_by_all("slot: 3 threads free it, narrow", 2, 3, Some(1), free_narrow);
 }
 
 /// One thread goes through `steps` with a slot while another frees the one behind it, which looks at the
 /// canary of the first. It must find nothing wrong.
 fn beside(name: &str, number: u32, before: fn(Place), steps: fn(Place)) {
+    beside_a(name, number, before, steps, free);
+    beside_a(&format!("{name}, narrow"), number, before, steps, free_narrow);
+}
+
+fn beside_a(name: &str, number: u32, before: fn(Place), steps: fn(Place), free: Free) {
     let (slot, next) = neighbours(number);
     explore(name, None, move || {
         before(slot);
