@@ -222,6 +222,11 @@ fn mallopt_carries_out_the_parameters_of_scudo() {
 }
 
 #[test]
+fn what_is_freed_is_idle() {
+    Child::of(Program::of("api/idle_bytes.c").build()).run_preloaded().expect_success();
+}
+
+#[test]
 fn the_library_serves_the_programs() {
     let maps = Child::of("/bin/cat").arg("/proc/self/maps").run_preloaded().expect_success();
     let file = library().canonicalize().expect("the library is a file");

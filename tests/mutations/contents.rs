@@ -223,6 +223,16 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         ],
     },
     Mutation {
+        row: 0,
+        what: "free slots are idle",
+        edits: &[edit(
+            "heap/statistics.rs",
+            "(one.quarantined + one.free) * usable_bytes",
+            "one.quarantined * usable_bytes",
+        )],
+        tests: &["api::what_is_freed_is_idle"],
+    },
+    Mutation {
         row: 9,
         what: "each vector of a long block is looked at",
         edits: &[edit(
