@@ -164,7 +164,7 @@ const BLOCKS: &[(&str, &str, Proof)] = &[
         "docs/porting.md",
         "export STARMALLOC_TEST_MACHINE",
         In(&[
-            (".ci/aarch64", "export STARMALLOC_TEST_RUNNER=\"qemu-aarch64 -R 0x200000000 -p "),
+            (".ci/aarch64", "export STARMALLOC_TEST_RUNNER=\"qemu-aarch64 -R 0x400000000 -p "),
             (".ci/run", "    .ci/aarch64\n"),
         ]),
     ),
