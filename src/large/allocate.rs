@@ -55,11 +55,12 @@ fn reuse(request: Request, generator: &mut Generator) -> Option<Addr> {
         return None;
     }
     let body_len = mapping::body_len(request.size)?;
+    let now = clock::coarse_ms();
     let old = {
         let mut table = table::lock().ok()?;
-        let spare = table.stale_room();
         let address = if mapping::grows(request) {
-            table.retained.note_growth(clock::coarse_ms());
+            let spare = table.stale_room();
+            table.retained.note_growth(now);
             table.retained.take_grown(body_len, spare, generator)
         } else {
             table.retained.take(body_len, generator)

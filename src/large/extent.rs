@@ -47,7 +47,7 @@ pub(crate) struct Extent {
     pub(crate) advised: bool,
     /// Whether pages from the stash were ever put here: each frame is then a mapping of its own, for good.
     pub(crate) moved: bool,
-    /// Whether it was made with room to grow behind it.
+    /// Whether it was made with room to grow behind it, or grew where it is.
     pub(crate) grows: bool,
 }
 

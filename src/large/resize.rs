@@ -71,8 +71,9 @@ fn resize_held(
 /// Whether there is a place with pages to copy to: moving the block's own would leave them unused, and the next
 /// block like it would be without.
 fn has_pages(body_len: usize) -> bool {
+    let now = clock::coarse_ms();
     table::lock().is_ok_and(|mut table| {
-        table.retained.note_growth(clock::coarse_ms());
+        table.retained.note_growth(now);
         table.retained.has_grown(body_len, table.stale_room())
     })
 }

@@ -90,7 +90,9 @@ impl Retained {
     ) -> Option<Addr> {
         self.serial += 1;
         if extent.grows {
-            self.soon_until = now + CLOCK_STEP_MS + (extent.pages_len() / BYTES_A_MS) as u64;
+            let soon = CLOCK_STEP_MS + (extent.pages_len() / BYTES_A_MS) as u64;
+            // The clock may say anything.
+            self.soon_until = now.saturating_add(soon);
         }
         let is_framed = kept == 0 && frames::is_framed(extent);
         let new = Waiting {
