@@ -98,6 +98,18 @@ fn a_free_is_noticed_while_another_wipes() {
     }
 }
 
+/// A thread that ends has one of two copies of a slot, of which the other left its quarantine before.
+#[test]
+fn what_a_threads_end_finds_is_told() {
+    for size in [24, 40, 500] {
+        let program = || Misuse::of("double_free_told_when_a_thread_ends.c").with(size);
+        let seen = program().with(0).options("arenas=1").run();
+        seen.stops("double free of @").says("from", "thread exit called by *");
+        // Its cache is kept for another thread, for as long as other memory that nobody uses.
+        program().with(4).options("decay_ms=100").run().stops("double free of @");
+    }
+}
+
 /// The copy of a slot that is one too many is told before it could be handed out: no address is in
 /// use twice at any time, and none of the pairs stays untold.
 #[test]

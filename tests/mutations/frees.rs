@@ -36,6 +36,22 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     },
     Mutation {
         row: 1,
+        what: "what a thread's end finds is told",
+        edits: &[edit("heap/thread.rs", "fault::at_thread_exit(trouble);", "let _ = trouble;")],
+        tests: &["faults::races::what_a_threads_end_finds_is_told"],
+    },
+    Mutation {
+        row: 1,
+        what: "caches that are kept are emptied after a while",
+        edits: &[edit(
+            "cache/exchange.rs",
+            "let age = u64::from(tuning::decay_ms());",
+            "let age = 1000 * u64::from(tuning::decay_ms());",
+        )],
+        tests: &["faults::races::what_a_threads_end_finds_is_told"],
+    },
+    Mutation {
+        row: 1,
         what: "a mark on what is being wiped",
         edits: &[edit(
             LIFE,

@@ -72,6 +72,27 @@ fn every_edit_fits_the_source() {
     assert!(misfits.is_empty(), "{misfits:#?}");
 }
 
+/// The rows as docs/security.md has them; those of the models' orders are in docs/assurance.md.
+fn documented() -> String {
+    let mut rows: Vec<_> =
+        mutations().filter(|mutation| !mutation.what.starts_with("order: ")).collect();
+    rows.sort_by_key(|mutation| mutation.row);
+    let line = |Mutation { row, what, tests, .. }: &Mutation| {
+        let tests: Vec<_> =
+            tests.iter().map(|test| format!("`{}`", test.trim_start_matches("faults::"))).collect();
+        format!("| {row} | {what} | {} |\n", tests.join(", "))
+    };
+    rows.into_iter().map(line).collect()
+}
+
+#[test]
+fn the_document_has_every_row() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/security.md");
+    let document = std::fs::read_to_string(path).expect("the document is there");
+    let rows = documented();
+    assert!(document.contains(&rows), "docs/security.md should have:\n{rows}");
+}
+
 #[test]
 fn every_check_is_missed() {
     let Some(wanted) = std::env::var_os("STARMALLOC_MUTATE") else { return };

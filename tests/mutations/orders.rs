@@ -33,6 +33,41 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     },
     Mutation {
         row: 0,
+        what: "what a thread has of other arenas goes home at its end",
+        edits: &[edit(
+            "cache/exchange.rs",
+            "let mut result = foreign::send_home(&mut cache.foreign, &mut cache.foreign_len);",
+            "let mut result = Ok(());",
+        )],
+        tests: &["loom::cache::exchange::interleavings::what_waits_goes_home"],
+    },
+    Mutation {
+        row: 0,
+        what: "what is parked goes home with a tick",
+        edits: &[edit(
+            "cache/trim.rs",
+            "take_parked_home()?;\n    footprint::forget();",
+            "footprint::forget();",
+        )],
+        tests: &["loom::cache::exchange::interleavings::what_waits_goes_home"],
+    },
+    Mutation {
+        row: 0,
+        what: "order: of a fork's orphan only what is freed goes home",
+        edits: &[edit("cache/exchange.rs", "Err(_) => {}\n", "Err(_) => leaving.add(slot),\n")],
+        tests: &["loom::heap::fork::interleavings::a_child_has_each_slot_once"],
+    },
+    Mutation {
+        row: 0,
+        what: "a fork holds the records of samples",
+        edits: &[
+            edit("heap/fork.rs", "\n        && record::hold_for_fork();", ";"),
+            edit("heap/fork.rs", "    record::let_go_after_fork();\n", ""),
+        ],
+        tests: &["process_life::fork_beside_busy_threads_never_hangs"],
+    },
+    Mutation {
+        row: 0,
         what: "order: a lock is opened with Release",
         edits: &[edit(LOCK, "swap(FREE, Ordering::Release)", "swap(FREE, Ordering::Relaxed)")],
         tests: &["loom::platform::lock::interleavings::two_threads_wait_for_one_another"],

@@ -1,11 +1,13 @@
 //! Threads that end or move to another arena while others free what was theirs.
 
-use super::{empty, enqueue, is_arena_open, move_on, refill, settle_in, take_from_any};
+use super::{
+    empty, enqueue, flush_magazines, is_arena_open, move_on, refill, settle_in, take_from_any,
+};
 use crate::base::generator::Generator;
 use crate::base::index::{ArenaId, ClassId, Place, SlotId};
 use crate::base::sync::explored::spawn;
 use crate::cache::pool::{self, interleavings::start_anew};
-use crate::cache::{magazine, quarantine};
+use crate::cache::{foreign, magazine, parked, quarantine, trim};
 use crate::central::{stock, store};
 use crate::geometry::classes::slot_bytes;
 use crate::region::bytes;
@@ -41,6 +43,12 @@ fn begin(arena: u32) -> Current {
 fn free(current: &mut Current, slot: Place) {
     Slot::at(slot).check().unwrap().retire();
     enqueue(current, slot).unwrap();
+}
+
+/// As it leaves a quarantine.
+fn set_free(slot: Place) {
+    Slot::at(slot).check().unwrap().retire();
+    life::release(slot).unwrap();
 }
 
 fn end(mut current: Current) {
@@ -174,6 +182,23 @@ fn a_thread_moves_on_beside_a_remote_free() {
         end(current);
         remote.join().unwrap();
         record_is_whole(1, class);
+    });
+}
+
+/// What a thread has of other arenas when it ends goes home then, and what is parked at the next tick.
+#[test]
+fn what_waits_goes_home() {
+    explore_with("threads: one ends, with slots of another arena", 0, hand_out(32, 1), |slots| {
+        let mut current = begin(1);
+        set_free(slots[0]);
+        let cache = current.cache();
+        foreign::add(&mut cache.foreign, &mut cache.foreign_len, slots[0]).unwrap();
+        flush_magazines(&mut current).unwrap();
+    });
+    explore_with("parked: one slot, and a tick", 0, hand_out(31, 1), |slots| {
+        set_free(slots[0]);
+        parked::add(slots[0]);
+        trim::tick().unwrap();
     });
 }
 
