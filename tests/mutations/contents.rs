@@ -269,7 +269,10 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         row: 10,
         what: "what a block grows into is wiped",
         edits: &[edit("large/resize.rs", "    bytes::fill(old_end, 0, wiped);\n", "")],
-        tests: &["limits::what_had_grown_keeps_its_pages_only_for_the_next_at_once"],
+        tests: &[
+            "loom::large::table::interleavings::what_had_grown_changes_hands",
+            "limits::what_had_grown_keeps_its_pages_only_for_the_next_at_once",
+        ],
     },
     Mutation {
         row: 10,

@@ -351,6 +351,7 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
             ),
         ],
         tests: &[
+            "loom::large::table::interleavings::what_had_grown_changes_hands",
             "loom::large::table::interleavings::freed_and_reused_and_given_back",
             "shuttle::large::table::interleavings::blocks_wander_between_threads",
         ],

@@ -37,11 +37,20 @@ struct Block {
 impl Block {
     /// Allocates one, which must be all zero, and writes `contents`.
     fn make(pages: usize, contents: u64) -> Option<Self> {
+        Self::make_with(pages, contents, 0)
+    }
+
+    /// The same with room for another two pages, and one of them in use.
+    fn make_grown(contents: u64) -> Self {
+        Self::make_with(1, contents, 2).unwrap().grow(2).unwrap()
+    }
+
+    fn make_with(pages: usize, contents: u64, room: usize) -> Option<Self> {
         let request = Request {
             size: Size::new(pages * PAGE)?,
             align: Align::MIN,
             kind: Kind::Malloc,
-            room: 0,
+            room: room * PAGE,
             sample: None,
         };
         let at = allocate::allocate(request, &mut generator())?;
@@ -290,6 +299,25 @@ fn ranges_and_places_change_hands() {
     freed_and_made_again("large: 2 free and allocate, by way of the stash", Pages::Move);
 }
 
+/// One thread frees what had grown, one takes over what had grown and waits, with pages behind it that are
+/// another's, and grows into them, one gives back the pages of all that wait.
+#[test]
+fn what_had_grown_changes_hands() {
+    explore_with("large: one that grew is freed, one taken over", Pages::Stay, Some(1), || {
+        let blocks = [1, 2, 3].map(Block::make_grown);
+        // Pages stay where one grows soon after another was freed.
+        blocks[0].free().unwrap();
+        let beside = Block::make_grown(4);
+        blocks[1].free().unwrap();
+        assert_eq!(TABLE.try_acquire().unwrap().retained.bytes(), 2 * PAGE);
+        let freer = spawn(move || blocks[2].free().unwrap());
+        let new = spawn(|| Block::make_grown(5));
+        free::give_back_overdue(NOW, true);
+        freer.join().unwrap();
+        is_sound(&[beside, new.join().unwrap()]);
+    });
+}
+
 /// Long lives of four threads, which pass blocks to one another.
 #[cfg(shuttle)]
 #[test]
@@ -328,7 +356,8 @@ fn blocks_wander_between_threads() {
                         }
                         _ => {
                             let contents = number << 32 | operation << 8 | 1;
-                            let block = Block::make(1 + draw(3), contents).unwrap();
+                            let block =
+                                Block::make_with(1 + draw(3), contents, 3 * draw(2)).unwrap();
                             PILE.lock().unwrap().push(block);
                         }
                     }
