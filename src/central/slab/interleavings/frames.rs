@@ -6,7 +6,7 @@ use crate::base::bits::BitWord;
 use crate::base::generator::Generator;
 use crate::base::index::{ArenaId, ClassId, Place, SLAB_SLOTS, SlotId};
 use crate::central::store::{self, Shortage};
-use crate::central::{grow, slab};
+use crate::central::{grow, purge, slab};
 use crate::geometry::layout::is_first_of_chunk;
 use crate::platform::lock::Guard;
 use crate::region::explored::prepare;
@@ -15,6 +15,7 @@ use crate::region::sealed::sealed;
 use crate::region::tables;
 use crate::slot::life::{self, Flaw};
 use crate::slot::state::State;
+use std::collections::HashSet;
 
 const LONG: usize = 16;
 const SHORT: usize = 45;
@@ -143,6 +144,52 @@ fn what_is_opened_joins_one_list_and_moves_no_other() {
         }
     }
     assert!(steps > 20, "{steps}");
+}
+
+/// One slot at a time, of slabs filled and emptied at random: it comes from the first slab of the first list that
+/// has one, the fullest first, those that were never used last; only where there is none is more opened.
+#[test]
+fn slots_are_taken_from_the_fullest_slab() {
+    let (mut record, home) = record(5, SHORT);
+    let mut generator = Generator::seeded(14);
+    let (mut held, mut lists_used) = (Vec::new(), HashSet::new());
+    // A record that nobody wrote to has nothing.
+    let nothing = see(&mut record, home);
+    assert!(nothing.slabs.is_empty() && nothing.lists.iter().all(Vec::is_empty));
+    assert_eq!(nothing.counts, (0, 0));
+    for step in 0..6000 {
+        let before = see(&mut record, home);
+        let (young, old) = match record.young {
+            0 => (List::EmptyEven, List::EmptyOdd),
+            _ => (List::EmptyOdd, List::EmptyEven),
+        };
+        let partial = [List::Partial16, List::Partial32, List::Partial48, List::Partial64];
+        let mut order = partial.into_iter().chain([young, old, List::Pristine]);
+        let first = order.find(|list| !before.lists[*list as usize].is_empty());
+        let mut taken = None;
+        let mut sink = |slot| taken = Some(slot);
+        store::take(&mut record, home.0, home.1, 1, &mut generator, &mut sink).unwrap();
+        let slot: SlotId = taken.unwrap();
+        if let Some(list) = first {
+            lists_used.insert(list as u32);
+            assert_eq!(slot.slab().get(), before.lists[list as usize][0]);
+            let (available, ..) = before.slabs[slot.slab().get() as usize];
+            assert!(available >> slot.bit() & 1 == 1);
+            assert_eq!(record.opened, before.counts.0);
+        } else {
+            assert!(record.opened > before.counts.0);
+        }
+        held.push(slot);
+        let is_shrinking = step / 700 % 2 == 1;
+        while is_shrinking && held.len() > 1 && generator.next_below(3) > 0 {
+            let slot = held.swap_remove(generator.next_below(held.len() as u32) as usize);
+            store::put_into_slab(&mut record, Place { class: home.1, slot }).unwrap();
+        }
+        if step % 150 == 0 {
+            purge::turn(&mut record);
+        }
+    }
+    assert_eq!(lists_used.len(), 7, "{lists_used:?}");
 }
 
 /// A slot that is in its slab already is told, and all stays as it is.
