@@ -94,7 +94,7 @@ fn a_canary_is_looked_at_on_every_path() {
     for options in ["", "type_mismatch_check=on", "level=light"] {
         for size in [24, 1032, 20_472] {
             for (operation, _) in sizes::OPERATIONS {
-                let program = Misuse::of("overflow_by_one_byte.c").with(size).with(operation);
+                let program = Misuse::of("overflow_among_others.c").with(size).with(operation);
                 one_byte_is_told(&program.options(options).run(), size);
             }
         }

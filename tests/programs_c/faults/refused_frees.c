@@ -2,7 +2,7 @@
  * the size of the blocks. Each refused free is told once; what was damaged is live until it is mended. */
 #include "fault.h"
 
-enum { LIVE = 24, LATER = 1000 };
+enum { LIVE = 24, LATER = 1000, CHURN = 2000 };
 
 static size_t size;
 static char *live[LIVE];
@@ -32,10 +32,17 @@ static int by_address(const void *a, const void *b) {
     return one < two ? -1 : one > two;
 }
 
+/* Blocks come and go, so that what was freed leaves quarantine and comes again. */
+static void churn(void) {
+    for (int i = 0; i < CHURN; i++)
+        free(launder(malloc(size)));
+}
+
 /* No address is handed out twice, or while its block is live. */
 static void none_comes_twice(void) {
     static char *all[LATER + LIVE];
     const int later = size > 100000 ? 40 : LATER;
+    churn();
     for (int i = 0; i < later; i++)
         CHECK(all[i] = malloc(size));
     memcpy(all + later, live, sizeof live);
@@ -47,6 +54,8 @@ static void none_comes_twice(void) {
 int main(int argc, char **argv) {
     (void)argc;
     size = number_argument(argv, 1);
+    /* The first of a class goes other ways than all others. */
+    churn();
     for (int i = 0; i < LIVE; i++)
         live[i] = memset(malloc(size), i + 1, size);
     char *freed = malloc(size);
