@@ -18,11 +18,13 @@
 mod support;
 
 mod alarms;
+mod answers;
 mod contents;
 mod copy;
 mod frees;
 mod orders;
 mod places;
+mod structures;
 mod table;
 
 use copy::Copy;
