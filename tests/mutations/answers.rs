@@ -324,6 +324,26 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     },
     Mutation {
         row: 0,
+        what: "what a thread has goes home when it ends",
+        edits: &[edit(
+            "heap/thread.rs",
+            "    hooks::create_exit_key(leave);\n",
+            "    let _ = leave;\n",
+        )],
+        tests: &["process_life::a_hundred_thousand_threads_leave_nothing_behind"],
+    },
+    Mutation {
+        row: 0,
+        what: "a fork waits for who holds a lock",
+        edits: &[edit(
+            "heap/fork.rs",
+            "    HELD.store(!alone, Ordering::Relaxed);\n    if !alone {",
+            "    HELD.store(false, Ordering::Relaxed);\n    if !alone && false {",
+        )],
+        tests: &["process_life::fork_beside_busy_threads_never_hangs"],
+    },
+    Mutation {
+        row: 0,
         what: "slots of other arenas go home",
         edits: &[edit(
             "cache/exchange.rs",

@@ -66,6 +66,7 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         tests: &[
             "faults::double_free::of_a_large_block_that_is_long_gone",
             "faults::double_free::of_a_large_block_whose_place_is_taken",
+            "model::misuse_among_large_blocks",
         ],
     },
     Mutation {
