@@ -1,62 +1,10 @@
-//! The tables that say by what each property is shown: every test and every seeded bug that they name is there.
+//! The tables that say by what each property is shown: every test and every seeded bug that they name is there,
+//! and the bug is one that a test of its row must find.
 
-use std::fs;
-use std::path::Path;
+mod sources;
 
-/// A test: the module that documents name it by, and its name.
-type Test = (String, String);
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
-}
-
-fn text(path: &Path) -> String {
-    fs::read_to_string(path).unwrap()
-}
-
-/// All files below `folder` and what module each is, fuzz targets being in none.
-fn files(folder: &Path, module: &str, found: &mut Vec<(String, String)>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_stem().unwrap().to_str().unwrap();
-        let extension = path.extension().and_then(|extension| extension.to_str());
-        let part = name.strip_suffix("_tests").unwrap_or(name);
-        let is_folder = ["mod", "main", "tests", "proofs"].contains(&part);
-        let own = if is_folder { module.to_owned() } else { format!("{module}{part}::") };
-        if path.is_dir() {
-            files(&path, &own, found);
-        } else if let Some("rs" | "py") = extension {
-            found.push((own, text(&path)));
-        }
-    }
-}
-
-fn tests() -> Vec<Test> {
-    let mut sources = Vec::new();
-    files(&root().join("src"), "", &mut sources);
-    files(&root().join("tests"), "", &mut sources);
-    let mut tests = Vec::new();
-    for (module, text) in sources {
-        if let Some(target) = module.strip_prefix("fuzz::targets::") {
-            tests.push((String::new(), target.trim_end_matches("::").to_owned()));
-        }
-        let mut is_next = false;
-        for line in text.lines().map(str::trim) {
-            let function = line.strip_prefix("fn ").filter(|_| is_next);
-            let function = function.or_else(|| line.strip_prefix("def ")).and_then(|rest| {
-                let (name, _) = rest.split_once('(')?;
-                Some(name)
-            });
-            // Some tests are a list of names, passed to a macro.
-            let listed = (!line.is_empty()).then_some(line).filter(|line| {
-                module == "api::" && line.chars().all(|c| c.is_ascii_lowercase() || c == '_')
-            });
-            tests.extend(function.or(listed).map(|name| (module.clone(), name.to_owned())));
-            is_next = line == "#[test]" || (is_next && function.is_none());
-        }
-    }
-    tests
-}
+use self::sources::{Test, bugs, root, tests, text};
+use std::collections::HashMap;
 
 /// Rows of all tables that have a column for tests: the first column, tests and seeded bugs.
 fn rows(document: &str) -> Vec<[String; 3]> {
@@ -76,9 +24,13 @@ fn rows(document: &str) -> Vec<[String; 3]> {
     rows
 }
 
-/// What `row` names that is not there.
-fn missing([_, shown, seeded]: &[String; 3], tests: &[Test], bugs: &str) -> Vec<String> {
-    let mut missing = Vec::new();
+/// What `row` names that is not there, or not found by what it names.
+fn missing(
+    [_, shown, seeded]: &[String; 3],
+    tests: &[Test],
+    bugs: &HashMap<String, Vec<String>>,
+) -> Vec<String> {
+    let (mut missing, mut tests_named) = (Vec::new(), Vec::new());
     let mut module = String::new();
     let quoted =
         |cell: &str| cell.split('`').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>();
@@ -88,30 +40,39 @@ fn missing([_, shown, seeded]: &[String; 3], tests: &[Test], bugs: &str) -> Vec<
             ["", "src", "tests"].iter().any(|folder| root().join(folder).join(file).exists())
         } else if name.ends_with('!') {
             true
-        } else if let Some((before, last)) = name.rsplit_once("::") {
-            module = format!("{before}::");
+        } else {
+            let (before, last) = name.rsplit_once("::").unwrap_or(("", &name));
+            if !before.is_empty() {
+                module = format!("{before}::");
+            }
+            tests_named.push(format!("{module}{last}"));
             let is_wanted =
                 |own: &str| own == module || (last.is_empty() && own.starts_with(&module));
-            tests.iter().any(|(own, name)| is_wanted(own) && (last.is_empty() || name == last))
-        } else {
-            tests.iter().any(|(own, test)| (*own == module || own.is_empty()) && *test == name)
+            let is_target = |own: &str| own.is_empty() && before.is_empty();
+            tests.iter().any(|(own, name)| match last {
+                "" => is_wanted(own),
+                last => name == last && (is_wanted(own) || is_target(own)),
+            })
         };
         missing.extend((!is_there).then_some(name));
     }
     let listed = seeded.split_once("mutation: ").or_else(|| seeded.split_once("mutations: "));
     for bug in listed.map_or("", |(_, names)| names).split("; ").filter(|bug| !bug.is_empty()) {
-        let name = bug.split(" (").next().unwrap_or_default();
-        missing.extend((!bugs.contains(&format!("what: \"{name}\""))).then(|| bug.to_owned()));
+        let found_by = bugs.get(bug.split(" (").next().unwrap_or_default());
+        let is_found = found_by.into_iter().flatten().any(|test| {
+            tests_named.iter().any(|named| match named.strip_suffix("::") {
+                Some(_) => test.starts_with(named),
+                None => test == named,
+            })
+        });
+        missing.extend((!is_found).then(|| bug.to_owned()));
     }
     missing
 }
 
 #[test]
 fn what_the_tables_of_properties_name_is_there() {
-    let tests = tests();
-    let mut sources = Vec::new();
-    files(&root().join("tests/mutations"), "", &mut sources);
-    let bugs: String = sources.into_iter().map(|(_, text)| text).collect();
+    let (tests, bugs) = (tests(), bugs());
     let mut complaints = Vec::new();
     for document in ["docs/assurance.md", "docs/theorems.md"] {
         let rows = rows(document);
@@ -122,8 +83,14 @@ fn what_the_tables_of_properties_name_is_there() {
         }
     }
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
-    let none = ["", "`limits::no_such_test`, `geometry::classes::`", "mutation: no such bug"];
-    assert_eq!(missing(&none.map(str::to_owned), &tests, &bugs).len(), 2);
+    for wrong in [
+        ["", "`limits::no_such_test`", ""],
+        ["", "`geometry::classes::no_such_test`", ""],
+        ["", "`api::`", "mutation: no such bug"],
+        ["", "`api::products`", "mutation: a free of NULL does nothing"],
+    ] {
+        assert_eq!(missing(&wrong.map(str::to_owned), &tests, &bugs).len(), 1, "{wrong:?}");
+    }
 }
 
 /// Each of the statements has one row.
