@@ -105,6 +105,8 @@ same_as_libc! {
     calloc_zeroes
     default_alignment
     errno_kept
+    every_size
+    free_of_null
     libc_aliases
     libc_clients
     looks_freed
@@ -114,6 +116,7 @@ same_as_libc! {
     page_aligned
     products
     realloc_contents
+    realloc_outcomes
     statistics
     too_large
     trim

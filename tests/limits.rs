@@ -132,6 +132,20 @@ fn exhausted_address_space_is_a_bad_alloc() {
     Child::of(built("exhaust_cxx.cpp")).limit(TO_EXHAUST).run_preloaded().expect_success();
 }
 
+/// A small layout has spans of 8 MiB.
+#[test]
+fn a_used_up_span_is_no_reason_to_refuse() {
+    let child = Child::of(built("span_used_up.c")).env("STARMALLOC_OPTIONS", "reserve_gib=1");
+    child.run_preloaded().expect_success();
+}
+
+/// A small layout has rows for 32,767 of them.
+#[test]
+fn large_blocks_are_as_many_as_there_are_rows() {
+    let child = Child::of(built("rows_used_up.c")).env("STARMALLOC_OPTIONS", "reserve_gib=1");
+    println!("{}", child.run_preloaded().expect_success().stdout);
+}
+
 #[test]
 fn exhausted_mappings_are_a_refusal() {
     Child::of(built("no_mappings_left.c")).run_preloaded().expect_success();

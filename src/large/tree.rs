@@ -340,5 +340,7 @@ fn lift<S: NodeStore>(store: &mut S, index: NodeIndex, side: Side) -> NodeIndex 
 }
 
 #[cfg(test)]
+mod rotations;
+#[cfg(test)]
 #[path = "tree_tests.rs"]
 mod tests;

@@ -6,7 +6,20 @@ use std::collections::{BTreeMap, HashSet};
 
 /// Rows in a vector; the row of index zero is never used.
 #[derive(Clone)]
-struct Rows(Vec<Node<u64>>);
+pub(super) struct Rows(Vec<Node<u64>>);
+
+impl Rows {
+    /// No row but that of index zero.
+    pub(super) fn none() -> Self {
+        Self(vec![Node { key: 0, left: None, right: None, height: 0, value: 0 }])
+    }
+
+    /// One more row, and its index.
+    pub(super) fn add(&mut self, node: Node<u64>) -> NodeIndex {
+        self.0.push(node);
+        NodeIndex::new(self.0.len() as u32 - 1).unwrap()
+    }
+}
 
 impl NodeStore for Rows {
     type Value = u64;

@@ -27,6 +27,21 @@ fn report_only_tells_and_goes_on() {
     assert_eq!(told, round.repeat(3), "{}", seen.outcome.story());
 }
 
+/// Freed, inside a block, foreign, damaged: nothing is taken back and no block changes.
+#[test]
+fn a_refused_free_changes_nothing() {
+    for options in [GOING_ON, "on_fault=report_only,report_count=1000,type_mismatch_check=on"] {
+        for size in [24, 100, 1032, 20_000, 200_001] {
+            let seen = Misuse::of("refused_frees.c").with(size).options(options).measure();
+            assert!(seen.has("went"), "{}", seen.outcome.story());
+            let told: Vec<_> = seen.told();
+            let count = |start| told.iter().filter(|line| line.starts_with(start)).count();
+            let counts = ["double free of", "invalid free of", "overflow"].map(count);
+            assert_eq!((counts, told.len()), ([2, 3, 1], 6), "{}", seen.outcome.story());
+        }
+    }
+}
+
 /// The block stays as it is, for whoever looks, and the program goes on with a copy.
 #[test]
 fn a_damaged_block_is_resized_by_a_program_that_goes_on() {

@@ -87,6 +87,20 @@ fn one_byte_past_a_request_found_by_every_function() {
     }
 }
 
+/// In slots that the hot paths serve in line, in others and in those without a magazine, by each function, on
+/// the hot paths and off them.
+#[test]
+fn a_canary_is_looked_at_on_every_path() {
+    for options in ["", "type_mismatch_check=on", "level=light"] {
+        for size in [24, 1032, 20_472] {
+            for (operation, _) in sizes::OPERATIONS {
+                let program = Misuse::of("overflow_among_others.c").with(size).with(operation);
+                one_byte_is_told(&program.options(options).run(), size);
+            }
+        }
+    }
+}
+
 #[test]
 fn one_byte_past_a_large_request() {
     for size in sizes::LARGE {

@@ -11,7 +11,10 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         row: 4,
         what: "slots whose state could not tell what was asked for",
         edits: &[edit("geometry/classes.rs", "|| records(*class, size.get()))", "|| true)")],
-        tests: &["faults::overflow::one_byte_past_an_aligned_block"],
+        tests: &[
+            "faults::overflow::one_byte_past_an_aligned_block",
+            "unit::geometry::classes::tests::aligned_requests_get_the_least_slot_that_keeps_the_alignment",
+        ],
     },
     Mutation {
         row: 4,
@@ -27,7 +30,10 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
             "(round_down(lost + page - 1, page), round_down(lost_end, page))",
             "{ let _ = (lost, lost_end); (at, at + page) }",
         )],
-        tests: &["faults::underflow::into_a_neighbour_that_was_never_used"],
+        tests: &[
+            "faults::underflow::into_a_neighbour_that_was_never_used",
+            "unit::geometry::guards::tests::a_guard_covers_the_pages_of_the_slots_it_costs",
+        ],
     },
     Mutation {
         row: 4,
@@ -49,6 +55,7 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         tests: &[
             "faults::overflow::one_byte_past_a_request_found_by_free",
             "faults::overflow::one_byte_past_every_small_request",
+            "unit::slot::life::slack::tests::every_byte_of_the_slack_is_seen_and_no_other",
         ],
     },
     Mutation {
@@ -93,7 +100,10 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
             edit("geometry/canary.rs", "([255, 255,", "([0, 255,"),
             edit("geometry/canary.rs", "([1, 0,", "([0, 0,"),
         ],
-        tests: &["faults::overflow::a_terminator"],
+        tests: &[
+            "faults::overflow::a_terminator",
+            "unit::geometry::canary::tests::canaries_differ_by_slot_and_key_and_keep_their_three_fixed_bytes",
+        ],
     },
     Mutation {
         row: 6,

@@ -30,6 +30,7 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
             "faults::double_free::twice_in_a_row",
             "faults::double_free::by_another_thread",
             "faults::double_free::after_the_owner_has_ended",
+            "model::misuse_at_the_end",
             "faults::invalid::where_a_block_could_be_and_never_was",
             "faults::freed::by_realloc_at_every_size",
         ],
@@ -81,6 +82,7 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         tests: &[
             "faults::double_free::of_a_large_block_that_is_long_gone",
             "faults::double_free::of_a_large_block_whose_place_is_taken",
+            "model::misuse_among_large_blocks",
         ],
     },
     Mutation {
@@ -179,7 +181,11 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
                 "if within > self.span_mask || row.reciprocal == 0 {",
             ),
         ],
-        tests: &["faults::invalid::inside_a_block_of_every_size"],
+        tests: &[
+            "faults::invalid::inside_a_block_of_every_size",
+            "unit::region::span::tests::only_the_starts_of_slots_have_numbers",
+            "unit::geometry::layout::tests::every_byte_of_the_smallest_layout_is_a_slots_start_or_nobodys",
+        ],
     },
     Mutation {
         row: 2,
@@ -246,7 +252,11 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
                 "self.size.is_none_or(|size| size != 1 << 40)",
             ),
         ],
-        tests: &["faults::claims::a_wrong_size", "faults::claims::a_wrong_size_by_every_function"],
+        tests: &[
+            "faults::claims::a_wrong_size",
+            "faults::claims::a_wrong_size_by_every_function",
+            "model::misuse_at_the_end",
+        ],
     },
     Mutation {
         row: 8,

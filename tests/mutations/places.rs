@@ -36,6 +36,18 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     },
     Mutation {
         row: 12,
+        what: "a guard stands inside its interval",
+        edits: &[edit(
+            "geometry/guards.rs",
+            "start + ((pages * draw as usize) >> 16) * page",
+            "start + (((pages + 1) * draw as usize) >> 16) * page",
+        )],
+        tests: &[
+            "unit::geometry::guards::tests::guards_stay_inside_their_interval_and_may_be_any_page_of_it",
+        ],
+    },
+    Mutation {
+        row: 12,
         what: "guards stand anywhere in their interval",
         edits: &[edit(
             "central/grow.rs",

@@ -1,7 +1,7 @@
 //! The checks, by the row of the list of misuse in docs/security.md (0 for what is in no row), how each
 //! is taken out, and the tests that must then fail.
 
-use crate::{alarms, contents, frees, orders, places};
+use crate::{alarms, answers, contents, frees, orders, places, structures};
 
 /// One place of the source, relative to `src`, and what stands there instead.
 pub(crate) struct Edit {
@@ -22,8 +22,13 @@ pub(crate) const fn edit(file: &'static str, from: &'static str, to: &'static st
     Edit { file, from, to }
 }
 
-/// All of them, in the order of the files that hold them.
+/// All of them.
 pub(crate) fn mutations() -> impl Iterator<Item = &'static Mutation> {
+    of_misuse().chain([answers::MUTATIONS, structures::MUTATIONS].into_iter().flatten())
+}
+
+/// Those that are of misuse, and of orders, in the order of the files that hold them.
+pub(crate) fn of_misuse() -> impl Iterator<Item = &'static Mutation> {
     [frees::MUTATIONS, contents::MUTATIONS, places::MUTATIONS, alarms::MUTATIONS, orders::MUTATIONS]
         .into_iter()
         .flatten()

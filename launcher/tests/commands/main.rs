@@ -16,6 +16,7 @@ mod obstacles;
 mod profiles;
 mod reports;
 mod starting;
+mod tables;
 mod tree;
 mod watching;
 

@@ -1,6 +1,8 @@
 //! The lists of slabs, all of them walked after each of many drawn steps of one thread: a slab is in the list
 //! that its contents call for, once, and the links lead both ways. Here for the regions that models have.
 
+mod frames;
+
 use super::{List, Slabs};
 use crate::base::generator::Generator;
 use crate::base::index::{ArenaId, ClassId, Place, SLAB_SLOTS, SlotId};

@@ -14,12 +14,18 @@ struct note {
     char text[100];
 };
 
+static void *served(size_t size) {
+    void *p = malloc(size);
+    CHECK(p);
+    return p;
+}
+
 static void destructor(void *value) {
     struct note *note = value;
     CHECK(note->text[0] == 'x' && note->text[99] == 'y');
     __atomic_add_fetch(&calls, 1, __ATOMIC_RELAXED);
     for (size_t size = 1; size < 200000; size *= 3)
-        free(malloc(size));
+        free(served(size));
     if (note->round < PTHREAD_DESTRUCTOR_ITERATIONS - 1) {
         struct note *next = malloc(sizeof *next);
         *next = *note;

@@ -1,0 +1,84 @@
+//! The tests that there are in the sources, and the seeded bugs.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::Path;
+
+/// A test: the module that documents name it by, and its name.
+pub(super) type Test = (String, String);
+
+pub(super) fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+}
+
+pub(super) fn text(path: &Path) -> String {
+    fs::read_to_string(path).unwrap()
+}
+
+/// All files below `folder` and what module each is, fuzz targets being in none.
+fn files(folder: &Path, module: &str, found: &mut Vec<(String, String)>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        let extension = path.extension().and_then(|extension| extension.to_str());
+        let part = name.strip_suffix("_tests").unwrap_or(name);
+        let is_folder = ["mod", "main", "tests", "proofs"].contains(&part);
+        let own = if is_folder { module.to_owned() } else { format!("{module}{part}::") };
+        if path.is_dir() {
+            files(&path, &own, found);
+        } else if let Some("rs" | "py") = extension {
+            found.push((own, text(&path)));
+        }
+    }
+}
+
+pub(super) fn tests() -> Vec<Test> {
+    let mut sources = Vec::new();
+    files(&root().join("src"), "", &mut sources);
+    files(&root().join("tests"), "", &mut sources);
+    let mut tests = Vec::new();
+    for (module, text) in sources {
+        if let Some(target) = module.strip_prefix("fuzz::targets::") {
+            tests.push((String::new(), target.trim_end_matches("::").to_owned()));
+        }
+        let mut is_next = false;
+        for line in text.lines().map(str::trim) {
+            let function = line.strip_prefix("fn ").filter(|_| is_next);
+            let function = function.or_else(|| line.strip_prefix("def ")).and_then(|rest| {
+                let (name, _) = rest.split_once('(')?;
+                Some(name)
+            });
+            // Some tests are a list of names, passed to a macro.
+            let listed = (!line.is_empty()).then_some(line).filter(|line| {
+                module == "api::" && line.chars().all(|c| c.is_ascii_lowercase() || c == '_')
+            });
+            tests.extend(function.or(listed).map(|name| (module.clone(), name.to_owned())));
+            is_next = line == "#[test]" || (is_next && function.is_none());
+        }
+    }
+    tests
+}
+
+/// Each seeded bug with the tests that must find it, named as documents name them.
+pub(super) fn bugs() -> HashMap<String, Vec<String>> {
+    let mut sources = Vec::new();
+    files(&root().join("tests/mutations"), "", &mut sources);
+    let quoted = |text: &str| text.split('"').skip(1).step_by(2).map(named).collect();
+    let mut bugs = HashMap::new();
+    for (_, text) in sources {
+        for part in text.split("what: \"").skip(1) {
+            let tests = part.split_once("tests: &[").and_then(|(_, rest)| rest.split_once(']'));
+            if let (Some((what, _)), Some((tests, _))) = (part.split_once('"'), tests) {
+                bugs.insert(what.to_owned(), quoted(tests));
+            }
+        }
+    }
+    bugs
+}
+
+/// A test that a mutation names, without the checker that runs it and the module that only tests are in.
+fn named(test: &str) -> String {
+    let checkers = ["unit::", "loom::", "shuttle::"];
+    let name = checkers.iter().find_map(|checker| test.strip_prefix(checker)).unwrap_or(test);
+    name.replace("::tests::", "::")
+}
