@@ -354,6 +354,29 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     },
     Mutation {
         row: 0,
+        what: "each thread has a cache of its own",
+        edits: &[edit(
+            "cache/pool.rs",
+            "        pool.made += 1;",
+            "        pool.made = (pool.made + 1) % 16;",
+        )],
+        tests: &["process_life::three_hundred_threads_live_at_once"],
+    },
+    Mutation {
+        row: 0,
+        what: "pages of large blocks that cannot be opened are not handed out",
+        edits: &[edit(
+            "large/allocate.rs",
+            "let opened = mappings::open(extent.body(), body_len);",
+            "let opened = mappings::open(extent.body(), body_len) || true;",
+        )],
+        tests: &[
+            "limits::mappings_may_run_out_while_threads_allocate",
+            "limits::a_limit_on_data_may_fall_while_a_program_runs",
+        ],
+    },
+    Mutation {
+        row: 0,
         what: "a move that failed is none",
         edits: &[edit(
             "large/resize.rs",

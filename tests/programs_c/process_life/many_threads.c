@@ -2,7 +2,7 @@
 #include "check.h"
 #include <pthread.h>
 
-enum { THREADS = 300, BLOCKS = 100 };
+enum { THREADS = 300, BLOCKS = 100, LIVE = 8, OPERATIONS = 30000 };
 static unsigned char *block[THREADS][BLOCKS];
 static pthread_barrier_t full, emptied;
 
@@ -20,8 +20,22 @@ static void *worker(void *number) {
         free(block[next][i]);
     }
     pthread_barrier_wait(&emptied);
-    for (int i = 0; i < 1000; i++)
-        free(malloc(random_size(&state)));
+    /* Long enough for each to be interrupted in the middle of an operation. */
+    struct {
+        unsigned char *bytes;
+        size_t size;
+    } live[LIVE] = {{0}};
+    for (int i = 0; i < OPERATIONS; i++) {
+        const int at = i % LIVE;
+        CHECK(is_filled(live[at].bytes, me & 255, live[at].size));
+        free(live[at].bytes);
+        live[at].size = next_random(&state) % 300;
+        live[at].bytes = malloc(live[at].size);
+        CHECK(live[at].bytes);
+        memset(live[at].bytes, me, live[at].size);
+    }
+    for (int i = 0; i < LIVE; i++)
+        free(live[i].bytes);
     return NULL;
 }
 
