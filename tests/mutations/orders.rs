@@ -324,7 +324,10 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
             "let flushed = flush_magazines(current);",
             "let flushed = Ok(());",
         )],
-        tests: &["loom::cache::exchange::interleavings::a_thread_moves_on_beside_a_remote_free"],
+        tests: &[
+            "loom::cache::exchange::interleavings::a_thread_moves_on_beside_a_remote_free",
+            "shuttle::cache::exchange::interleavings::blocks_wander_between_threads",
+        ],
     },
     Mutation {
         row: 0,
