@@ -65,7 +65,7 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
             "bytes::copy(address, new, old.requested().min(size.get()));",
             "bytes::copy(address, new, old.requested().min(size.get()) - 1);",
         )],
-        tests: &["api::realloc_contents", "model::small_churn"],
+        tests: &["fuzz::sequences", "api::realloc_contents", "model::small_churn"],
     },
     Mutation {
         row: 0,
@@ -330,7 +330,10 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
             "    hooks::create_exit_key(leave);\n",
             "    let _ = leave;\n",
         )],
-        tests: &["process_life::a_hundred_thousand_threads_leave_nothing_behind"],
+        tests: &[
+            "process_life::a_hundred_thousand_threads_leave_nothing_behind",
+            "soak::memory_and_mappings_stay_bounded",
+        ],
     },
     Mutation {
         row: 0,
@@ -350,7 +353,10 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
             "                leaving.note(foreign::add(&mut cache.foreign, &mut cache.foreign_len, place));\n",
             "",
         )],
-        tests: &["process_life::blocks_freed_by_other_threads_come_home"],
+        tests: &[
+            "process_life::blocks_freed_by_other_threads_come_home",
+            "soak::memory_and_mappings_stay_bounded",
+        ],
     },
     Mutation {
         row: 0,

@@ -89,6 +89,7 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
             ),
         ],
         tests: &[
+            "fuzz::misuse",
             "faults::overflow::any_of_the_last_eight_bytes_of_a_slot",
             "faults::overflow::a_terminator",
         ],
@@ -216,6 +217,7 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
             ),
         ],
         tests: &[
+            "fuzz::sequences",
             "faults::after_free::a_small_block_shows_nothing",
             "faults::after_free::nobody_sees_what_was_anothers",
         ],
@@ -228,6 +230,7 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
             edit("large/frames.rs", "    bytes::fill(to.plus(FRAME - wiped), 0, wiped);\n", ""),
         ],
         tests: &[
+            "fuzz::sequences",
             "faults::after_free::nobody_sees_what_was_anothers",
             "faults::after_free::what_lies_below_a_large_block_is_nobodys",
         ],

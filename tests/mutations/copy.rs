@@ -1,13 +1,14 @@
 //! The copy of the source that is changed and built.
 
-use crate::orders::UNIT;
+use crate::orders::{FUZZ, UNIT};
 use crate::support::target_tmp;
 use crate::table::Edit;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// What the build of the library and of its unit tests needs. The other packages of the workspace must be there too.
-const PARTS: [&str; 9] = [
+/// What the build of the library, its unit tests and the fuzz targets needs. The other packages of the workspace must
+/// be there too.
+const PARTS: [&str; 10] = [
     "Cargo.toml",
     "Cargo.lock",
     "build.rs",
@@ -17,6 +18,7 @@ const PARTS: [&str; 9] = [
     "include",
     "launcher",
     "benches",
+    "tests/fuzz",
 ];
 
 /// Seconds for one test: a broken allocator may hang its programs.
@@ -111,10 +113,13 @@ impl Copy {
 }
 
 impl Copy {
-    /// Whether the model or unit test `test`, a name behind a word, fails with the source as it is here. They know
-    /// no library.
+    /// Whether the model, unit test or fuzz target `test`, a name behind a word, fails with the source as it is here.
+    /// They know no library.
     pub(crate) fn fails_as_a_model(&self, test: &str, checker: &str) -> Result<bool, String> {
         let (_, name) = test.split_once("::").expect("a test has a target and a name");
+        if checker == FUZZ {
+            return self.fails_with_kept_inputs(name);
+        }
         // Not where the models are built as they are: cargo takes both trees for the same one, and what was
         // built of this for that.
         let target = self.root.join("target").join(checker).display().to_string();
@@ -126,6 +131,27 @@ impl Copy {
         command.env("RUSTFLAGS", flags).env(MODEL_TIME.0, MODEL_TIME.1);
         let models = ["--lib", "--package", "starmalloc", "--profile", profile, "--target-dir"];
         did_fail(test, command.args(models).args([&target, "--", "--exact", name]))
+    }
+}
+
+impl Copy {
+    /// Whether a fuzz target fails with one of the inputs that are kept.
+    fn fails_with_kept_inputs(&self, target: &str) -> Result<bool, String> {
+        let inputs = original().join("tests/fuzz/corpus").join(target);
+        let output = patient(&original().join("target/tools/bin/cargo-fuzz"))
+            .args(["run", "--fuzz-dir", "tests/fuzz", "--target-dir", "target/fuzz"])
+            .args(["--sanitizer", "none", "--no-trace-compares", target])
+            .arg(inputs)
+            .args(["--", "-runs=0"])
+            .current_dir(&self.root)
+            .env("RUSTFLAGS", "-Awarnings")
+            .output()
+            .expect("timeout can be run");
+        let said = String::from_utf8_lossy(&output.stderr);
+        if output.status.success() || said.contains("ERROR: libFuzzer: ") {
+            return Ok(!output.status.success());
+        }
+        Err(format!("{target} does not run; .ci/fuzz installs what it needs"))
     }
 }
 
@@ -157,12 +183,18 @@ pub(crate) fn fails(test: &str, copy: &Copy, library: &Path) -> Result<bool, Str
     did_fail(test, command.args(["--test", target, "--", "--exact", name]))
 }
 
-/// `cargo test` in a folder, for as long as a test may take.
+/// `cargo test` in a folder.
 fn cargo_test(folder: &Path) -> Command {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = patient(Path::new(&cargo));
+    command.arg("test").current_dir(folder);
+    command
+}
+
+/// A command, for as long as a test may take.
+fn patient(program: &Path) -> Command {
     let mut command = Command::new("timeout");
-    command.args(["--kill-after=5", PATIENCE]);
-    command.arg(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())).arg("test");
-    command.current_dir(folder).stdin(Stdio::null());
+    command.args(["--kill-after=5", PATIENCE]).arg(program).stdin(Stdio::null());
     command
 }
 

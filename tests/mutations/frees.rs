@@ -27,6 +27,7 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
             ),
         ],
         tests: &[
+            "fuzz::misuse",
             "faults::double_free::twice_in_a_row",
             "faults::double_free::by_another_thread",
             "faults::double_free::after_the_owner_has_ended",
@@ -69,7 +70,10 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
             "let Status::Live(kind) = extent.status else { return Err(LargeFlaw::Freed(extent)) };",
             "let kind = if let Status::Live(kind) = extent.status { kind } else { Kind::Malloc };",
         )],
-        tests: &["faults::double_free::of_large_blocks_with_any_number_of_them_freed_in_between"],
+        tests: &[
+            "fuzz::misuse",
+            "faults::double_free::of_large_blocks_with_any_number_of_them_freed_in_between",
+        ],
     },
     Mutation {
         row: 1,

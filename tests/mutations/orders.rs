@@ -11,8 +11,10 @@ const PURGE: &str = "central/purge.rs";
 
 /// What the name of a unit test begins with.
 pub(crate) const UNIT: &str = "unit";
-/// The name of a test of the library's own begins with one of these: the checker that runs it, if there is one.
-pub(crate) const CHECKERS: [&str; 3] = [UNIT, "loom", "shuttle"];
+/// What the name of a fuzz target begins with.
+pub(crate) const FUZZ: &str = "fuzz";
+/// The name of what needs no library begins with one of these: the checker that runs it, if there is one.
+pub(crate) const CHECKERS: [&str; 4] = [UNIT, "loom", "shuttle", FUZZ];
 
 pub(crate) const MUTATIONS: &[Mutation] = &[
     Mutation {

@@ -78,7 +78,7 @@ pub(super) fn bugs() -> HashMap<String, Vec<String>> {
 
 /// A test that a mutation names, without the checker that runs it and the module that only tests are in.
 fn named(test: &str) -> String {
-    let checkers = ["unit::", "loom::", "shuttle::"];
+    let checkers = ["unit::", "loom::", "shuttle::", "fuzz::"];
     let name = checkers.iter().find_map(|checker| test.strip_prefix(checker)).unwrap_or(test);
     name.replace("::tests::", "::")
 }
