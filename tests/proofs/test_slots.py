@@ -23,8 +23,8 @@ PLACES = (0x7000_0010_0000, 0x7000_0010_0240)
 WIPED = {2: 1, 4: 1, 5: 4, 8: 4, 9: 8, 16: 4, 17: 16, 21: 16}
 # `Slot::check` wipes nothing, and has one way for all with room for a long slack.
 CHECKED = {2: 1, 4: 1, 5: 4, 16: 4, 21: 4}
-# The longest of each, in which vectors overlap least, and those in which each is needed.
-LONGEST, NEED_ALL = (4, 8, 16, 21), (4, 16, 21)
+# Of the longest, those in which each vector is needed, and one in which some vectors lie over others.
+NEED_ALL, OVERLAPS = (4, 16, 21), 8
 
 
 def any_state(slot):
@@ -137,10 +137,10 @@ def passed(proof, library, number, place):
 def hold(shipped, seeded, function, proof, number, place, shorter=WIPED):
     """The proof, and bugs in what slots of a shorter way do not go through."""
     run = proof(shipped, number, place)
-    at, most, some = run.visited, 20, 6
+    at, most, some = run.visited, 20, 4
     if number in shorter:
         at = at - passed(proof, shipped, shorter[number], place) - either_way(shipped, function, USABLE[number])
-        most, some = 6 if number in (2, 4) else 3, 2 if number in LONGEST else 0
+        most, some = 6 if number in (2, 4) else 3, 2 if number == OVERLAPS else 0
     # Some conditions are there for guards, which end where a page begins.
     every = [inverted] if place == PLACES[0] else []
     if number in NEED_ALL:
