@@ -199,7 +199,7 @@ def Implies(premise, conclusion):
 
 
 def is_valid(fact, premises=(), seconds=60):
-    if fact.op == "__eq__" and fact.args[0].op != "BoolV":
+    if fact.op == "__eq__" and isinstance(fact.args[0], claripy.ast.BV):
         # Two ways to write one polynomial cancel here; a solver would multiply bit by bit.
         difference = claripy.simplify(fact.args[0] - fact.args[1])
         if difference.op == "BVV" and difference.args[0] == 0:

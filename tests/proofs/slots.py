@@ -1,10 +1,11 @@
 """One slot in memory, of which everything is unknown but its place and length."""
 
+import angr
 import claripy
-from claripy import And, If, Or
+from claripy import And, If, Not, Or, UGE, UGT, ULE, ULT
 
 from classes import USABLE
-from layout import AVX2, KEYS, PAGE_SIZE, reciprocal
+from layout import AVX2, CHUNK, CHUNK_STATES, KEYS, PAGE_SIZE, STRIDE, reciprocal
 from machine import Hooks, Refuted, is_valid, prove, put, word
 
 FRESH, DEAD, PURGED, RETIRING, FREE = range(5)
@@ -13,12 +14,33 @@ QUARANTINED, LIVE = 8192, 1 << 14
 # Bytes of a canary that are not secret: those to keep, and what to set.
 KEPT, SET = 0xFFFF_FFFF_00FF_FFFF, 0x0100_0000_0000_0001
 MALLOC = 1
-TAIL = 64
+# Of a slack, the last bytes are looked at, and, if it is longer, the first from a multiple of 8 on.
+TAIL, LOOK = 64, 256
+
+# What looks at a long slack, and what any call may change.
+LONG = "slack::long_slack_is_zero"
+VOLATILE = "rax rcx rdx rsi rdi r8 r9 r10 r11 cc_dep1 cc_dep2 cc_ndep".split()
+VECTORS = [f"ymm{number}" for number in range(16)]
 
 PAGE = 4096
 CACHE = 0x7FE0_0000_0000
 ENTRIES, LINE, ARENA = 0x1980, 7, 3 << 24
 CELLS = 0x7FF0_0000_0000
+
+
+def either_way(library, function, usable):
+    """Jumps of which both ways are right for a slot that is not short: to the code for processors without 32-byte
+    vectors, and, from 128 bytes on, to blocks of four in place of eight vectors."""
+    code = library.instructions(function)
+    jumps = [each for each in code if each.mnemonic.startswith("j")]
+    flag = library.address("sealed::PAGE") + AVX2
+    looks = [each for each in code if "[rip" in each.op_str and each.address + each.size + each.disp == flag]
+    found = set()
+    for look in looks:
+        to_others, to_blocks = [jump for jump in jumps if jump.address > look.address][:2]
+        found |= {jump.address for jump in jumps if jump.op_str == to_others.op_str}
+        found |= {to_blocks.address} if usable >= 128 else set()
+    return found
 
 
 class Product:
@@ -47,7 +69,7 @@ class Slot:
         put(state, self.page + KEYS + 24, SET)
         put(state, self.page + PAGE_SIZE, PAGE)
         self.avx2 = claripy.BVS("avx2", 8)
-        state.solver.add(claripy.ULE(self.avx2, 1))
+        state.solver.add(ULE(self.avx2, 1))
         put(state, self.page + AVX2, self.avx2, 8)
         self.number = number
         self.state = claripy.BVS("state", 16)
@@ -61,6 +83,25 @@ class Slot:
         self.end, self.last = claripy.BVS("end", 64), claripy.BVS("last", 64)
         put(state, address + self.usable, self.end)
         put(state, address - 8, self.last)
+        if address % PAGE == 0:
+            state.inspect.b("mem_read", angr.BP_BEFORE, action=self.spares_a_guard)
+        state.inspect.b("mem_write", angr.BP_BEFORE, action=self.stays_inside)
+
+    def spares_a_guard(self, state):
+        """Nothing is read of the page before, which may be under a guard."""
+        at, place = state.inspect.mem_read_address, claripy.BVV(self.at, 64)
+        is_before = And(ULT(at, place), UGE(at, place - PAGE))
+        if not is_before.is_false():
+            prove(state, Not(And(is_before, self.before == DEAD)))
+
+    def stays_inside(self, state):
+        """What is written less than a page away from the slot lies in it."""
+        at = state.inspect.mem_write_address - claripy.BVV(self.at, 64)
+        bytes_, room = len(state.inspect.mem_write_expr) // 8, self.usable + 8
+        is_inside = And(ULE(at, room), ULE(at + bytes_, room))
+        is_far = UGE(at + PAGE, room + 2 * PAGE)
+        if not Or(is_inside, is_far).is_true():
+            prove(state, Or(is_inside, is_far))
 
     def canary(self):
         return self.own.canary()
@@ -70,8 +111,17 @@ class Slot:
 
     def hooks(self, library, functions):
         """Multiplications in some functions: of a slot's address and the first key, exclusively or'ed, with
-        the second key."""
+        the second key. And calls to look at a long slack, which does what `test_slack` proves of it."""
         hooks = Hooks(library)
+        long_look = library.address(LONG)
+
+        def look(state):
+            slack = self.slack().zero_extend(48)
+            prove(state, state.regs.rdi == self.at + self.usable, state.regs.rsi == slack)
+            prove(state, UGT(slack, TAIL), ULE(slack, self.usable), self.is_untouched(self.now(state)[0]))
+            for name in VOLATILE + VECTORS:
+                setattr(state.regs, name, claripy.BVS(name, 256 if name in VECTORS else 64))
+            state.regs.al = If(self.long_slack_is_zero(slack), claripy.BVV(1, 8), claripy.BVV(0, 8))
 
         def multiply(instruction):
             operand = instruction.address + instruction.size + instruction.disp
@@ -90,6 +140,8 @@ class Slot:
             for instruction in library.instructions(function):
                 if instruction.mnemonic == "mul" and "rip" in instruction.op_str:
                     hooks.at(instruction, multiply(instruction))
+                if instruction.mnemonic == "call" and instruction.operands[0].imm == long_look:
+                    hooks.at(instruction, look)
         return hooks
 
     def is_zero(self):
@@ -102,37 +154,51 @@ class Slot:
         """Bytes between the request and the canary, as the state has them, if the slot is live."""
         return self.state & 0x3FFF
 
+    def is_zero_where(self, looked_at):
+        """All bytes of which a condition holds that is asked how far before the canary they lie."""
+        backs = range(self.usable, 0, -1)
+        return And(*(Or(Not(looked_at(back)), byte == 0) for back, byte in zip(backs, self.bytes)))
+
+    def long_slack_is_zero(self, slack):
+        """The bytes behind the request to the next multiple of 8, and `LOOK` from there on: all of most slacks."""
+        return self.is_zero_where(lambda back: And(ULE(back, slack), ULT(slack & ~7, back + LOOK)))
+
     def slack_is_zero(self):
-        """All bytes behind the request."""
+        """What is looked at of the bytes behind the request."""
         slack = self.slack()
-        return And(
-            *(
-                claripy.Or(claripy.ULT(slack, self.usable - at), byte == 0)
-                for at, byte in enumerate(self.bytes)
-            )
-        )
+        tail_is_zero = self.is_zero_where(lambda back: And(ULE(back, slack), back <= TAIL))
+        return And(tail_is_zero, self.long_slack_is_zero(slack))
 
     def before_is_intact(self):
         is_under_guard = And(self.before == DEAD, self.at % PAGE == 0)
         return If(
-            claripy.UGT(self.before, PURGED),
+            UGT(self.before, PURGED),
             self.last == self.canary_before(),
             Or(is_under_guard, self.last == 0),
         )
 
+    def flaw(self):
+        """The first of what is wrong: not live, its canary, what is behind the request, the neighbour."""
+        slack = If(self.slack_is_zero(), claripy.BVV(3, 8), claripy.BVV(2, 8))
+        return If(ULT(self.state, LIVE), 0, If(self.end != self.canary(), claripy.BVV(1, 8), slack))
+
+    def neighbour_is_untouched(self, state):
+        last = state.memory.load(self.at - 8, 8, endness="Iend_LE", inspect=False)
+        return And(last == self.last, state.memory.load(self.cell - 2, 2, endness="Iend_LE") == self.before)
+
     def now(self, state):
         """Contents, canary and state as a path leaves them."""
-        contents = [state.memory.load(self.at + at, 1) for at in range(self.usable)]
+        contents = [state.memory.load(self.at + at, 1, inspect=False) for at in range(self.usable)]
         end = state.memory.load(self.at + self.usable, 8, endness="Iend_LE")
         return contents, end, state.memory.load(self.cell, 2, endness="Iend_LE")
 
     def put_cache(self, library, state):
         """A thread's cache whose part for the class has this slot's span, one slot in the magazine, this one,
-        and room in the line."""
-        size, slot, part = self.usable + 8, 1000, CACHE + 64 * self.number
+        which is not of the first chunk, and room in the line."""
+        size, slot, part = self.usable + 8, 5000, CACHE + 64 * self.number
         put(state, part + 0x00, self.at - slot * size)
-        put(state, part + 0x08, 2000 * size)
-        put(state, part + 0x10, self.cell - slot * 2)
+        put(state, part + 0x08, 2 * slot * size)
+        put(state, part + 0x10, self.cell - slot // CHUNK * (STRIDE - CHUNK_STATES) - slot * 2)
         put(state, part + 0x18, reciprocal(self.number))
         put(state, part + 0x20, size, 32)
         put(state, part + 0x24, ARENA, 32)
