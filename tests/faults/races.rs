@@ -85,6 +85,14 @@ fn a_free_beside_a_resize_of_a_large_block_is_told() {
 }
 
 #[test]
+fn a_free_is_noticed_while_realloc_copies() {
+    for size in [150_000, 300_000, 2_000_001] {
+        let seen = Misuse::of("free_while_realloc_copies.c").with(size).run();
+        seen.stops("double free of @").names_block_of(size);
+    }
+}
+
+#[test]
 fn pairs_of_empty_blocks_are_all_told() {
     every_pair_is_told(0, 1000);
 }

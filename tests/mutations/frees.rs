@@ -146,7 +146,7 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
             "large::resize::hold(address, extent)?",
             "false && large::resize::hold(address, extent)?",
         )],
-        tests: &["faults::races::a_free_beside_a_resize_of_a_large_block_is_told"],
+        tests: &["faults::races::a_free_is_noticed_while_realloc_copies"],
     },
     Mutation {
         row: 1,
