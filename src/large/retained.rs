@@ -281,3 +281,48 @@ pub(crate) fn capacity(extent: &Extent) -> usize {
     let after = extent.end().offset_from(extent.body_end());
     extent.total.saturating_sub(after + sealed().page)
 }
+
+#[cfg(all(test, not(any(loom, shuttle, threads))))]
+mod tests {
+    use super::{Retained, Waiting};
+    use crate::base::addr::Addr;
+    use crate::base::generator::Generator;
+    use std::collections::HashSet;
+
+    const LEN: usize = 1 << 20;
+    const COUNT: u64 = 20;
+
+    /// What 256 generators take of ranges that have all waited long enough.
+    fn taken(is_framed: bool) -> HashSet<usize> {
+        let take = |seed| {
+            let mut retained = Retained::new();
+            for (place, number) in retained.waiting.iter_mut().zip(1..=COUNT) {
+                let address = Addr::new(number as usize * 4 * LEN);
+                let (serial, grows, kept, freed_at) = (number, false, 0, 0);
+                *place = Some(Waiting {
+                    address,
+                    capacity: LEN,
+                    kept,
+                    serial,
+                    freed_at,
+                    is_framed,
+                    grows,
+                });
+            }
+            retained.serial = 2 * COUNT;
+            let mut generator = Generator::seeded(seed);
+            if is_framed {
+                retained.take_framed(LEN, &mut generator)
+            } else {
+                retained.take(LEN, &mut generator)
+            }
+        };
+        (0..=255).filter_map(take).map(Addr::get).collect()
+    }
+
+    #[test]
+    fn any_of_the_last_ranges_is_taken_or_any_that_ends_at_a_frame() {
+        assert_eq!(taken(false).len(), super::CANDIDATES);
+        assert_eq!(taken(true).len(), COUNT as usize);
+    }
+}

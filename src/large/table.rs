@@ -60,6 +60,12 @@ pub(crate) fn lock() -> Result<Guard<'static, Table>, HeldHere> {
     TABLE.acquire()
 }
 
+/// Whether somebody has it.
+#[cfg(all(test, any(loom, shuttle)))]
+pub(crate) fn is_locked() -> bool {
+    TABLE.is_taken()
+}
+
 /// Takes it for the rest of an operation that has had it before and so did not interrupt its holder:
 /// whoever has it lets go of it. There is one such lock: of threads that insist on two, two may wait for
 /// one another.

@@ -190,6 +190,12 @@ fn is_row_live(row: &&'static SampleRow) -> bool {
     get(row, at::ADDRESS) != 0 && get(row, at::FREED) == 0
 }
 
+/// Whether somebody works on the rows.
+#[cfg(all(test, any(loom, shuttle)))]
+pub(crate) fn is_locked() -> bool {
+    COUNTS.is_taken()
+}
+
 /// Before a fork; `false` when another thread does not let go.
 #[must_use]
 pub(crate) fn hold_for_fork() -> bool {

@@ -61,12 +61,45 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     },
     Mutation {
         row: 0,
+        what: "each owner of a cache has a key of its own",
+        edits: &[edit(
+            "cache/pool.rs",
+            "    cache.generator.rekey(fresh_key(&mut pool.generator));\n    THREADS",
+            "    if !is_spare && kept.is_none() {\n        \
+             cache.generator.rekey(fresh_key(&mut pool.generator));\n    }\n    THREADS",
+        )],
+        tests: &["loom::cache::pool::interleavings::each_owner_of_a_cache_draws_anew"],
+    },
+    Mutation {
+        row: 0,
+        what: "a cache that is emptied is within its budget",
+        edits: &[edit("cache/exchange.rs", "    cache.held_bytes = 0;\n    result", "    result")],
+        tests: &["loom::cache::exchange::interleavings::a_thread_ends_beside_a_remote_free"],
+    },
+    Mutation {
+        row: 0,
+        what: "no seed of a child stays in the parent",
+        edits: &[edit(
+            "heap/fork.rs",
+            "        for word in &CHILD_SEED {\n            word.store(0, Ordering::Relaxed);\n        }\n",
+            "",
+        )],
+        tests: &["loom::heap::fork::interleavings::each_of_two_forks_has_a_seed"],
+    },
+    Mutation {
+        row: 0,
+        what: "a fork holds the table of large blocks",
+        edits: &[edit("heap/fork.rs", "&& large::table::hold_for_fork()\n", "\n")],
+        tests: &["loom::heap::fork::interleavings::each_of_two_forks_has_a_seed"],
+    },
+    Mutation {
+        row: 0,
         what: "a fork holds the records of samples",
         edits: &[
             edit("heap/fork.rs", "\n        && record::hold_for_fork();", ";"),
             edit("heap/fork.rs", "    record::let_go_after_fork();\n", ""),
         ],
-        tests: &["process_life::fork_beside_busy_threads_never_hangs"],
+        tests: &["loom::heap::fork::interleavings::each_of_two_forks_has_a_seed"],
     },
     Mutation {
         row: 0,
@@ -356,7 +389,6 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
             ),
         ],
         tests: &[
-            "loom::large::table::interleavings::what_had_grown_changes_hands",
             "loom::large::table::interleavings::freed_and_reused_and_given_back",
             "shuttle::large::table::interleavings::blocks_wander_between_threads",
         ],

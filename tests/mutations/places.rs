@@ -203,6 +203,25 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     },
     Mutation {
         row: 13,
+        what: "which freed large range is taken is drawn",
+        edits: &[
+            edit(
+                "large/retained.rs",
+                "generator.next_below(found) as usize)?)?;",
+                "(generator.next_below(found) & 0) as usize)?)?;",
+            ),
+            edit(
+                "large/retained.rs",
+                "let chosen = generator.next_below(found) as usize;",
+                "let chosen = (generator.next_below(found) & 0) as usize;",
+            ),
+        ],
+        tests: &[
+            "unit::large::retained::tests::any_of_the_last_ranges_is_taken_or_any_that_ends_at_a_frame",
+        ],
+    },
+    Mutation {
+        row: 13,
         what: "a freed large range is held back",
         edits: &[
             edit(

@@ -38,6 +38,10 @@ STACK = 0x7FFE_0000_0000
 THREAD = 0x7FFD_0000_0000
 
 
+class Exhausted(RuntimeError):
+    """There is more to go through than a proof may take: it says nothing."""
+
+
 class Refuted(AssertionError):
     """A property does not hold, or its proof is incomplete."""
 
@@ -135,7 +139,7 @@ class Library:
             if manager.errored:
                 raise Refuted(f"a path ended in {manager.errored[0].error!r}")
             if len(waiting) + len(paths) > 4096:
-                raise Refuted("too many paths")
+                raise Exhausted("too many paths")
         return Run(self, before, paths)
 
 

@@ -53,6 +53,8 @@ fn set_free(slot: Place) {
 
 fn end(mut current: Current) {
     empty(&mut current).unwrap();
+    // Nothing counts that the next owner has not.
+    assert_eq!(current.cache().held_bytes, 0);
     pool::give_back(current);
 }
 

@@ -1,6 +1,7 @@
 //! Threads that begin and end at once: no cache has two owners.
 
 use super::{KEPT_NOW, POOL, Pool, give_back, keep, release_kept, take_one};
+use crate::base::generator::Generator;
 use crate::base::sync::Ordering;
 use crate::base::sync::explored::{explore, spawn};
 use crate::region::explored::{Page, prepare};
@@ -44,6 +45,31 @@ fn all_live(name: &str, threads: usize, preemptions: Option<usize>) {
         assert!((1..=threads).contains(&made));
         assert_eq!(PAGES.iter().map(Page::read).sum::<u32>() as usize, threads);
         all_are_spare();
+    });
+}
+
+/// Who takes a cache over, kept or spare, draws what no owner before drew, and what no known key gives.
+#[test]
+fn each_owner_of_a_cache_draws_anew() {
+    prepare();
+    explore("threads: one cache, five owners", Some(0), || {
+        start_anew();
+        POOL.try_acquire().unwrap().generator.rekey([7; 32]);
+        let mut known = Generator::new_empty();
+        known.rekey([0; 32]);
+        let mut drawn = vec![0, known.next_u64()];
+        for is_kept in [true, true, false, false, true] {
+            let mut current = take_one().unwrap();
+            assert_eq!(current.cache().index, 0);
+            let draw = current.cache().generator.next_u64();
+            assert!(!drawn.contains(&draw));
+            drawn.push(draw);
+            if is_kept {
+                assert!(keep(current, 1).is_ok());
+            } else {
+                give_back(current);
+            }
+        }
     });
 }
 

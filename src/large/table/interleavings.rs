@@ -311,10 +311,11 @@ fn what_had_grown_changes_hands() {
         blocks[1].free().unwrap();
         assert_eq!(TABLE.try_acquire().unwrap().retained.bytes(), 2 * PAGE);
         let freer = spawn(move || blocks[2].free().unwrap());
-        let new = spawn(|| Block::make_grown(5));
-        free::give_back_overdue(NOW, true);
+        let giver = spawn(|| free::give_back_overdue(NOW, true));
+        let new = Block::make_grown(5);
         freer.join().unwrap();
-        is_sound(&[beside, new.join().unwrap()]);
+        giver.join().unwrap();
+        is_sound(&[beside, new]);
     });
 }
 
