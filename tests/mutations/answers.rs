@@ -383,6 +383,17 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     },
     Mutation {
         row: 0,
+        what: "no system call but the documented ones",
+        edits: &[edit(
+            "large/free.rs",
+            "    let keeps = may_keep(&extent) && is_dense(&extent);",
+            "    let _ = crate::platform::entropy::seed();\n    \
+             let keeps = may_keep(&extent) && is_dense(&extent);",
+        )],
+        tests: &["seccomp::one_thread_survives_the_filter"],
+    },
+    Mutation {
+        row: 0,
         what: "a move that failed is none",
         edits: &[edit(
             "large/resize.rs",

@@ -74,7 +74,7 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         row: 0,
         what: "a cache that is emptied is within its budget",
         edits: &[edit("cache/exchange.rs", "    cache.held_bytes = 0;\n    result", "    result")],
-        tests: &["loom::cache::exchange::interleavings::a_thread_ends_beside_a_remote_free"],
+        tests: &["loom::cache::exchange::interleavings::what_waits_goes_home"],
     },
     Mutation {
         row: 0,

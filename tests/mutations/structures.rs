@@ -97,6 +97,7 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         what: "a slab that leaves a list leaves the rest of it",
         edits: &[edit(SLAB, "before.next = slab.next;", "before.next = 0;")],
         tests: &[
+            "loom::central::slab::interleavings::each_slab_is_in_the_list_that_it_belongs_to",
             "loom::central::slab::interleavings::frames::a_slab_that_moves_leaves_the_order_of_all_others",
         ],
     },

@@ -197,6 +197,17 @@ fn what_waits_goes_home() {
         foreign::add(&mut cache.foreign, &mut cache.foreign_len, slots[0]).unwrap();
         flush_magazines(&mut current).unwrap();
     });
+    explore_with(
+        "threads: one ends, with a slot that is held by its bytes",
+        0,
+        hand_out(40, 1),
+        |slots| {
+            let mut current = begin(0);
+            free(&mut current, slots[0]);
+            assert!(current.cache().held_bytes > 0);
+            end(current);
+        },
+    );
     explore_with("parked: one slot, and a tick", 0, hand_out(31, 1), |slots| {
         set_free(slots[0]);
         parked::add(slots[0]);
