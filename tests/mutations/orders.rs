@@ -61,6 +61,12 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     },
     Mutation {
         row: 0,
+        what: "where a move failed nothing is given back",
+        edits: &[edit("large/resize.rs", "Moved::Hole => all,", "Moved::Hole => 0,")],
+        tests: &["loom::large::table::interleavings::a_move_that_fails_gives_no_range_away"],
+    },
+    Mutation {
+        row: 0,
         what: "each owner of a cache has a key of its own",
         edits: &[edit(
             "cache/pool.rs",

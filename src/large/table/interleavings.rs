@@ -261,6 +261,18 @@ fn a_moving_block_keeps_its_row() {
     });
 }
 
+/// The kernel fails to move a block's pages: where they were to go is anybody's by then, the block stays as it is.
+#[test]
+fn a_move_that_fails_gives_no_range_away() {
+    explore_with("large: a move fails, one allocates", Pages::Stay, Some(2), || {
+        let block = Block::make(1, 1).unwrap();
+        let other = spawn(|| Block::make(1, 2).unwrap());
+        space::fail_next_move();
+        assert!(block.grow(2).is_none());
+        is_sound(&[block, other.join().unwrap()]);
+    });
+}
+
 /// A block with pages of an earlier, longer one below it is freed without its pages, or is longer by then.
 #[test]
 fn nothing_of_a_freed_block_is_open() {

@@ -5,6 +5,7 @@ use super::system::memory;
 use super::words::Word;
 use super::{Kept, Ordering, RUN, checked, is_running, kept};
 use core::ops::Range;
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::atomic::AtomicUsize;
@@ -155,12 +156,27 @@ pub(super) fn replace(range: Range<usize>, part: Part) {
     set(range, part);
 }
 
+std::thread_local! {
+    /// Whether the next move fails. A plain cell: all threads of a run see it.
+    static MOVE_FAILS: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Makes the next move fail as if memory were short.
+pub(crate) fn fail_next_move() {
+    MOVE_FAILS.set(true);
+}
+
 /// Moves the pages of `from`, and its access, to `to`, which may be longer and becomes all alike. `None`,
 /// and nothing done, where that is more than one mapping.
 pub(super) fn move_pages(from: Range<usize>, to: Range<usize>, stays_mapped: bool) -> Option<()> {
     take_turn();
     assert_mapped(from.clone());
     assert_mapped(to.clone());
+    if MOVE_FAILS.take() {
+        // The way was cleared already.
+        set(to, Part::Unmapped);
+        return None;
+    }
     let part = parts(from.clone())[0].0;
     if !is_all(from.clone(), part) {
         return None;
