@@ -297,16 +297,14 @@ mod tests {
         let take = |seed| {
             let mut retained = Retained::new();
             for (place, number) in retained.waiting.iter_mut().zip(1..=COUNT) {
-                let address = Addr::new(number as usize * 4 * LEN);
-                let (serial, grows, kept, freed_at) = (number, false, 0, 0);
                 *place = Some(Waiting {
-                    address,
+                    address: Addr::new(number as usize * 4 * LEN),
                     capacity: LEN,
-                    kept,
-                    serial,
-                    freed_at,
+                    kept: 0,
+                    serial: number,
+                    freed_at: 0,
                     is_framed,
-                    grows,
+                    grows: false,
                 });
             }
             retained.serial = 2 * COUNT;

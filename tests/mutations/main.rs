@@ -21,6 +21,7 @@ mod alarms;
 mod answers;
 mod contents;
 mod copy;
+mod documents;
 mod frees;
 mod orders;
 mod places;
@@ -30,7 +31,7 @@ mod table;
 use copy::Copy;
 use std::fmt::Write;
 use support::target_tmp;
-use table::{Mutation, mutations, of_misuse};
+use table::{Mutation, mutations};
 
 /// The model checker that runs a test, if one does.
 fn checker_of(test: &str) -> Option<&'static str> {
@@ -72,27 +73,6 @@ fn every_edit_fits_the_source() {
     let edits = mutations().flat_map(|mutation| mutation.edits);
     let misfits: Vec<_> = edits.filter_map(|edit| copy::fits(edit).err()).collect();
     assert!(misfits.is_empty(), "{misfits:#?}");
-}
-
-/// The rows as docs/security.md has them; those of the models' orders are in docs/assurance.md.
-fn documented() -> String {
-    let mut rows: Vec<_> =
-        of_misuse().filter(|mutation| !mutation.what.starts_with("order: ")).collect();
-    rows.sort_by_key(|mutation| mutation.row);
-    let line = |Mutation { row, what, tests, .. }: &Mutation| {
-        let tests: Vec<_> =
-            tests.iter().map(|test| format!("`{}`", test.trim_start_matches("faults::"))).collect();
-        format!("| {row} | {what} | {} |\n", tests.join(", "))
-    };
-    rows.into_iter().map(line).collect()
-}
-
-#[test]
-fn the_document_has_every_row() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/security.md");
-    let document = std::fs::read_to_string(path).expect("the document is there");
-    let rows = documented();
-    assert!(document.contains(&rows), "docs/security.md should have:\n{rows}");
 }
 
 #[test]

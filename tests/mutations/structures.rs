@@ -146,6 +146,18 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     },
     Mutation {
         row: 0,
+        what: "nothing is opened beyond a span",
+        edits: &[edit(
+            "central/grow.rs",
+            "let end = (start + step).min(most);",
+            "let end = start + step;",
+        )],
+        tests: &[
+            "loom::central::slab::interleavings::frames::what_is_opened_joins_one_list_and_moves_no_other",
+        ],
+    },
+    Mutation {
+        row: 0,
         what: "what is taken counts as out",
         edits: &[edit(
             "central/store.rs",

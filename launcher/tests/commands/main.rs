@@ -16,7 +16,6 @@ mod obstacles;
 mod profiles;
 mod reports;
 mod starting;
-mod tables;
 mod tree;
 mod watching;
 

@@ -1,6 +1,5 @@
-//! The tests that there are in the sources, and the seeded bugs.
+//! The tests that there are in the sources.
 
-use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 
@@ -8,18 +7,18 @@ use std::path::Path;
 pub(super) type Test = (String, String);
 
 pub(super) fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 pub(super) fn text(path: &Path) -> String {
-    fs::read_to_string(path).unwrap()
+    fs::read_to_string(path).expect("the file can be read")
 }
 
 /// All files below `folder` and what module each is, fuzz targets being in none.
 fn files(folder: &Path, module: &str, found: &mut Vec<(String, String)>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_stem().unwrap().to_str().unwrap();
+    for entry in fs::read_dir(folder).expect("the folder can be read").flatten() {
+        let path = entry.path();
+        let name = path.file_stem().and_then(|name| name.to_str()).unwrap_or_default();
         let extension = path.extension().and_then(|extension| extension.to_str());
         let part = name.strip_suffix("_tests").unwrap_or(name);
         let is_folder = ["mod", "main", "tests", "proofs"].contains(&part);
@@ -57,28 +56,4 @@ pub(super) fn tests() -> Vec<Test> {
         }
     }
     tests
-}
-
-/// Each seeded bug with the tests that must find it, named as documents name them.
-pub(super) fn bugs() -> HashMap<String, Vec<String>> {
-    let mut sources = Vec::new();
-    files(&root().join("tests/mutations"), "", &mut sources);
-    let quoted = |text: &str| text.split('"').skip(1).step_by(2).map(named).collect();
-    let mut bugs = HashMap::new();
-    for (_, text) in sources {
-        for part in text.split("what: \"").skip(1) {
-            let tests = part.split_once("tests: &[").and_then(|(_, rest)| rest.split_once(']'));
-            if let (Some((what, _)), Some((tests, _))) = (part.split_once('"'), tests) {
-                bugs.insert(what.to_owned(), quoted(tests));
-            }
-        }
-    }
-    bugs
-}
-
-/// A test that a mutation names, without the checker that runs it and the module that only tests are in.
-fn named(test: &str) -> String {
-    let checkers = ["unit::", "loom::", "shuttle::", "fuzz::"];
-    let name = checkers.iter().find_map(|checker| test.strip_prefix(checker)).unwrap_or(test);
-    name.replace("::tests::", "::")
 }

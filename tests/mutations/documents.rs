@@ -1,10 +1,11 @@
-//! The tables that say by what each property is shown: every test and every seeded bug that they name is there,
-//! and the bug is one that a test of its row must find.
+//! The tables of the documents. Those that say by what each property is shown: every test and every seeded bug that
+//! they name is there, and the bug is one that a test of its row must find. And that of the checks taken out.
 
 mod sources;
 
-use self::sources::{Test, bugs, root, tests, text};
-use std::collections::HashMap;
+use self::sources::{Test, root, tests, text};
+use crate::orders::CHECKERS;
+use crate::table::{Mutation, mutations, of_misuse};
 
 /// Rows of all tables that have a column for tests: the first column, tests and seeded bugs.
 fn rows(document: &str) -> Vec<[String; 3]> {
@@ -25,11 +26,7 @@ fn rows(document: &str) -> Vec<[String; 3]> {
 }
 
 /// What `row` names that is not there, or not found by what it names.
-fn missing(
-    [_, shown, seeded]: &[String; 3],
-    tests: &[Test],
-    bugs: &HashMap<String, Vec<String>>,
-) -> Vec<String> {
+fn missing([_, shown, seeded]: &[String; 3], tests: &[Test]) -> Vec<String> {
     let (mut missing, mut tests_named) = (Vec::new(), Vec::new());
     let mut module = String::new();
     let quoted =
@@ -58,11 +55,13 @@ fn missing(
     }
     let listed = seeded.split_once("mutation: ").or_else(|| seeded.split_once("mutations: "));
     for bug in listed.map_or("", |(_, names)| names).split("; ").filter(|bug| !bug.is_empty()) {
-        let found_by = bugs.get(bug.split(" (").next().unwrap_or_default());
-        let is_found = found_by.into_iter().flatten().any(|test| {
+        let what = bug.split(" (").next().unwrap_or_default();
+        let found_by = mutations().filter(|mutation| mutation.what == what);
+        let is_found = found_by.flat_map(|mutation| mutation.tests).any(|test| {
+            let test = plain(test);
             tests_named.iter().any(|named| match named.strip_suffix("::") {
                 Some(_) => test.starts_with(named),
-                None => test == named,
+                None => test == *named,
             })
         });
         missing.extend((!is_found).then(|| bug.to_owned()));
@@ -70,15 +69,21 @@ fn missing(
     missing
 }
 
+/// A test that a mutation names, without the checker that runs it and the module that only tests are in.
+fn plain(test: &str) -> String {
+    let name = test.split_once("::").filter(|(checker, _)| CHECKERS.contains(checker));
+    name.map_or(test, |(_, name)| name).replace("::tests::", "::")
+}
+
 #[test]
 fn what_the_tables_of_properties_name_is_there() {
-    let (tests, bugs) = (tests(), bugs());
+    let tests = tests();
     let mut complaints = Vec::new();
     for document in ["docs/assurance.md", "docs/theorems.md"] {
         let rows = rows(document);
         assert!(rows.len() > 60, "{document} has {} rows", rows.len());
         for row in &rows {
-            let missing = missing(row, &tests, &bugs).into_iter();
+            let missing = missing(row, &tests).into_iter();
             complaints.extend(missing.map(|name| format!("{document}: {}: no {name}", row[0])));
         }
     }
@@ -89,7 +94,7 @@ fn what_the_tables_of_properties_name_is_there() {
         ["", "`api::`", "mutation: no such bug"],
         ["", "`api::products`", "mutation: a free of NULL does nothing"],
     ] {
-        assert_eq!(missing(&wrong.map(str::to_owned), &tests, &bugs).len(), 1, "{wrong:?}");
+        assert_eq!(missing(&wrong.map(str::to_owned), &tests).len(), 1, "{wrong:?}");
     }
 }
 
@@ -107,4 +112,24 @@ fn each_theorem_has_its_row() {
     for row in rows {
         assert!(!row[1].is_empty(), "{} names no test and does not say so", row[0]);
     }
+}
+
+/// The rows as docs/security.md has them; those of the models' orders are in docs/assurance.md.
+fn documented() -> String {
+    let mut rows: Vec<_> =
+        of_misuse().filter(|mutation| !mutation.what.starts_with("order: ")).collect();
+    rows.sort_by_key(|mutation| mutation.row);
+    let line = |Mutation { row, what, tests, .. }: &Mutation| {
+        let tests: Vec<_> =
+            tests.iter().map(|test| format!("`{}`", test.trim_start_matches("faults::"))).collect();
+        format!("| {row} | {what} | {} |\n", tests.join(", "))
+    };
+    rows.into_iter().map(line).collect()
+}
+
+#[test]
+fn the_document_has_every_row() {
+    let rows = documented();
+    let has_them = text(&root().join("docs/security.md")).contains(&rows);
+    assert!(has_them, "docs/security.md should have:\n{rows}");
 }
