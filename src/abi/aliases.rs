@@ -1,26 +1,26 @@
 //! glibc's second names, which some programs call directly. They must not reach glibc's own heap.
 
 use super::c::{array, checked_aligned, page_aligned, released, resized, stored, whole_pages};
-use super::outcome::pointer;
+use crate::base::addr::Addr;
 use crate::heap::allocate;
 use crate::slot::state::Kind;
 use core::ffi::{c_int, c_void};
 
 /// As `malloc`.
 #[cfg_attr(not(test), unsafe(no_mangle))]
-extern "C" fn __libc_malloc(bytes: usize) -> *mut c_void {
-    pointer(allocate::allocate(bytes, Kind::Malloc))
+extern "C" fn __libc_malloc(bytes: usize) -> Addr {
+    allocate::allocate(bytes, Kind::Malloc)
 }
 
 /// As `calloc`.
 #[cfg_attr(not(test), unsafe(no_mangle))]
-extern "C" fn __libc_calloc(count: usize, each: usize) -> *mut c_void {
+extern "C" fn __libc_calloc(count: usize, each: usize) -> Addr {
     array(count, each)
 }
 
 /// As `realloc`.
 #[cfg_attr(not(test), unsafe(no_mangle))]
-extern "C" fn __libc_realloc(at: *mut c_void, bytes: usize) -> *mut c_void {
+extern "C" fn __libc_realloc(at: *mut c_void, bytes: usize) -> Addr {
     resized(at, bytes)
 }
 
@@ -32,19 +32,19 @@ extern "C" fn __libc_free(at: *mut c_void) {
 
 /// As `memalign`.
 #[cfg_attr(not(test), unsafe(no_mangle))]
-extern "C" fn __libc_memalign(align: usize, bytes: usize) -> *mut c_void {
+extern "C" fn __libc_memalign(align: usize, bytes: usize) -> Addr {
     checked_aligned(align, bytes)
 }
 
 /// As `valloc`.
 #[cfg_attr(not(test), unsafe(no_mangle))]
-extern "C" fn __libc_valloc(bytes: usize) -> *mut c_void {
+extern "C" fn __libc_valloc(bytes: usize) -> Addr {
     page_aligned(bytes)
 }
 
 /// As `pvalloc`.
 #[cfg_attr(not(test), unsafe(no_mangle))]
-extern "C" fn __libc_pvalloc(bytes: usize) -> *mut c_void {
+extern "C" fn __libc_pvalloc(bytes: usize) -> Addr {
     whole_pages(bytes)
 }
 

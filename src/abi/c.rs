@@ -1,6 +1,6 @@
 //! The C standard's and POSIX's functions: malloc(3), posix_memalign(3), free_sized (C23).
 
-use super::outcome::{pointer, refuse, refuse_size};
+use super::outcome::{refuse, refuse_size};
 use crate::base::addr::Addr;
 use crate::base::size::{Align, Size};
 use crate::heap::free::Claim;
@@ -10,25 +10,26 @@ use crate::region::sealed::sealed;
 use crate::report::Operation;
 use crate::slot::state::Kind;
 use core::ffi::{c_int, c_void};
+use core::ptr::with_exposed_provenance_mut;
 
 /// malloc(3): `bytes` bytes, all zero, aligned to 16. NULL and `ENOMEM` when there is no memory or
 /// `bytes` exceeds `PTRDIFF_MAX`. For 0 bytes, an address that is unique and faults when touched.
 #[cfg_attr(not(test), unsafe(no_mangle))]
-extern "C" fn malloc(bytes: usize) -> *mut c_void {
-    pointer(allocate::allocate(bytes, Kind::Malloc))
+extern "C" fn malloc(bytes: usize) -> Addr {
+    allocate::allocate(bytes, Kind::Malloc)
 }
 
 /// calloc(3): an array of `count` members of `each` bytes, all zero. NULL and `ENOMEM` also when
 /// the product overflows.
 #[cfg_attr(not(test), unsafe(no_mangle))]
-extern "C" fn calloc(count: usize, each: usize) -> *mut c_void {
+extern "C" fn calloc(count: usize, each: usize) -> Addr {
     array(count, each)
 }
 
 #[inline(always)]
-pub(super) fn array(count: usize, each: usize) -> *mut c_void {
+pub(super) fn array(count: usize, each: usize) -> Addr {
     match Size::of_array(count, each) {
-        Some(bytes) => pointer(allocate::allocate(bytes.get(), Kind::Zeroed)),
+        Some(bytes) => allocate::allocate(bytes.get(), Kind::Zeroed),
         None => refuse_size(count.saturating_mul(each)),
     }
 }
@@ -36,21 +37,21 @@ pub(super) fn array(count: usize, each: usize) -> *mut c_void {
 /// realloc(3): as glibc has it. NULL allocates; 0 bytes free and give NULL; on NULL with `ENOMEM`
 /// the allocation is as it was. Stops when `at` is not a live allocation's address.
 #[cfg_attr(not(test), unsafe(no_mangle))]
-extern "C" fn realloc(at: *mut c_void, bytes: usize) -> *mut c_void {
+extern "C" fn realloc(at: *mut c_void, bytes: usize) -> Addr {
     resized(at, bytes)
 }
 
 #[inline(always)]
-pub(super) fn resized(at: *mut c_void, bytes: usize) -> *mut c_void {
+pub(super) fn resized(at: *mut c_void, bytes: usize) -> Addr {
     if at.is_null() {
-        return pointer(allocate::allocate(bytes, Kind::Malloc));
+        return allocate::allocate(bytes, Kind::Malloc);
     }
     if bytes == 0 {
         release::free_any(Addr::of(at), Claim { operation: Operation::Realloc, ..Claim::FREE });
-        return core::ptr::null_mut();
+        return Addr::NULL;
     }
     match Size::new(bytes) {
-        Some(bytes) => pointer(change::reallocate(Addr::of(at), bytes)),
+        Some(bytes) => change::reallocate(Addr::of(at), bytes),
         None => refuse_size(bytes),
     }
 }
@@ -58,11 +59,11 @@ pub(super) fn resized(at: *mut c_void, bytes: usize) -> *mut c_void {
 /// reallocarray(3): `realloc` to `count` members of `each` bytes; `ENOMEM` when the product
 /// overflows. Calls the program's own `realloc` if it has one, as `at` is then its block.
 #[cfg_attr(not(test), unsafe(no_mangle))]
-extern "C" fn reallocarray(at: *mut c_void, count: usize, each: usize) -> *mut c_void {
+extern "C" fn reallocarray(at: *mut c_void, count: usize, each: usize) -> Addr {
     let Some(bytes) = count.checked_mul(each) else { return refuse_size(usize::MAX) };
     match replaced::realloc() {
         // SAFETY: it is realloc(3).
-        Some(theirs) => unsafe { theirs(at, bytes) },
+        Some(theirs) => Addr::of(unsafe { theirs(at, bytes) }),
         None => resized(at, bytes),
     }
 }
@@ -113,14 +114,14 @@ fn checked_release(at: *mut c_void, claim: Claim) {
 /// aligned_alloc(3): `bytes` bytes at a multiple of `align`, a power of two; `bytes` need not be a
 /// multiple of it. NULL and `EINVAL` for another alignment, `ENOMEM` when there is no memory.
 #[cfg_attr(not(test), unsafe(no_mangle))]
-extern "C" fn aligned_alloc(align: usize, bytes: usize) -> *mut c_void {
+extern "C" fn aligned_alloc(align: usize, bytes: usize) -> Addr {
     checked_aligned(align, bytes)
 }
 
 /// Checks the alignment first.
-pub(super) fn checked_aligned(align: usize, bytes: usize) -> *mut c_void {
+pub(super) fn checked_aligned(align: usize, bytes: usize) -> Addr {
     match Align::new(align) {
-        Some(align) => pointer(aligned(align, bytes)),
+        Some(align) => aligned(align, bytes),
         None => refuse(errno::EINVAL),
     }
 }
@@ -157,13 +158,13 @@ pub(super) unsafe fn stored(result: *mut *mut c_void, align: usize, bytes: usize
         return errno::ENOMEM;
     }
     // SAFETY: the caller's promise.
-    unsafe { result.write(pointer(address)) };
+    unsafe { result.write(with_exposed_provenance_mut(address.get())) };
     0
 }
 
 /// memalign(3): the older name of `aligned_alloc`.
 #[cfg_attr(not(test), unsafe(no_mangle))]
-extern "C" fn memalign(align: usize, bytes: usize) -> *mut c_void {
+extern "C" fn memalign(align: usize, bytes: usize) -> Addr {
     checked_aligned(align, bytes)
 }
 
@@ -175,22 +176,22 @@ fn page() -> usize {
 
 /// valloc(3): `bytes` bytes at a multiple of the page size. NULL and `ENOMEM` when there is no memory.
 #[cfg_attr(not(test), unsafe(no_mangle))]
-extern "C" fn valloc(bytes: usize) -> *mut c_void {
+extern "C" fn valloc(bytes: usize) -> Addr {
     page_aligned(bytes)
 }
 
-pub(super) fn page_aligned(bytes: usize) -> *mut c_void {
+pub(super) fn page_aligned(bytes: usize) -> Addr {
     checked_aligned(page(), bytes)
 }
 
 /// pvalloc(3): as `valloc`, `bytes` rounded up to whole pages; one page for 0. NULL and `ENOMEM` also
 /// where that is above `PTRDIFF_MAX`.
 #[cfg_attr(not(test), unsafe(no_mangle))]
-extern "C" fn pvalloc(bytes: usize) -> *mut c_void {
+extern "C" fn pvalloc(bytes: usize) -> Addr {
     whole_pages(bytes)
 }
 
-pub(super) fn whole_pages(bytes: usize) -> *mut c_void {
+pub(super) fn whole_pages(bytes: usize) -> Addr {
     let whole = Size::new(bytes.max(1)).and_then(|bytes| bytes.round_up(page()));
     let Some(whole) = whole else { return refuse_size(bytes) };
     checked_aligned(page(), whole.get())

@@ -12,7 +12,6 @@
 
 #![allow(non_snake_case, reason = "the names are the C++ ABI's")]
 
-use super::outcome::pointer;
 use super::processor;
 use crate::base::addr::Addr;
 use crate::base::size::{Align, Size};
@@ -51,8 +50,8 @@ fn align_of(raw: usize) -> Align {
 }
 
 /// Allocates for the throwing forms; null when there is no memory.
-extern "C" fn new_or_null(bytes: usize, align: usize, kind: Kind) -> *mut c_void {
-    pointer(allocate_aligned(bytes, align_of(align), kind))
+extern "C" fn new_or_null(bytes: usize, align: usize, kind: Kind) -> Addr {
+    allocate_aligned(bytes, align_of(align), kind)
 }
 
 /// The function that the program set with `std::set_new_handler`, if there is one.
@@ -81,7 +80,7 @@ fn hidden(name: &CStr) -> Option<NonNull<c_void>> {
 /// The handler may throw as well. With `panic = "abort"` no Rust function lets an exception pass,
 /// so this and its callers are assembly, with the unwind tables that the exception needs.
 #[unsafe(naked)]
-extern "C" fn try_again(_bytes: usize, _align: usize, _kind: Kind) -> *mut c_void {
+extern "C" fn try_again(_bytes: usize, _align: usize, _kind: Kind) -> Addr {
     processor::try_again!(new_handler, new_or_null, thrower)
 }
 
@@ -90,7 +89,7 @@ extern "C" fn try_again(_bytes: usize, _align: usize, _kind: Kind) -> *mut c_voi
 macro_rules! theirs_or_try_again {
     ($name:ident, $theirs:path) => {
         #[unsafe(naked)]
-        extern "C" fn $name(_bytes: usize, _align: usize, _kind: Kind) -> *mut c_void {
+        extern "C" fn $name(_bytes: usize, _align: usize, _kind: Kind) -> Addr {
             processor::theirs_or_try_again!($theirs, try_again)
         }
     };
@@ -108,7 +107,7 @@ macro_rules! throwing_new {
             "multiple of 16, or of the alignment that is passed. Any thread may call it.")]
         #[cfg_attr(not(test), unsafe(no_mangle))]
         #[unsafe(naked)]
-        extern "C" fn $name($($argument: usize),*) -> *mut c_void {
+        extern "C" fn $name($($argument: usize),*) -> Addr {
             processor::throwing_new!($allocate, $otherwise, $kind as u32 $(, $align)?)
         }
     };
@@ -121,34 +120,34 @@ fn first_choice<F>(theirs: impl FnOnce() -> Option<F>) -> Option<F> {
     if sealed().operators_are_ours { None } else { theirs() }
 }
 
-extern "C" fn new_one(bytes: usize) -> *mut c_void {
-    pointer(allocate::allocate(bytes, Kind::New))
+extern "C" fn new_one(bytes: usize) -> Addr {
+    allocate::allocate(bytes, Kind::New)
 }
 
 /// Null also when it is the program's `operator new` that is to serve.
-extern "C" fn new_array(bytes: usize) -> *mut c_void {
+extern "C" fn new_array(bytes: usize) -> Addr {
     if sealed().operators_are_ours { new_array_here(bytes) } else { new_array_or_null(bytes) }
 }
 
 #[inline(always)]
-fn new_array_here(bytes: usize) -> *mut c_void {
-    pointer(allocate::allocate(bytes, Kind::NewArray))
+fn new_array_here(bytes: usize) -> Addr {
+    allocate::allocate(bytes, Kind::NewArray)
 }
 
 /// Out of line, so that the other way needs no stack frame.
 #[inline(never)]
-fn new_array_or_null(bytes: usize) -> *mut c_void {
-    if replaced::new().is_some() { core::ptr::null_mut() } else { new_array_here(bytes) }
+fn new_array_or_null(bytes: usize) -> Addr {
+    if replaced::new().is_some() { Addr::NULL } else { new_array_here(bytes) }
 }
 
-extern "C" fn new_one_aligned(bytes: usize, align: usize) -> *mut c_void {
+extern "C" fn new_one_aligned(bytes: usize, align: usize) -> Addr {
     new_or_null(bytes, align, Kind::New)
 }
 
 /// As `new_array`.
-extern "C" fn new_array_aligned(bytes: usize, align: usize) -> *mut c_void {
+extern "C" fn new_array_aligned(bytes: usize, align: usize) -> Addr {
     if first_choice(|| replaced::new_aligned()).is_some() {
-        return core::ptr::null_mut();
+        return Addr::NULL;
     }
     new_or_null(bytes, align, Kind::NewArray)
 }
@@ -200,12 +199,12 @@ macro_rules! nothrow_new {
      $theirs:expr, $doc:literal) => {
         #[doc = concat!($doc, ": as the throwing form, but null where that would throw.")]
         #[cfg_attr(not(test), unsafe(no_mangle))]
-        extern "C" fn $name($($argument: usize,)* tag: *const c_void) -> *mut c_void {
+        extern "C" fn $name($($argument: usize,)* tag: *const c_void) -> Addr {
             let theirs = first_choice(|| $theirs);
             if theirs.is_none() {
                 let address = $allocated;
                 if address != Addr::NULL {
-                    return pointer(address);
+                    return address;
                 }
             }
             if let Some(operator) = hidden($symbol) {
@@ -213,12 +212,12 @@ macro_rules! nothrow_new {
                     // SAFETY: the symbol is this operator, with this signature.
                     unsafe { core::mem::transmute::<NonNull<c_void>, $signature>(operator) };
                 // SAFETY: it calls the throwing form and catches.
-                return unsafe { operator($($argument,)* tag) };
+                return Addr::of(unsafe { operator($($argument,)* tag) });
             }
             match theirs {
                 // SAFETY: it is an operator that takes these arguments.
-                Some(theirs) => unsafe { theirs($($argument),*) },
-                None => core::ptr::null_mut(),
+                Some(theirs) => Addr::of(unsafe { theirs($($argument),*) }),
+                None => Addr::NULL,
             }
         }
     };

@@ -9,13 +9,14 @@
 //! draw is erased from the buffer as it is taken.
 #![forbid(unsafe_code)]
 
+mod cipher;
+
+use cipher::{BLOCKS, blocks, last_row};
+use core::cell::Cell;
 use static_assertions::const_assert;
 
 /// Rounds of the cipher. Eight is the fewest with a margin over the best known attack (seven).
 const ROUNDS: usize = 8;
-
-/// Blocks of 64 bytes which a refill computes side by side, so that vector code does the work.
-const BLOCKS: usize = 8;
 
 /// Entries of the buffer. A power of two, so that a mask replaces the bounds check.
 const ENTRIES: usize = 256;
@@ -23,13 +24,13 @@ const ENTRIES: usize = 256;
 /// Entries which one refill fills; the other sixteen's worth of output becomes the next key.
 const DRAWS: u32 = 240;
 
+/// Draws that `draw` takes at a time.
+const RUN: usize = 16;
+
 const_assert!(ENTRIES.is_power_of_two());
 // The blocks are exactly the draws and one key of 32 bytes.
 const_assert!(BLOCKS * 64 == DRAWS as usize * 2 + 32);
 const_assert!(DRAWS as usize <= ENTRIES);
-
-/// The constant words which open every ChaCha state with a key of 256 bits.
-const SIGMA: [u32; 4] = [0x6170_7865, 0x3320_646e, 0x7962_2d32, 0x6b20_6574];
 
 /// A source of draws nobody outside can predict.
 ///
@@ -106,6 +107,26 @@ impl Generator {
 
     /// Fills `to` with draws, refilling as needed; with zeros without a key. Cheaper than one at a time.
     pub(crate) fn draw(&mut self, to: &mut [u16]) {
+        let (runs, rest) = to.as_chunks_mut();
+        for run in runs {
+            match self.take_run() {
+                Some(draws) => *run = draws,
+                None => self.draw_some(run),
+            }
+        }
+        self.draw_some(rest);
+    }
+
+    /// Takes so many draws at once, if there are as many: two vectors, with no call to copy or to erase them.
+    #[inline(always)]
+    fn take_run(&mut self) -> Option<[u16; RUN]> {
+        let start = (self.next as usize).checked_sub(RUN)?;
+        let run = self.buffer.get_mut(start..)?.first_chunk_mut()?;
+        self.next = start as u32;
+        Some(core::mem::replace(run, [0; RUN]))
+    }
+
+    fn draw_some(&mut self, to: &mut [u16]) {
         let mut rest = to;
         while !rest.is_empty() {
             if self.next == 0 {
@@ -139,6 +160,30 @@ impl Generator {
         (draw as u32).wrapping_mul(n) >> 16
     }
 
+    /// Brings `count` of the first `among` of at most 65,535 things to the front, in random order. A loop that runs
+    /// once for each freed slot: what can be is done for many draws at once, and nothing else in between.
+    #[inline(never)]
+    pub(crate) fn draw_front<T: Copy>(&mut self, things: &[Cell<T>], count: usize, among: usize) {
+        let mut done = 0;
+        while done < count {
+            let mut draws = [0; 2 * RUN];
+            let next = things.get(done..count.min(done + draws.len())).unwrap_or_default();
+            self.draw(draws.get_mut(..next.len()).unwrap_or_default());
+            for (index, draw) in draws.iter_mut().enumerate() {
+                let place = (done + index) as u16;
+                let behind = Self::below(*draw, u32::from((among as u16).saturating_sub(place)));
+                *draw = place.wrapping_add(behind as u16);
+            }
+            for (place, chosen) in next.iter().zip(&draws) {
+                let Some(chosen) = things.get(usize::from(*chosen)) else { break };
+                let thing = place.get();
+                place.set(chosen.get());
+                chosen.set(thing);
+            }
+            done += draws.len();
+        }
+    }
+
     /// Brings `len` things, at most 65,536, into random order by calls of `swap`.
     #[inline]
     pub(crate) fn shuffle(&mut self, len: usize, mut swap: impl FnMut(usize, usize)) {
@@ -152,61 +197,6 @@ impl Generator {
         let wide = u64::from(self.next_u64() as u32) * u64::from(n);
         (wide >> 32) as u32
     }
-}
-
-/// Four of the cipher's sixteen state words, each with one value for every block.
-type Row = [[u32; BLOCKS]; 4];
-
-/// The last four state words of the blocks numbered from `first` up, with a common `nonce`.
-fn last_row(first: u32, [a, b, c]: [u32; 3]) -> Row {
-    let counters = core::array::from_fn(|block| first.wrapping_add(block as u32));
-    [counters, [a; BLOCKS], [b; BLOCKS], [c; BLOCKS]]
-}
-
-/// The cipher's quarter round on all four columns of all blocks.
-///
-/// Out of line, on whole rows in memory: this is the form of which the compiler makes vector code.
-/// Given single columns, or all rounds as one expression, it falls back to scalar rotations.
-#[inline(never)]
-fn quarter_rounds(a: &mut Row, b: &mut Row, c: &mut Row, d: &mut Row) {
-    let rest = b.as_flattened_mut().iter_mut().zip(c.as_flattened_mut()).zip(d.as_flattened_mut());
-    for (a, ((b, c), d)) in a.as_flattened_mut().iter_mut().zip(rest) {
-        *a = a.wrapping_add(*b);
-        *d = (*d ^ *a).rotate_left(16);
-        *c = c.wrapping_add(*d);
-        *b = (*b ^ *c).rotate_left(12);
-        *a = a.wrapping_add(*b);
-        *d = (*d ^ *a).rotate_left(8);
-        *c = c.wrapping_add(*d);
-        *b = (*b ^ *c).rotate_left(7);
-    }
-}
-
-/// Computes all blocks of a refill.
-///
-/// The number of rounds is a parameter so that the published vectors for twenty can check the code.
-fn blocks<const NUMBER_OF_ROUNDS: usize>(key: &[u32; 8], last: Row) -> [Row; 4] {
-    let [k0, k1, k2, k3, k4, k5, k6, k7] = *key;
-    let spread = |words: [u32; 4]| words.map(|word| [word; BLOCKS]);
-    let start = [spread(SIGMA), spread([k0, k1, k2, k3]), spread([k4, k5, k6, k7]), last];
-    let mut state = start;
-    let [a, b, c, d] = &mut state;
-    for _ in 0..NUMBER_OF_ROUNDS / 2 {
-        quarter_rounds(a, b, c, d);
-        // Turning the rows makes the next quarter rounds work on diagonals.
-        b.rotate_left(1);
-        c.rotate_left(2);
-        d.rotate_left(3);
-        quarter_rounds(a, b, c, d);
-        b.rotate_left(3);
-        c.rotate_left(2);
-        d.rotate_left(1);
-    }
-    let values = state.as_flattened_mut().as_flattened_mut();
-    for (value, origin) in values.iter_mut().zip(start.as_flattened().as_flattened()) {
-        *value = value.wrapping_add(*origin);
-    }
-    state
 }
 
 #[cfg(test)]
@@ -223,51 +213,8 @@ impl Generator {
 mod tests {
     use super::*;
 
-    /// One of the blocks, as the sixteen words of the published vectors.
-    fn block<const NUMBER_OF_ROUNDS: usize>(key: &[u32; 8], last: Row, index: usize) -> Vec<u32> {
-        let output = blocks::<NUMBER_OF_ROUNDS>(key, last);
-        output.as_flattened().iter().map(|word| word[index]).collect()
-    }
-
     fn keyed() -> Generator {
         Generator::seeded(7)
-    }
-
-    #[test]
-    fn twenty_rounds_match_the_published_block() {
-        let key = core::array::from_fn(|i| {
-            let byte = 4 * i as u8;
-            u32::from_le_bytes([byte, byte + 1, byte + 2, byte + 3])
-        });
-        let nonce = [0x0900_0000, 0x4a00_0000, 0];
-        let expected = [
-            0xe4e7_f110,
-            0x1559_3bd1,
-            0x1fdd_0f50,
-            0xc471_20a3,
-            0xc7f4_d1c7,
-            0x0368_c033,
-            0x9aaa_2204,
-            0x4e6c_d4c3,
-            0x4664_82d2,
-            0x09aa_9f07,
-            0x05d7_c214,
-            0xa202_8bd9,
-            0xd19c_12b5,
-            0xb94e_16de,
-            0xe883_d0cb,
-            0x4e3c_50a2,
-        ];
-        for index in 0..BLOCKS {
-            let first = 1_u32.wrapping_sub(index as u32);
-            assert_eq!(block::<20>(&key, last_row(first, nonce), index), expected);
-        }
-    }
-
-    #[test]
-    fn eight_rounds_match_the_published_block() {
-        let words = block::<8>(&[0; 8], last_row(0, [0; 3]), 0);
-        assert_eq!(words[..4], [0x2fef_003e, 0xd640_5f89, 0xe8b8_5b7f, 0xa1a5_091f]);
     }
 
     #[test]
@@ -301,13 +248,35 @@ mod tests {
         let mut draws = [0; 600];
         many.draw(&mut draws);
         let mut expected: Vec<u16> = (0..600).map(|_| single.next_u16()).collect();
-        // Each takes from the back of the buffer: a run comes out reversed.
-        let mut runs = vec![(0, 239), (239, 479), (479, 600)];
-        for (from, to) in runs.drain(..) {
-            expected[from..to].reverse();
-        }
+        assert_ne!(draws[..], expected[..], "a run comes out as it lies in the buffer");
+        expected.sort_unstable();
+        draws.sort_unstable();
         assert_eq!(draws[..], expected[..]);
         assert_eq!(single.buffer, many.buffer);
+    }
+
+    /// All things stay, the front is any of those among which it is drawn, in any order, and each as often.
+    #[test]
+    fn a_front_is_drawn_evenly_from_those_it_may_be_of() {
+        let mut generator = keyed();
+        for (len, count, among) in [(0, 0, 0), (1, 1, 1), (5, 2, 4), (5, 5, 5), (100, 40, 70)] {
+            let mut seen = vec![vec![0; among]; count];
+            for _ in 0..1000 {
+                let mut things: Vec<usize> = (0..len).collect();
+                let cells = Cell::from_mut(&mut things[..]).as_slice_of_cells();
+                generator.draw_front(cells, count, among);
+                for (place, thing) in things.iter().take(count).enumerate() {
+                    seen[place][*thing] += 1;
+                }
+                assert!(things[among..].iter().copied().eq(among..len));
+                things.sort_unstable();
+                assert!(things.into_iter().eq(0..len));
+            }
+            // Six times the deviation of a fair draw.
+            let fair = 1000.0 / among as f64;
+            let off = |times: u32| (f64::from(times) - fair).abs() > 6.0 * fair.sqrt();
+            assert!(!seen.into_iter().flatten().any(off), "{count} of {among}");
+        }
     }
 
     #[test]

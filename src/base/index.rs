@@ -81,6 +81,11 @@ impl ArenaBits {
     pub(crate) const fn holds(self, slot: SlotId) -> bool {
         slot.0 >> SLOT_BITS == self.0 >> SLOT_BITS
     }
+
+    /// Whether all of these slots are: without a branch for each.
+    pub(crate) fn holds_all(self, entries: &[Entry]) -> bool {
+        entries.iter().fold(0, |seen, entry| seen | (entry.0 ^ self.0)) >> SLOT_BITS == 0
+    }
 }
 
 /// A slot of a class: its arena in the upper 8 bits, its number in the class span in the lower 24.
@@ -164,6 +169,12 @@ impl Entry {
     pub(crate) const fn number_in(self, arena: ArenaBits) -> Option<u32> {
         let number = self.0 ^ arena.0;
         if number >> SLOT_BITS == 0 { Some(number) } else { None }
+    }
+
+    /// The slot in it, where there is one; else slot 0, which is DEAD in every span.
+    #[inline(always)]
+    pub(crate) const fn slot(self) -> SlotId {
+        SlotId(self.0)
     }
 
     /// The slot in it.

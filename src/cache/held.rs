@@ -23,13 +23,12 @@ pub(crate) fn enqueue(current: &mut Current, place: Place) -> Result<(), Trouble
     // More than once where the line may not be so long any more.
     while part.quarantine_len >= part.quarantine_cap {
         let (_, line) = quarantine::split(part, entries);
-        quarantine::leave(line, &mut cache.generator, |entry| {
+        for entry in quarantine::leave(line, &mut cache.generator) {
             cache.held_bytes = cache.held_bytes.saturating_sub(bytes);
             if let Some(slot) = entry.get() {
                 result = troubles::both(result, go_home(Place { class: place.class, slot }));
             }
-            true
-        });
+        }
         quarantine::close_up(part, line);
     }
     quarantine::append_to(part, entries, place.slot);

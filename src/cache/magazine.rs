@@ -4,13 +4,15 @@ use crate::base::generator::Generator;
 use crate::base::index::{ClassId, Entry, SlotId};
 use crate::region::current::Entries;
 use crate::region::rows::{Armed, ClassCache, ThreadCache};
+use crate::slot::life;
+use core::cell::Cell;
 
 /// Takes the next slot. `None` when the magazine is empty.
 #[inline(always)]
 pub(crate) fn pop(part: &mut ClassCache, entries: Entries<'_>) -> Option<SlotId> {
     let last = part.magazine_len.checked_sub(1)?;
     part.magazine_len = last;
-    entries.get(part.magazine + u32::from(last)).get()
+    Some(entries.get(part.magazine + u32::from(last)).slot())
 }
 
 /// As `pop`, away from the hot path.
@@ -41,6 +43,40 @@ pub(crate) fn free_space<'a>(part: &ClassCache, entries: &'a mut [Entry]) -> &'a
     entries.get_mut(free).unwrap_or_default()
 }
 
+/// Puts what leaves a line into the free space of the magazine: slots of the thread's own arena, as many as
+/// there is room for. Says how many went there, and how many are at the front of `moving` now: those of other
+/// arenas, in no state to leave, or too many. The loops run once for every freed slot.
+#[inline(never)]
+pub(crate) fn take_in<const IS_ALONE: bool>(
+    part: &ClassCache,
+    space: &mut [Entry],
+    moving: &mut [Entry],
+) -> (u16, usize) {
+    let (span, arena) = (part.span, part.arena);
+    if IS_ALONE
+        && let Some(space) = space.get_mut(..moving.len())
+        && arena.holds_all(moving)
+    {
+        space.copy_from_slice(moving);
+        return (moving.len() as u16, 0);
+    }
+    let (mut pushed, mut others) = (0, 0);
+    let cells = Cell::from_mut(moving).as_slice_of_cells();
+    for entry in cells.iter().map(Cell::get) {
+        if let Some(number) = entry.number_in(arena)
+            && let Some(place) = space.get_mut(pushed)
+            && (IS_ALONE || life::release_in(&span, number).is_ok())
+        {
+            *place = entry;
+            pushed += 1;
+        } else if let Some(place) = cells.get(others) {
+            place.set(entry);
+            others += 1;
+        }
+    }
+    (pushed as u16, others)
+}
+
 /// Takes out the `count` slots that have lain longest.
 pub(crate) fn take_oldest(
     part: &mut ClassCache,
@@ -65,11 +101,7 @@ pub(crate) fn shuffle(part: &ClassCache, entries: &mut [Entry], generator: &mut 
     let start = part.magazine as usize;
     let len = usize::from(part.magazine_len);
     let Some(magazine) = entries.get_mut(start..start + len) else { return };
-    generator.shuffle(len, |a, b| {
-        if a < magazine.len() && b < magazine.len() {
-            magazine.swap(a, b);
-        }
-    });
+    generator.draw_front(Cell::from_mut(magazine).as_slice_of_cells(), len, len);
 }
 
 /// Makes a magazine look empty once `visible` more slots have been taken from it: the allocation after these
@@ -124,7 +156,7 @@ pub(crate) fn take_due(cache: &mut ThreadCache, class: ClassId) -> Option<(u64, 
 
 #[cfg(test)]
 mod tests {
-    use super::{push, shuffle, take_last};
+    use super::{push, shuffle, take_in, take_last};
     use crate::base::generator::Generator;
     use crate::base::index::{ArenaId, ClassId, Entry, SlotId};
     use crate::cache::shape;
@@ -152,5 +184,28 @@ mod tests {
         }
         let distinct: std::collections::HashSet<_> = firsts.into_iter().collect();
         assert!(distinct.len() > 50);
+    }
+
+    /// Of slots of two arenas, those of the thread's own go where there is room; the others stay in front.
+    #[test]
+    fn what_the_magazine_does_not_take_stays_in_front() {
+        let part = shape::spanless(&Options::DEFAULT, ClassId::masked(3));
+        for (own, foreign, room) in
+            [(96, 0, 96), (96, 0, 100), (9, 0, 4), (8, 3, 20), (8, 3, 5), (0, 4, 9)]
+        {
+            let slot = |number: u32| {
+                let arena = ArenaId::masked(usize::from(number % 4 == 1 && number / 4 < foreign));
+                Entry::of(SlotId::new(arena, number + 1).unwrap())
+            };
+            let all: Vec<Entry> = (0..own + foreign).map(slot).collect();
+            let (mut moving, mut space) = (all.clone(), vec![Entry::NONE; room]);
+            let (pushed, others) = take_in::<true>(&part, &mut space, &mut moving);
+            let mine = |entry: &&Entry| entry.get().unwrap().arena().get() == 0;
+            let expected: Vec<Entry> = all.iter().filter(mine).copied().take(room).collect();
+            assert_eq!(space[..usize::from(pushed)], expected);
+            let left: Vec<Entry> =
+                all.into_iter().filter(|entry| !expected.contains(entry)).collect();
+            assert_eq!(moving[..others], left);
+        }
     }
 }

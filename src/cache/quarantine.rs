@@ -9,6 +9,7 @@ use crate::base::generator::Generator;
 use crate::base::index::{Entry, SlotId};
 use crate::region::current::Entries;
 use crate::region::rows::ClassCache;
+use core::cell::Cell;
 
 /// Appends a freed slot. `false` when the line is full, or the class's is not for the hot path.
 #[inline(always)]
@@ -39,9 +40,6 @@ pub(crate) fn append_to(part: &mut ClassCache, entries: &mut [Entry], slot: Slot
     true
 }
 
-/// Random draws taken at a time.
-const DRAWS: usize = 32;
-
 /// How many slots leave when a line of `len` turns.
 const fn leaving(len: usize) -> usize {
     len.div_ceil(2)
@@ -57,38 +55,12 @@ pub(crate) fn split<'a>(
     (before, rest.get_mut(..usize::from(part.quarantine_len)).unwrap_or_default())
 }
 
-/// Lets half of a line leave, in random order. `take` gets each; those it does not want stay at the
-/// line's front, as many as the result says.
-#[inline(always)]
-pub(crate) fn leave(
-    line: &mut [Entry],
-    generator: &mut Generator,
-    mut take: impl FnMut(Entry) -> bool,
-) -> usize {
+/// Brings the half of a line that is to leave to its front, in random order, and gives it.
+pub(crate) fn leave<'a>(line: &'a mut [Entry], generator: &mut Generator) -> &'a mut [Entry] {
     let leaving = leaving(line.len());
     let older = (line.len() - line.len() / 4).max(leaving);
-    let mut draws = [0; DRAWS];
-    let (mut done, mut unwanted) = (0, 0);
-    while done < leaving {
-        let Some(draws) = draws.get_mut(..DRAWS.min(leaving - done)) else { break };
-        generator.draw(draws);
-        for draw in draws {
-            let chosen = done + Generator::below(*draw, (older - done) as u32) as usize;
-            let (Some(first), Some(place)) = (line.get(done).copied(), line.get_mut(chosen)) else {
-                return unwanted;
-            };
-            let entry = core::mem::replace(place, first);
-            done += 1;
-            if !take(entry) {
-                // Not beyond what has left.
-                if let Some(place) = line.get_mut(unwanted) {
-                    *place = entry;
-                    unwanted += 1;
-                }
-            }
-        }
-    }
-    unwanted
+    generator.draw_front(Cell::from_mut(&mut *line).as_slice_of_cells(), leaving, older);
+    line.get_mut(..leaving).unwrap_or_default()
 }
 
 /// Closes the gap at the front of the line, after `leave`.
@@ -175,9 +147,9 @@ mod tests {
                 for number in 1..=len {
                     append_to(&mut part, &mut entries, slot(number));
                 }
-                let mut left = HashSet::new();
                 let (_, line) = split(&part, &mut entries);
-                leave(line, &mut generator, |entry| left.insert(entry.get().unwrap().number()));
+                let leaving = leave(line, &mut generator).iter();
+                let left: HashSet<_> = leaving.map(|out| out.get().unwrap().number()).collect();
                 close_up(&mut part, line);
                 assert_eq!(left.len(), len.div_ceil(2) as usize);
                 let stay: HashSet<_> = numbers(&part, &mut entries).into_iter().collect();
@@ -198,22 +170,11 @@ mod tests {
         for number in 1..20_000 {
             if !append_to(&mut part, &mut entries, slot(number)) {
                 let (_, line) = split(&part, &mut entries);
-                // Every third is not wanted, and found at the front.
-                let mut turn = 0;
-                let mut check = |out: Entry| {
+                for out in leave(line, &mut generator) {
                     let out = out.get().unwrap().number();
                     assert!(inside.remove(&out));
                     assert!(out + newest < number);
-                };
-                let unwanted = leave(line, &mut generator, |out| {
-                    turn += 1;
-                    if turn % 3 != 0 {
-                        check(out);
-                    }
-                    turn % 3 != 0
-                });
-                assert_eq!(unwanted, turn / 3);
-                line[..unwanted].iter().copied().for_each(check);
+                }
                 close_up(&mut part, line);
                 assert!(append_to(&mut part, &mut entries, slot(number)));
             }

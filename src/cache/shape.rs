@@ -2,8 +2,9 @@
 //! megabytes per thread.
 
 use crate::base::index::{ArenaBits, ArenaId, ClassId, Place};
-use crate::geometry::classes::{LAST_CLASS, slot_bytes};
+use crate::geometry::classes::{LAST_CLASS, slot_bytes, usable_bytes};
 use crate::options::{Level, Options};
+use crate::region::bytes::{Cover, NARROW};
 use crate::region::rows::ClassCache;
 use crate::region::span::Span;
 
@@ -41,7 +42,7 @@ pub(crate) fn fit_quarantine(part: &mut ClassCache, class: ClassId, crowd: u32, 
 /// it was opened since. Hot paths know a slot by that.
 #[inline]
 pub(crate) fn reach(part: &mut ClassCache, place: Place) {
-    let end = (place.slot.number() as usize + 1) * part.slot_bytes as usize;
+    let end = (place.slot.number() as usize + 1) * part.slot_bytes();
     if part.arena.arena() == place.slot.arena() && part.in_use != 0 && part.span.len() < end {
         part.span = Span::of(place.slot.arena(), place.class);
     }
@@ -89,7 +90,7 @@ pub(crate) fn empty(options: &Options, class: ClassId, arena: ArenaId, span: Spa
     let (magazine, quarantine) = counts(options, class);
     ClassCache {
         span,
-        slot_bytes: slot_bytes(class) as u32,
+        usable: usable_bytes(class) as u32,
         arena: ArenaBits::of(arena),
         in_use: 1,
         quarantine_cap: quarantine as u16,
@@ -99,6 +100,7 @@ pub(crate) fn empty(options: &Options, class: ClassId, arena: ArenaId, span: Spa
         magazine_cap: magazine as u16,
         quarantine_len: 0,
         quarantine_hot_cap: if magazine > 0 { quarantine as u16 } else { 0 },
+        cover: Cover::of(usable_bytes(class).min(NARROW)),
     }
 }
 

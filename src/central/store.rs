@@ -142,16 +142,6 @@ pub(crate) fn give_back(record: &mut CentralRecord, place: Place) -> Result<(), 
 
 /// Puts a slot back into its slab. Refuses one that is there already.
 pub(super) fn put_into_slab(record: &mut CentralRecord, place: Place) -> Result<(), Flaw> {
-    let number = place.slot.slab().get();
-    let mut slabs = Slabs::new(record, place.slot.arena(), place.class);
-    let mut slab = slabs.load(number);
-    if slab.available.has(place.slot.bit()) || slab.out == 0 {
-        return Err(Flaw::Returned);
-    }
-    slab.available = slab.available.with(place.slot.bit());
-    slab.out -= 1;
-    let home = slabs.home_of(slab);
-    slabs.update(number, slab, home);
-    record.out = record.out.wrapping_sub(1);
-    Ok(())
+    Slabs::new(record, place.slot.arena(), place.class)
+        .put(place.slot.slab().get(), place.slot.bit())
 }

@@ -40,9 +40,9 @@ fn allocate_in<const NARROW: bool>(class: ClassId, size: usize, align: Align, ki
     let Some(slot) = magazine::pop(part, entries) else {
         return slow::refill_and_allocate(current, class, size, align, kind);
     };
-    let slot = Slot::of(&part.span, slot.number(), part.slot_bytes as usize);
+    let (slot, cover) = (Slot::of(part, slot.number()), part.cover);
     current::put_hot(current);
-    if slot.hand_out_hot::<NARROW>(size, kind) {
+    if slot.hand_out_hot::<NARROW>(size, kind, cover) {
         slot.address()
     } else {
         look_closer(slot.address(), size, kind)

@@ -21,7 +21,7 @@ pub(super) fn pop(current: &mut Current, class: ClassId) -> Option<Slot> {
     pool::renew_if_forked(current);
     let (part, entries) = current.class(class);
     let slot = magazine::pop(part, entries)?;
-    Some(Slot::of(&part.span, slot.number(), part.slot_bytes as usize))
+    Some(Slot::of(part, slot.number()))
 }
 
 /// Makes a slot that was taken from a magazine or a record the caller's, with or without the hot

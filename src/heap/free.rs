@@ -58,7 +58,7 @@ pub(crate) fn free(address: Addr, claim: Claim, spans: &Spans, general: impl FnO
         current::put_hot(current);
         return general(address);
     };
-    let slot = Slot::found(&part.span, number, part.slot_bytes as usize, address);
+    let slot = Slot::found(part, number, address);
     if !quarantine::append(part, entries, SlotId::in_arena(part.arena, number)) {
         return make_room_and_free(current, address, general);
     }
@@ -66,7 +66,7 @@ pub(crate) fn free(address: Addr, claim: Claim, spans: &Spans, general: impl FnO
     if !(intact & claim.holds(checked)) {
         return withdraw_and_free(current, address, general);
     }
-    checked.retire_narrow();
+    checked.retire_narrow(part.cover);
     current::put_hot(current);
 }
 
@@ -96,7 +96,7 @@ pub(crate) fn free_wide(address: Addr, claim: Claim) {
         current::put_hot(current);
         return free_any(address, claim);
     };
-    let slot = Slot::found(&part.span, number, part.slot_bytes as usize, address);
+    let slot = Slot::found(part, number, address);
     let (checked, intact) = slot.check_wide();
     if !(intact & claim.holds(checked)) {
         current::put_hot(current);

@@ -4,10 +4,12 @@
 //! - **R-ZERO**: every row type is valid when all its bytes are zero, because that is how the
 //!   kernel hands out metadata pages.
 
+use super::bytes::Cover;
 use super::span::Span;
 use crate::base::generator::Generator;
 use crate::base::index::{ArenaBits, CLASS_SLOTS, Place};
 use crate::base::sync::{AtomicU32, AtomicU64};
+use crate::geometry::classes::CANARY_BYTES;
 use crate::geometry::layout::{LARGE_ROW_BYTES, RECORD_BYTES, SLAB_ROW_BYTES};
 use crate::platform::lock::Lock;
 use static_assertions::const_assert;
@@ -76,8 +78,8 @@ const_assert!(size_of::<SlabRow>() == SLAB_ROW_BYTES);
 pub(crate) struct ClassCache {
     /// The span that the magazine's slots are in.
     pub(crate) span: Span,
-    /// Bytes of a slot.
-    pub(crate) slot_bytes: u32,
+    /// Bytes of a slot before its canary: what hot paths ask for more than once.
+    pub(crate) usable: u32,
     /// The arena of the span.
     pub(crate) arena: ArenaBits,
     /// 1 once the class is in use.
@@ -96,9 +98,19 @@ pub(crate) struct ClassCache {
     pub(crate) quarantine_len: u16,
     /// Most slots that the hot path lets in; 0 for classes that it does not serve.
     pub(crate) quarantine_hot_cap: u16,
+    /// How vectors cover a slot's bytes.
+    pub(crate) cover: Cover,
 }
 
 const_assert!(size_of::<ClassCache>() == 64);
+
+impl ClassCache {
+    /// Bytes of a slot.
+    #[inline(always)]
+    pub(crate) fn slot_bytes(&self) -> usize {
+        self.usable as usize + CANARY_BYTES
+    }
+}
 
 /// Freed slots of other arenas that wait for a batch.
 pub(crate) const FOREIGN_ENTRIES: usize = 64;

@@ -19,7 +19,9 @@ use crate::base::addr::Addr;
 use crate::base::index::{ClassId, Place};
 use crate::base::sync::{AtomicU16, Ordering};
 use crate::geometry::classes::{self, CANARY_BYTES, usable_bytes};
+use crate::region::bytes::Cover;
 use crate::region::footprint;
+use crate::region::rows::ClassCache;
 use crate::region::sealed::sealed;
 use crate::region::span::Span;
 use crate::region::{bytes, tables};
@@ -85,22 +87,17 @@ impl Slot {
         }
     }
 
-    /// Slot `number` of `span`, of `slot_bytes`.
+    /// Slot `number` of the span of `part`.
     #[inline(always)]
-    pub(crate) fn of(span: &Span, number: u32, slot_bytes: usize) -> Self {
-        let cell = span.state(number);
-        Self {
-            at: span.address_of(number, slot_bytes),
-            cell,
-            before: Span::state_before(cell),
-            usable: slot_bytes.wrapping_sub(CANARY_BYTES),
-        }
+    pub(crate) fn of(part: &ClassCache, number: u32) -> Self {
+        Self::found(part, number, part.span.address_of(number, part.slot_bytes()))
     }
 
-    /// Slot `number` of `span`, whose first byte is known.
+    /// The same, whose first byte is known.
     #[inline(always)]
-    pub(crate) fn found(span: &Span, number: u32, slot_bytes: usize, at: Addr) -> Self {
-        Self { at, ..Self::of(span, number, slot_bytes) }
+    pub(crate) fn found(part: &ClassCache, number: u32, at: Addr) -> Self {
+        let cell = part.span.state(number);
+        Self { at, cell, before: Span::state_before(cell), usable: part.usable as usize }
     }
 
     /// Its first byte.
@@ -121,7 +118,7 @@ impl Slot {
 
     /// FRESH, FREE or PURGED to LIVE: hands the slot out for a request of `size` bytes.
     pub(crate) fn hand_out(self, size: usize, kind: Kind) -> Result<Addr, Flaw> {
-        if self.hand_out_hot::<false>(size, kind) {
+        if self.hand_out_hot::<false>(size, kind, Cover::NONE) {
             return Ok(self.at);
         }
         match self.load() {
@@ -133,23 +130,28 @@ impl Slot {
         Ok(self.at)
     }
 
-    /// The same for the common cases alone, without a call for `NARROW` slots. `false`, and nothing done,
-    /// when `hand_out` must look closer.
+    /// The same for the common cases alone, without a call for `NARROW` slots, which have this `cover`. `false`,
+    /// and nothing done, when `hand_out` must look closer.
     #[inline(always)]
-    pub(crate) fn hand_out_hot<const NARROW: bool>(self, size: usize, kind: Kind) -> bool {
-        let (end, canary) = (self.at.plus(self.usable), canary_of(self.at));
-        let before = self.load();
-        if before.is_wiped() {
+    pub(crate) fn hand_out_hot<const NARROW: bool>(
+        self,
+        size: usize,
+        kind: Kind,
+        cover: Cover,
+    ) -> bool {
+        let end = self.at.plus(self.usable);
+        // Loaded anew below: to keep it takes a register that must be saved.
+        if self.load().is_wiped() {
             let is_zero = if NARROW {
-                bytes::is_zero_narrow(self.at, self.usable)
+                bytes::is_zero_narrow(self.at, self.usable, cover)
             } else {
                 bytes::is_zero(self.at, self.usable)
             };
-            if !is_zero || bytes::load(end) != canary {
+            if !is_zero || bytes::load(end) != canary_of(self.at) {
                 return false;
             }
-        } else if before == State::FRESH {
-            bytes::store(end, canary);
+        } else if self.load() == State::FRESH {
+            bytes::store(end, canary_of(self.at));
         } else {
             return false;
         }
@@ -296,10 +298,10 @@ impl Checked {
         self.slot.store(self.state.quarantined());
     }
 
-    /// The same, for what `check_narrow` let pass.
+    /// The same, for what `check_narrow` let pass; `cover` is that of the slot's class.
     #[inline(always)]
-    pub(crate) fn retire_narrow(self) {
-        bytes::zero_narrow(self.slot.at, self.slot.usable);
+    pub(crate) fn retire_narrow(self, cover: Cover) {
+        bytes::zero_narrow(self.slot.at, self.slot.usable, cover);
         // Loaded anew: to keep it takes a register that must be saved. A racing free may have changed it.
         let state = State::of(self.slot.cell.load(Ordering::Relaxed));
         self.slot.store(state.quarantined_narrow());

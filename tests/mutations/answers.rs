@@ -42,8 +42,8 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         what: "realloc of NULL is malloc",
         edits: &[edit(
             ABI,
-            "    if at.is_null() {\n        return pointer(allocate::allocate(bytes, Kind::Malloc));",
-            "    if at.is_null() {\n        return core::ptr::null_mut();",
+            "    if at.is_null() {\n        return allocate::allocate(bytes, Kind::Malloc);",
+            "    if at.is_null() {\n        return Addr::NULL;",
         )],
         tests: &["api::realloc_outcomes"],
     },

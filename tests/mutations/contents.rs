@@ -153,8 +153,8 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         what: "the contents of a slot that is used again",
         edits: &[edit(
             LIFE,
-            "if !is_zero || bytes::load(end) != canary {",
-            "if bytes::load(end) != canary {",
+            "if !is_zero || bytes::load(end) != canary_of(self.at) {",
+            "if bytes::load(end) != canary_of(self.at) {",
         )],
         tests: &[
             "faults::after_free::a_write_at_any_place",
@@ -164,7 +164,11 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     Mutation {
         row: 7,
         what: "the last eight bytes of a slot that is used again",
-        edits: &[edit(LIFE, "if !is_zero || bytes::load(end) != canary {", "if !is_zero {")],
+        edits: &[edit(
+            LIFE,
+            "if !is_zero || bytes::load(end) != canary_of(self.at) {",
+            "if !is_zero {",
+        )],
         tests: &["faults::after_free::a_write_to_the_end_of_a_slot"],
     },
     Mutation {
@@ -209,11 +213,11 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
                 "        bytes::zero(self.slot.at, self.requested().next_multiple_of(8));\n",
                 "",
             ),
-            edit(LIFE, "        bytes::zero_narrow(self.slot.at, self.slot.usable);\n", ""),
+            edit(LIFE, "        bytes::zero_narrow(self.slot.at, self.slot.usable, cover);\n", ""),
             edit(
                 LIFE,
-                "if !is_zero || bytes::load(end) != canary {",
-                "if bytes::load(end) != canary {",
+                "if !is_zero || bytes::load(end) != canary_of(self.at) {",
+                "if bytes::load(end) != canary_of(self.at) {",
             ),
         ],
         tests: &[

@@ -163,8 +163,8 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
                 "if false {\n        return Err(Flaw::NotLive);",
             ),
             edit(
-                "central/store.rs",
-                "if slab.available.has(place.slot.bit()) || slab.out == 0 {",
+                "central/slab.rs",
+                "if slab.available.has(bit) || slab.out == 0 {",
                 "if false {",
             ),
         ],

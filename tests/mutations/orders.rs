@@ -28,8 +28,8 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         what: "slabs are listed by how full they are",
         edits: &[edit(
             "central/slab.rs",
-            "33..=48 => List::Partial48,",
-            "33..=47 => List::Partial48,",
+            "(SLAB_SLOTS - 1 - slab.out) / 16",
+            "(SLAB_SLOTS - 2 - slab.out.min(62)) / 16",
         )],
         tests: &["loom::central::slab::interleavings::each_slab_is_in_the_list_that_it_belongs_to"],
     },
@@ -198,8 +198,8 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         what: "order: the canary comes before the state that promises it",
         edits: &[edit(
             LIFE,
-            "} else if before == State::FRESH {\n",
-            "} else if before == State::FRESH {\n            self.store(State::FREE);\n",
+            "} else if self.load() == State::FRESH {\n",
+            "} else if self.load() == State::FRESH {\n            self.store(State::FREE);\n",
         )],
         tests: &["loom::slot::life::interleavings::a_fresh_neighbour_is_handed_out"],
     },

@@ -240,8 +240,8 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         edits: &[
             edit(
                 "base/generator.rs",
-                "swap(Self::below(self.next_u16(), last as u32 + 1) as usize, last);",
-                "let _ = self.next_u16(); swap(last, last);",
+                "*draw = place.wrapping_add(behind as u16);",
+                "*draw = place + behind.min(0) as u16;",
             ),
             edit(
                 "central/store.rs",

@@ -182,8 +182,8 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         row: 0,
         what: "a slot comes home once",
         edits: &[edit(
-            "central/store.rs",
-            "if slab.available.has(place.slot.bit()) || slab.out == 0 {",
+            "central/slab.rs",
+            "if slab.available.has(bit) || slab.out == 0 {",
             "if slab.out == 0 {",
         )],
         tests: &[

@@ -192,6 +192,17 @@ class Slot:
         end = state.memory.load(self.at + self.usable, 8, endness="Iend_LE")
         return contents, end, state.memory.load(self.cell, 2, endness="Iend_LE")
 
+    def cover(self):
+        """Where the second and the third vector stand, or how far apart eight are: B-COVER."""
+        if self.usable <= 64:
+            last = max(self.usable - 16, 0)
+            return min(last, 16), min(last, 32)
+        if self.usable <= 248:
+            wide = (self.usable - 32) * 37 >> 8, 0
+        else:
+            wide = min(self.usable - 128, 128), min(self.usable - 128, 256)
+        return tuple(If(self.avx2 == 0, claripy.BVV(0, 16), claripy.BVV(at, 16)) for at in wide)
+
     def put_cache(self, library, state):
         """A thread's cache whose part for the class has this slot's span, one slot in the magazine, this one,
         which is not of the first chunk, and room in the line."""
@@ -200,13 +211,16 @@ class Slot:
         put(state, part + 0x08, 2 * slot * size)
         put(state, part + 0x10, self.cell - slot // CHUNK * (STRIDE - CHUNK_STATES) - slot * 2)
         put(state, part + 0x18, reciprocal(self.number))
-        put(state, part + 0x20, size, 32)
+        put(state, part + 0x20, self.usable, 32)
         put(state, part + 0x24, ARENA, 32)
         put(state, part + 0x2C, 5, 32)
         put(state, part + 0x30, LINE, 32)
         put(state, part + 0x34, 1, 16)
         put(state, part + 0x38, 3, 16)
         put(state, part + 0x3A, 4, 16)
+        second, third = self.cover()
+        put(state, part + 0x3C, second, 16)
+        put(state, part + 0x3E, third, 16)
         put(state, CACHE + ENTRIES + 4 * 5, ARENA | slot, 32)
         # Where `free` looks for the class of an address.
         put(state, self.page + 0x660, self.at - slot * size - (self.number << 28))

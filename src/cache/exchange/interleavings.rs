@@ -130,12 +130,12 @@ fn two_threads_end_beside_a_remote_free() {
 /// Takes a slot and writes to it: from the magazine, as the hot path does, if that has any.
 fn make(current: &mut Current, class: ClassId, contents: u64) -> Place {
     let (part, entries) = current.class(class);
-    let span = part.span;
+    let hot_part = *part;
     let place = match magazine::pop(part, entries) {
         Some(slot) => {
             let slot = SlotId::in_arena(part.arena, slot.number());
             let place = Place { class, slot };
-            let hot = Slot::of(&span, slot.number(), slot_bytes(class));
+            let hot = Slot::of(&hot_part, slot.number());
             assert_eq!(hot.address(), Slot::at(place).address());
             place
         }

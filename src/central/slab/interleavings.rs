@@ -48,7 +48,7 @@ fn look(record: &mut CentralRecord, (arena, class): Home) {
         let is_expected = match slab.list {
             List::EmptyEven | List::EmptyOdd | List::Pristine | List::Claimed => slab.out == 0,
             List::None => slab.available.count() == 0,
-            partial => slab.out > 0 && partial as u32 == slab.available.count().div_ceil(16),
+            partial => slab.out > 0 && partial as u32 == (SLAB_SLOTS - slab.out).div_ceil(16),
         };
         assert!(is_expected, "slab {number}: {slab:?}");
         let is_listed = slab.list != List::None && slab.list != List::Claimed;

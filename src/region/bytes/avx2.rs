@@ -4,22 +4,23 @@
 //! - **B-AVX2**: a caller has seen AVX2 at start, and every range is B-MAPPED.
 
 use crate::base::addr::Addr;
+use crate::region::bytes::Cover;
 use core::arch::asm;
 
-/// Lengths that `spread_*` take: eight vectors at equal distances cover the range.
+/// Lengths that `spread_*` take: eight vectors at equal distances, `cover.second`, cover the range.
 pub(super) const SPREAD: core::ops::RangeInclusive<usize> = 40..=248;
 
 /// The distance of seven of the eight vectors: a seventh of what lies between the first and the last,
 /// rounded down; the six steps and the rest are at most 32 bytes each.
-const fn step(last: usize) -> usize {
-    (last * 37) >> 8
+pub(super) const fn step(len: usize) -> usize {
+    ((len - 32) * 37) >> 8
 }
 
 const fn steps_cover() -> bool {
     let mut len = *SPREAD.start();
     while len <= *SPREAD.end() {
         let last = len - 32;
-        if step(last) > 32 || 6 * step(last) > last || last - 6 * step(last) > 32 {
+        if step(len) > 32 || 6 * step(len) > last || last - 6 * step(len) > 32 {
             return false;
         }
         len += 8;
@@ -31,10 +32,10 @@ static_assertions::const_assert!(steps_cover());
 /// Makes a range zero whose length is one of [`SPREAD`].
 ///
 /// # Safety
-/// B-AVX2.
+/// B-AVX2, B-COVER.
 #[inline(always)]
-pub(super) unsafe fn spread_zero(at: Addr, len: usize) {
-    // SAFETY: B-AVX2; all eight stores lie in the range (`steps_cover`).
+pub(super) unsafe fn spread_zero(at: Addr, len: usize, cover: Cover) {
+    // SAFETY: B-AVX2; all eight stores lie in the range (B-COVER, `steps_cover`).
     unsafe {
         asm!(
             "vpxor {zero:x}, {zero:x}, {zero:x}",
@@ -49,7 +50,7 @@ pub(super) unsafe fn spread_zero(at: Addr, len: usize) {
             "add {at}, {step}",
             "vmovdqu [{at} + 4*{step}], {zero:y}",
             at = inout(reg) at.get() => _,
-            step = in(reg) step(len - 32),
+            step = in(reg) usize::from(cover.second),
             len = in(reg) len,
             zero = out(xmm_reg) _,
             options(nostack),
@@ -60,11 +61,11 @@ pub(super) unsafe fn spread_zero(at: Addr, len: usize) {
 /// Whether a range whose length is one of [`SPREAD`] is all zero.
 ///
 /// # Safety
-/// B-AVX2.
+/// B-AVX2, B-COVER.
 #[inline(always)]
-pub(super) unsafe fn spread_is_zero(at: Addr, len: usize) -> bool {
+pub(super) unsafe fn spread_is_zero(at: Addr, len: usize, cover: Cover) -> bool {
     let set: u64;
-    // SAFETY: B-AVX2; all eight loads lie in the range (`steps_cover`).
+    // SAFETY: B-AVX2; all eight loads lie in the range (B-COVER, `steps_cover`).
     unsafe {
         asm!(
             "vmovdqu {a:y}, [{at}]",
@@ -83,7 +84,7 @@ pub(super) unsafe fn spread_is_zero(at: Addr, len: usize) -> bool {
             "setnz {at:l}",
             "vzeroupper",
             at = inout(reg) at.get() => set,
-            step = in(reg) step(len - 32),
+            step = in(reg) usize::from(cover.second),
             len = in(reg) len,
             a = out(xmm_reg) _,
             b = out(xmm_reg) _,
@@ -93,37 +94,33 @@ pub(super) unsafe fn spread_is_zero(at: Addr, len: usize) -> bool {
     set == 0
 }
 
-/// Where four blocks of 128 bytes start that together cover 128 to 512 bytes.
+/// Where the second and third start of four blocks of 128 bytes that together cover 128 to 512 bytes.
 #[inline(always)]
-const fn blocks(at: Addr, len: usize) -> [usize; 4] {
-    const fn least(a: usize, b: usize) -> usize {
-        if a < b { a } else { b }
-    }
+pub(super) fn blocks(len: usize) -> (usize, usize) {
     let last = len - 128;
-    [at.get(), at.get() + least(128, last), at.get() + least(256, last), at.get() + last]
+    (last.min(128), last.min(256))
 }
 
 /// Makes 128 to 512 bytes zero.
 ///
 /// # Safety
-/// B-AVX2.
+/// B-AVX2, B-COVER.
 #[inline(always)]
-pub(super) unsafe fn blocks_zero(at: Addr, len: usize) {
-    let [b0, b1, b2, b3] = blocks(at, len);
-    // SAFETY: B-AVX2; the blocks lie in the range.
+pub(super) unsafe fn blocks_zero(at: Addr, len: usize, cover: Cover) {
+    // SAFETY: B-AVX2; the blocks lie in the range (B-COVER).
     unsafe {
         asm!(
             "vpxor {zero:x}, {zero:x}, {zero:x}",
-            ".irp block, {b0}, {b1}, {b2}, {b3}",
+            ".irp block, {at}, {at}+{second}, {at}+{third}, {at}+{len}-128",
             "vmovdqu [\\block], {zero:y}",
             "vmovdqu [\\block + 32], {zero:y}",
             "vmovdqu [\\block + 64], {zero:y}",
             "vmovdqu [\\block + 96], {zero:y}",
             ".endr",
-            b0 = in(reg) b0,
-            b1 = in(reg) b1,
-            b2 = in(reg) b2,
-            b3 = in(reg) b3,
+            at = in(reg) at.get(),
+            second = in(reg) usize::from(cover.second),
+            third = in(reg) usize::from(cover.third),
+            len = in(reg) len,
             zero = out(xmm_reg) _,
             options(nostack),
         );
@@ -133,17 +130,16 @@ pub(super) unsafe fn blocks_zero(at: Addr, len: usize) {
 /// Whether 128 to 512 bytes are all zero.
 ///
 /// # Safety
-/// B-AVX2.
+/// B-AVX2, B-COVER.
 #[inline(always)]
-pub(super) unsafe fn blocks_are_zero(at: Addr, len: usize) -> bool {
-    let [b0, b1, b2, b3] = blocks(at, len);
+pub(super) unsafe fn blocks_are_zero(at: Addr, len: usize, cover: Cover) -> bool {
     let set: u8;
-    // SAFETY: B-AVX2; the blocks lie in the range.
+    // SAFETY: B-AVX2; the blocks lie in the range (B-COVER).
     unsafe {
         asm!(
             "vpxor {a:x}, {a:x}, {a:x}",
             "vpxor {b:x}, {b:x}, {b:x}",
-            ".irp block, {b0}, {b1}, {b2}, {b3}",
+            ".irp block, {at}, {at}+{second}, {at}+{third}, {at}+{len}-128",
             "vpor {a:y}, {a:y}, [\\block]",
             "vpor {b:y}, {b:y}, [\\block + 32]",
             "vpor {a:y}, {a:y}, [\\block + 64]",
@@ -153,10 +149,10 @@ pub(super) unsafe fn blocks_are_zero(at: Addr, len: usize) -> bool {
             "vptest {a:y}, {a:y}",
             "setnz {set}",
             "vzeroupper",
-            b0 = in(reg) b0,
-            b1 = in(reg) b1,
-            b2 = in(reg) b2,
-            b3 = in(reg) b3,
+            at = in(reg) at.get(),
+            second = in(reg) usize::from(cover.second),
+            third = in(reg) usize::from(cover.third),
+            len = in(reg) len,
             a = out(xmm_reg) _,
             b = out(xmm_reg) _,
             set = out(reg_byte) set,

@@ -20,6 +20,29 @@ use core::ptr::{with_exposed_provenance, with_exposed_provenance_mut};
 /// memset and loops pay.
 pub(crate) const NARROW: usize = 504;
 
+/// Where the vectors stand that cover the bytes of a narrow slot, between those at its two ends. Kept with each
+/// class of a cache: to work it out took 10 of the 240 instructions of a `malloc` and a `free`.
+///
+/// - **B-COVER**: what is passed along with a length is that length's. All zero, it is for no bytes.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub(crate) struct Cover {
+    second: u16,
+    third: u16,
+}
+
+impl Cover {
+    /// For no bytes.
+    pub(crate) const NONE: Self = Self { second: 0, third: 0 };
+
+    /// For `len` bytes, 8 to [`NARROW`]; of others nobody asks.
+    #[inline(always)]
+    pub(crate) fn of(len: usize) -> Self {
+        let (second, third) = base::cover(len);
+        Self { second: second as u16, third: third as u16 }
+    }
+}
+
 /// Reads 8 bytes.
 #[inline(always)]
 pub(crate) fn load(at: Addr) -> u64 {
@@ -86,7 +109,7 @@ pub(crate) fn fill(at: Addr, byte: u8, len: usize) {
 #[inline(always)]
 pub(crate) fn zero(at: Addr, len: usize) {
     if len <= NARROW {
-        zero_narrow(at, len);
+        zero_narrow(at, len, Cover::of(len));
     } else {
         fill(at, 0, len);
     }
@@ -95,21 +118,21 @@ pub(crate) fn zero(at: Addr, len: usize) {
 /// Makes at most [`NARROW`] bytes, a multiple of 8, zero, without a call. Of no bytes 8 are made zero:
 /// no slot has less.
 #[inline(always)]
-pub(crate) fn zero_narrow(at: Addr, len: usize) {
-    base::zero(at, len);
+pub(crate) fn zero_narrow(at: Addr, len: usize, cover: Cover) {
+    base::zero(at, len, cover);
 }
 
 /// Whether 8 to [`NARROW`] bytes, a multiple of 8, are all zero, without a call.
 #[inline(always)]
-pub(crate) fn is_zero_narrow(at: Addr, len: usize) -> bool {
-    base::is_zero(at, len)
+pub(crate) fn is_zero_narrow(at: Addr, len: usize, cover: Cover) -> bool {
+    base::is_zero(at, len, cover)
 }
 
 /// Whether `len` bytes, a multiple of 8, are all zero; `at` is a multiple of 8.
 #[inline(always)]
 pub(crate) fn is_zero(at: Addr, len: usize) -> bool {
     if len <= NARROW {
-        return len == 0 || is_zero_narrow(at, len);
+        return len == 0 || is_zero_narrow(at, len, Cover::of(len));
     }
     base::long_is_zero(at, len)
 }

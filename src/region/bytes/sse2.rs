@@ -3,7 +3,7 @@
 //! - **B-SSE2**: the instructions used here are part of every x86-64 processor.
 
 use crate::base::addr::Addr;
-use crate::region::bytes::{TAIL, load, store};
+use crate::region::bytes::{Cover, TAIL, load, store};
 use core::arch::x86_64::{
     __m128i, _mm_and_si128, _mm_cmpeq_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_or_si128,
     _mm_setzero_si128, _mm_storeu_si128,
@@ -42,59 +42,69 @@ fn none_set(seen: __m128i) -> bool {
 /// Where the vectors beyond the first 128 bytes from each end are, for up to 512 bytes in all.
 const FAR_STEPS: [usize; 8] = [128, 144, 160, 176, 192, 208, 224, 240];
 
-/// Stores that overlap rather than stop short: no loop that the compiler would turn into a call, and
-/// no branch among the sizes up to 64, which come mixed in most programs: three mispredicted ones
-/// cost as much as the rest of malloc and free. `len` is a multiple of 8, at most 512.
+/// Where the second and the third of four vectors stand that cover 16 to 64 bytes.
 #[inline(always)]
-pub(in crate::region::bytes) fn zero(at: Addr, len: usize) {
+pub(in crate::region::bytes) fn cover(len: usize) -> (usize, usize) {
+    let last = len.saturating_sub(16);
+    (last.min(16), last.min(32))
+}
+
+/// Makes up to 64 bytes zero, a multiple of 8, with stores that overlap rather than stop short: no branch among
+/// the sizes, which come mixed in most programs: three mispredicted ones cost as much as the rest of malloc and free.
+#[inline(always)]
+pub(in crate::region::bytes) fn few_zero(at: Addr, len: usize, cover: Cover) {
     let Some(last) = len.checked_sub(16) else { return store(at, 0) };
-    for step in [0, 16, 32] {
-        clear(at.plus(last.min(step)));
-    }
+    clear(at);
+    clear(at.plus(usize::from(cover.second)));
+    clear(at.plus(usize::from(cover.third)));
     clear(at.plus(last));
-    if len > 64 {
-        let end = at.plus(len);
-        clear(at.plus(48));
-        for step in [32, 48, 64] {
-            clear(end.minus(step));
+}
+
+/// Overlapping loads, as in `few_zero`.
+#[inline(always)]
+pub(in crate::region::bytes) fn few_are_zero(at: Addr, len: usize, cover: Cover) -> bool {
+    let Some(last) = len.checked_sub(16) else { return load(at) == 0 };
+    let seen = gather(gather(zeros(), at), at.plus(last));
+    let second = gather(seen, at.plus(usize::from(cover.second)));
+    none_set(gather(second, at.plus(usize::from(cover.third))))
+}
+
+/// As `few_zero`, for 64 to 512 bytes; no loop, which the compiler would turn into a call.
+#[inline(always)]
+pub(in crate::region::bytes) fn more_zero(at: Addr, len: usize) {
+    let end = at.plus(len);
+    for step in [0, 16, 32, 48] {
+        clear(at.plus(step));
+        clear(end.minus(step + 16));
+    }
+    if len > 128 {
+        for step in [64, 80, 96, 112] {
+            clear(at.plus(step));
+            clear(end.minus(step + 16));
         }
-        if len > 128 {
-            for step in [64, 80, 96, 112] {
+        if len > 256 {
+            for step in FAR_STEPS {
                 clear(at.plus(step));
                 clear(end.minus(step + 16));
-            }
-            if len > 256 {
-                for step in FAR_STEPS {
-                    clear(at.plus(step));
-                    clear(end.minus(step + 16));
-                }
             }
         }
     }
 }
 
-/// Overlapping loads, as in `zero`.
+/// As `few_are_zero`, for 64 to 512 bytes.
 #[inline(always)]
-pub(in crate::region::bytes) fn is_zero(at: Addr, len: usize) -> bool {
-    let Some(last) = len.checked_sub(16) else { return load(at) == 0 };
-    let mut seen = gather(zeros(), at.plus(last));
-    for step in [0, 16, 32] {
-        seen = gather(seen, at.plus(last.min(step)));
+pub(in crate::region::bytes) fn more_are_zero(at: Addr, len: usize) -> bool {
+    let (end, mut seen) = (at.plus(len), zeros());
+    for step in [0, 16, 32, 48] {
+        seen = gather(gather(seen, at.plus(step)), end.minus(step + 16));
     }
-    if len > 64 {
-        let end = at.plus(len);
-        seen = gather(seen, at.plus(48));
-        for step in [32, 48, 64] {
-            seen = gather(seen, end.minus(step));
+    if len > 128 {
+        for step in [64, 80, 96, 112] {
+            seen = gather(gather(seen, at.plus(step)), end.minus(step + 16));
         }
-        if len > 128 {
-            for step in [64, 80, 96, 112] {
+        if len > 256 {
+            for step in FAR_STEPS {
                 seen = gather(gather(seen, at.plus(step)), end.minus(step + 16));
-            }
-            if len > 256 {
-                for step in FAR_STEPS {
-                    seen = gather(gather(seen, at.plus(step)), end.minus(step + 16));
-                }
             }
         }
     }

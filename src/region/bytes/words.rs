@@ -1,5 +1,6 @@
 //! Machine words, on processors without vector code of their own here.
 
+use super::Cover;
 use crate::base::addr::Addr;
 
 #[inline(always)]
@@ -12,22 +13,27 @@ pub(super) fn prefetch(at: Addr) {
     let _ = at;
 }
 
+/// There are no vectors.
+pub(super) const fn cover(_: usize) -> (usize, usize) {
+    (0, 0)
+}
+
 #[inline]
-pub(super) fn zero(at: Addr, len: usize) {
+pub(super) fn zero(at: Addr, len: usize, _: Cover) {
     super::fill(at, 0, len);
 }
 
 #[inline]
-pub(super) fn is_zero(at: Addr, len: usize) -> bool {
-    (0..len / 8).fold(0, |seen, i| seen | super::load(at.plus(i * 8))) == 0
+pub(super) fn is_zero(at: Addr, len: usize, _: Cover) -> bool {
+    long_is_zero(at, len)
 }
 
 pub(super) fn long_is_zero(at: Addr, len: usize) -> bool {
-    is_zero(at, len)
+    (0..len / 8).fold(0, |seen, i| seen | super::load(at.plus(i * 8))) == 0
 }
 
 pub(super) fn tail_is_zero(end: Addr, len: usize) -> bool {
-    is_zero(end.minus(len.min(super::TAIL) & !7), len.min(super::TAIL) & !7)
+    long_is_zero(end.minus(len.min(super::TAIL) & !7), len.min(super::TAIL) & !7)
         && super::load(end.minus(len.min(super::TAIL))) == 0
 }
 
