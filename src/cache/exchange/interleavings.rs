@@ -9,7 +9,6 @@ use crate::base::sync::explored::spawn;
 use crate::cache::pool::{self, interleavings::start_anew};
 use crate::cache::{foreign, magazine, parked, quarantine, trim};
 use crate::central::{stock, store};
-use crate::geometry::classes::slot_bytes;
 use crate::region::bytes;
 use crate::region::current::Current;
 use crate::region::explored::{clear_caches, explore, prepare};

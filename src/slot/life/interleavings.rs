@@ -3,6 +3,7 @@
 use super::{Flaw, Slot, release, state};
 use crate::base::index::Place;
 use crate::base::sync::explored::spawn;
+use crate::region::bytes::Cover;
 use crate::region::explored::{explore, open_pages, place, prepare};
 use crate::slot::state::Kind;
 
@@ -32,7 +33,7 @@ fn free_narrow(place: Place) -> Result<(), Flaw> {
     if !intact {
         return free(place);
     }
-    checked.retire_narrow();
+    checked.retire_narrow(Cover::of(USABLE));
     Ok(())
 }
 
