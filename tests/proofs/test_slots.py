@@ -23,8 +23,8 @@ PLACES = (0x7000_0010_0000, 0x7000_0010_0240)
 WIPED = {2: 1, 4: 1, 5: 4, 8: 4, 9: 8, 16: 4, 17: 16, 21: 16}
 # `Slot::check` wipes nothing, and has one way for all with room for a long slack.
 CHECKED = {2: 1, 4: 1, 5: 4, 16: 4, 21: 4}
-# Of the longest, those in which each vector is needed, and one in which some vectors lie over others.
-NEED_ALL, OVERLAPS = (4, 16, 21), 8
+# Of the longest, those in which each vector is needed, and two in which some vectors lie over others.
+NEED_ALL, OVERLAP = (4, 16, 21), (8, 17)
 
 
 def any_state(slot):
@@ -140,7 +140,7 @@ def hold(shipped, seeded, function, proof, number, place, shorter=WIPED):
     at, most, some = run.visited, 20, 4
     if number in shorter:
         at = at - passed(proof, shipped, shorter[number], place) - either_way(shipped, function, USABLE[number])
-        most, some = 6 if number in (2, 4) else 3, 2 if number == OVERLAPS else 0
+        most, some = 6 if number in (2, 4) else 3, 2 if number in OVERLAP else 0
     # Some conditions are there for guards, which end where a page begins.
     every = [inverted] if place == PLACES[0] else []
     if number in NEED_ALL:
