@@ -2,11 +2,9 @@
 
 use super::{Trouble, foreign, troubles};
 use crate::base::index::{ClassId, Entry, SlotId};
-use crate::region::span::Span;
-use crate::slot::life;
 
 /// Most slots that move at once under one lock.
-const BATCH: usize = 64;
+pub(super) const BATCH: usize = 64;
 
 /// Slots of one class for which a magazine has no room, sent home as many at a time as a batch holds,
 /// and the first trouble met on the way; others wait with `troubles`.
@@ -37,12 +35,6 @@ impl Batch {
             *space = Entry::of(slot);
             self.count += 1;
         }
-    }
-
-    /// Adds a slot from a magazine, whose slots are all in `span`.
-    pub(super) fn add_settled(&mut self, span: &Span, slot: SlotId) {
-        life::settle(span, slot.number());
-        self.add(slot);
     }
 
     fn flush(&mut self) {

@@ -1,16 +1,18 @@
 //! The slow side of the cache: batches to and from the central records.
 
-use super::batch::Batch;
+use super::batch::{BATCH, Batch};
 use super::{Trouble, foreign, held, magazine, pool, quarantine, shape, trim, troubles};
 use crate::base::generator::Generator;
-use crate::base::index::{ArenaBits, ArenaId, CLASS_SLOTS, ClassId, MAX_ARENAS, Place, SlotId};
+use crate::base::index::{
+    ArenaBits, ArenaId, CLASS_SLOTS, ClassId, Entry, MAX_ARENAS, Place, SlotId,
+};
 use crate::base::sync::{AtomicU64, Ordering, fence};
 use crate::central::stock;
 use crate::central::store::{self, Shortage, Taken};
 use crate::platform::{clock, symbols};
 use crate::region::bytes;
 use crate::region::current::Current;
-use crate::region::rows::ThreadCache;
+use crate::region::rows::{ClassCache, ThreadCache};
 use crate::region::sealed::sealed;
 use crate::region::span::Span;
 use crate::region::tables;
@@ -266,8 +268,7 @@ fn let_half_leave(current: &mut Current, class: ClassId) -> Result<(), Trouble> 
     // What has lain longest in the magazine gives way: slots that leave the line are used soon.
     let coming = part.quarantine_len.div_ceil(2);
     let excess = (part.magazine_len + coming).saturating_sub(part.magazine_cap);
-    let span = part.span;
-    magazine::take_oldest(part, entries, excess, |slot| leaving.add_settled(&span, slot));
+    leaving.note(send_home(part, entries, class, excess));
     // No two frees raced in a process with one thread, so nothing is to be found out by `release`, which
     // costs a tenth of malloc and free together.
     let is_alone = symbols::is_only_one();
@@ -303,13 +304,27 @@ pub(crate) fn flush_magazines(current: &mut Current) -> Result<(), Trouble> {
     }
     let mut result = foreign::send_home(&mut cache.foreign, &mut cache.foreign_len);
     for (class, part) in cache.classes.iter_mut().enumerate().filter(|(_, part)| part.in_use != 0) {
-        let mut leaving = Batch::new(ClassId::masked(class));
-        while let Some(slot) = magazine::take_last(part, entries) {
-            leaving.add_settled(&part.span, slot);
-        }
-        result = troubles::both(result, leaving.send());
+        let sent = send_home(part, entries, ClassId::masked(class), u16::MAX);
+        result = troubles::both(result, sent);
     }
     result
+}
+
+/// Sends the `count` slots home that have lain longest in a magazine.
+fn send_home(
+    part: &mut ClassCache,
+    entries: &mut [Entry],
+    class: ClassId,
+    count: u16,
+) -> Result<(), Trouble> {
+    magazine::take_oldest(part, entries, count, |slots| {
+        // No record is held for longer than a batch takes.
+        let mut result = Ok(());
+        for batch in slots.chunks_mut(BATCH) {
+            result = troubles::both(result, foreign::give_back_of_class(class, batch));
+        }
+        result
+    })
 }
 
 /// Empties a cache: everything goes home.

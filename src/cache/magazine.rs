@@ -77,23 +77,25 @@ pub(crate) fn take_in<const IS_ALONE: bool>(
     (pushed as u16, others)
 }
 
-/// Takes out the `count` slots that have lain longest.
-pub(crate) fn take_oldest(
+/// Takes out the `count` slots that have lain longest, once `send` has sent them home.
+pub(crate) fn take_oldest<T>(
     part: &mut ClassCache,
     entries: &mut [Entry],
     count: u16,
-    mut sink: impl FnMut(SlotId),
-) {
-    let count = count.min(part.magazine_len);
-    let (start, len) = (part.magazine as usize, usize::from(part.magazine_len));
-    let Some(magazine) = entries.get_mut(start..start + len) else { return };
-    for slot in magazine.iter().take(usize::from(count)).filter_map(|entry| entry.get()) {
-        sink(slot);
+    send: impl FnOnce(&mut [Entry]) -> T,
+) -> T {
+    let start = part.magazine as usize;
+    let magazine = entries.get_mut(start..start + usize::from(part.magazine_len));
+    let magazine = magazine.unwrap_or_default();
+    let count = usize::from(count).min(magazine.len());
+    let leaving = magazine.get_mut(..count).unwrap_or_default();
+    for entry in leaving.iter() {
+        life::settle(&part.span, entry.slot().number());
     }
-    if usize::from(count) <= magazine.len() {
-        magazine.copy_within(usize::from(count).., 0);
-    }
-    part.magazine_len -= count;
+    let sent = send(leaving);
+    magazine.copy_within(count.., 0);
+    part.magazine_len -= count as u16;
+    sent
 }
 
 /// Brings the magazine's slots into random order.

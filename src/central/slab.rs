@@ -115,6 +115,12 @@ impl Slab {
     }
 }
 
+/// The list of a slab of which so many slots are out, where some can be taken. No branch for each list: slots come
+/// home in random order, so a fourth of them would be mispredicted.
+const fn partial_list(out: u32) -> usize {
+    List::Partial16 as usize + ((SLAB_SLOTS - out) as usize - 1) / 16
+}
+
 /// The slab after the last one with a slot that was ever opened; 0 when there is none, for rows beyond
 /// may not be readable.
 pub(crate) fn end(record: &CentralRecord) -> u32 {
@@ -249,12 +255,7 @@ impl<'a> Slabs<'a> {
         } else if slab.is_empty() {
             self.young_empties()
         } else {
-            // No branch for each list: slots come home in random order, so a fourth of them would be mispredicted.
-            let quarter = (SLAB_SLOTS - 1 - slab.out) / 16;
-            LISTS
-                .get(List::Partial16 as usize + quarter as usize)
-                .copied()
-                .unwrap_or(List::Partial64)
+            LISTS.get(partial_list(slab.out)).copied().unwrap_or(List::Partial64)
         }
     }
 
@@ -262,23 +263,28 @@ impl<'a> Slabs<'a> {
     #[inline]
     pub(super) fn put(&mut self, number: u32, bit: u32) -> Result<(), Flaw> {
         let row = tables::slab(self.arena, self.class, number);
+        let available = BitWord::new(row.available.load(Ordering::Relaxed));
         let links = row.links.load(Ordering::Relaxed);
-        let mut slab = Slab::unpack(row.available.load(Ordering::Relaxed), links);
-        if slab.available.has(bit) || slab.out == 0 {
+        let (out, list) = (links >> OUT_SHIFT & 127, links >> LIST_SHIFT & 15);
+        if available.has(bit) || out == 0 {
             return Err(Flaw::Returned);
         }
-        slab.available = slab.available.with(bit);
-        slab.out -= 1;
-        let home = self.home_of(slab);
-        if home == slab.list {
-            // So it is with 15 of 16.
-            row.available.store(slab.available.get(), Ordering::Relaxed);
-            row.links.store(links - (1 << OUT_SHIFT), Ordering::Relaxed);
-        } else {
-            self.update(number, slab, home);
-        }
+        let left = out as u32 - 1;
         self.record.out = self.record.out.wrapping_sub(1);
+        row.available.store(available.with(bit).get(), Ordering::Relaxed);
+        row.links.store(links - (1 << OUT_SHIFT), Ordering::Relaxed);
+        // 15 of 16 leave their slab where it is.
+        if left == 0 || list != partial_list(left) as u64 {
+            self.take_home(number);
+        }
         Ok(())
+    }
+
+    /// Moves a slab to the list that it belongs to.
+    #[inline(never)]
+    fn take_home(&mut self, number: u32) {
+        let slab = self.load(number);
+        self.update(number, slab, self.home_of(slab));
     }
 }
 

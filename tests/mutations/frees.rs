@@ -162,7 +162,7 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
                 "if !state(place).is_live() {\n        return Err(Flaw::NotLive);",
                 "if false {\n        return Err(Flaw::NotLive);",
             ),
-            edit("central/slab.rs", "if slab.available.has(bit) || slab.out == 0 {", "if false {"),
+            edit("central/slab.rs", "if available.has(bit) || out == 0 {", "if false {"),
         ],
         tests: &["faults::zero_size::freed_twice"],
     },

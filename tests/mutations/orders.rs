@@ -28,8 +28,8 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         what: "slabs are listed by how full they are",
         edits: &[edit(
             "central/slab.rs",
-            "(SLAB_SLOTS - 1 - slab.out) / 16",
-            "(SLAB_SLOTS - 2 - slab.out.min(62)) / 16",
+            "((SLAB_SLOTS - out) as usize - 1) / 16",
+            "((SLAB_SLOTS - out) as usize - 1) / 15",
         )],
         tests: &["loom::central::slab::interleavings::each_slab_is_in_the_list_that_it_belongs_to"],
     },

@@ -181,11 +181,7 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     Mutation {
         row: 0,
         what: "a slot comes home once",
-        edits: &[edit(
-            "central/slab.rs",
-            "if slab.available.has(bit) || slab.out == 0 {",
-            "if slab.out == 0 {",
-        )],
+        edits: &[edit("central/slab.rs", "if available.has(bit) || out == 0 {", "if out == 0 {")],
         tests: &[
             "loom::central::slab::interleavings::frames::what_comes_home_twice_is_refused_and_changes_nothing",
         ],
