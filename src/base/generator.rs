@@ -111,10 +111,10 @@ impl Generator {
         for run in runs {
             match self.take_run() {
                 Some(draws) => *run = draws,
-                None => self.draw_some(run),
+                None => run.fill_with(|| self.next_u16()),
             }
         }
-        self.draw_some(rest);
+        rest.fill_with(|| self.next_u16());
     }
 
     /// Takes so many draws at once, if there are as many: two vectors, with no call to copy or to erase them.
@@ -124,26 +124,6 @@ impl Generator {
         let run = self.buffer.get_mut(start..)?.first_chunk_mut()?;
         self.next = start as u32;
         Some(core::mem::replace(run, [0; RUN]))
-    }
-
-    fn draw_some(&mut self, to: &mut [u16]) {
-        let mut rest = to;
-        while !rest.is_empty() {
-            if self.next == 0 {
-                self.refill();
-            }
-            let count = rest.len().min(self.next as usize);
-            let start = self.next as usize - count;
-            let Some(draws) = self.buffer.get_mut(start..start + count) else { return };
-            if draws.is_empty() {
-                return rest.fill(0);
-            }
-            let (now, later) = rest.split_at_mut(count);
-            now.copy_from_slice(draws);
-            draws.fill(0);
-            self.next = start as u32;
-            rest = later;
-        }
     }
 
     /// Sixty-four bits for slow paths. Always zero without a key.

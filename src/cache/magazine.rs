@@ -10,9 +10,9 @@ use core::cell::Cell;
 /// Takes the next slot. `None` when the magazine is empty.
 #[inline(always)]
 pub(crate) fn pop(part: &mut ClassCache, entries: Entries<'_>) -> Option<SlotId> {
-    let last = part.magazine_len.checked_sub(1)?;
-    part.magazine_len = last;
-    Some(entries.get(part.magazine + u32::from(last)).slot())
+    let last = u32::from(part.magazine_len).checked_sub(1)?;
+    part.magazine_len = last as u16;
+    Some(entries.get(part.magazine + last).slot())
 }
 
 /// As `pop`, away from the hot path.

@@ -184,7 +184,7 @@ impl State {
     /// QUARANTINED by a process with one thread, which leaves the state alone until the slot is used.
     #[inline(always)]
     pub(crate) const fn is_wiped(self) -> bool {
-        self.0.wrapping_sub(Self::FREE.0) <= SLACK_MASK - Self::FREE.0
+        (self.0 as u32).wrapping_sub(Self::FREE.0 as u32) <= (SLACK_MASK - Self::FREE.0) as u32
     }
 
     /// Bytes between the request and the canary that a live slot has or a freed one had, where that is

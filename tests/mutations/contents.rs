@@ -120,8 +120,8 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         what: "the canary of the slot before",
         edits: &[edit(
             LIFE,
-            "bytes::load(last) == canary_of(",
-            "true || bytes::load(last) == canary_of(",
+            "bytes::load(self.at.minus(CANARY_BYTES)) == expected",
+            "before.has_canary() || bytes::load(self.at.minus(CANARY_BYTES)) == expected",
         )],
         tests: &[
             "faults::underflow::into_a_live_neighbour",
@@ -133,8 +133,8 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         what: "the end of a slot before that was never used",
         edits: &[edit(
             LIFE,
-            "(before == State::DEAD && self.at.is_aligned(sealed().page)) || bytes::load(last) == 0",
-            "true",
+            "if before == State::DEAD && self.at.is_aligned(sealed().page) {",
+            "if !before.has_canary() {",
         )],
         tests: &["faults::underflow::into_a_neighbour_that_was_never_used"],
     },

@@ -226,8 +226,8 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         edits: &[
             edit(
                 "cache/magazine.rs",
-                "    part.magazine_len = last;\n",
-                "    part.magazine_len = if last > 2 { last } else { last + 1 };\n",
+                "    part.magazine_len = last as u16;\n    Some(entries",
+                "    part.magazine_len = (if last > 2 { last } else { last + 1 }) as u16;\n    Some(entries",
             ),
             // Nor is it told that the slot is in use.
             edit(
