@@ -77,7 +77,12 @@ extern "C" fn free(at: *mut c_void) {
 
 #[inline(always)]
 pub(super) fn released(at: *mut c_void) {
-    release::free(Addr::of(at), Claim::FREE, &sealed().spans, released_wide);
+    release::free(Addr::of(at), Claim::FREE, &sealed().spans, released_wide, released_elsewhere);
+}
+
+#[inline(never)]
+fn released_elsewhere(at: Addr) {
+    release::free_any(at, Claim::FREE);
 }
 
 #[inline(never)]

@@ -285,7 +285,8 @@ macro_rules! deletes {
                 }
             }
             let claim = claim($kind, $size, $align);
-            free(Addr::of(at), claim, &sealed().$spans, |_| general(at $(, $argument)*));
+            let general = |_| general(at $(, $argument)*);
+            free(Addr::of(at), claim, &sealed().$spans, general, general);
         }
     )+ };
 }

@@ -59,6 +59,9 @@ pub(super) fn open_arena(arena: ArenaId) -> bool {
     })
 }
 
+/// Slots of other arenas that go home at once when as many leave a line; fewer wait for others.
+const FOREIGN_BATCH: usize = 16;
+
 /// Slow operations between two looks at the clock, which costs as much as ten hot ones.
 const OPERATIONS_PER_LOOK: u32 = 8;
 
@@ -284,7 +287,8 @@ fn let_half_leave(current: &mut Current, class: ClassId) -> Result<(), Trouble> 
     for slot in line.iter().take(others).filter_map(|entry| entry.get()) {
         let place = Place { class, slot };
         match life::release(place) {
-            Ok(()) if part.arena.holds(slot) => leaving.add(slot),
+            // Many of one class make a batch of their own.
+            Ok(()) if part.arena.holds(slot) || others >= FOREIGN_BATCH => leaving.add(slot),
             Ok(()) => {
                 leaving.note(foreign::add(&mut cache.foreign, &mut cache.foreign_len, place));
             }

@@ -39,15 +39,21 @@ impl Claim {
     }
 }
 
-/// Takes back the allocation at `address`; null is fine. Whatever does not start a narrow slot of the
-/// thread's own arena, or is wrong, is left to `general`, which is to call `free_wide` with the same
-/// claim, out of line: as a tail call with nothing but the address to pass, it needs no stack frame.
-/// So is all that lies outside `spans`.
+/// Takes back the allocation at `address`; null is fine. Whatever starts no narrow slot, or is wrong, is left to
+/// `general`, which is to call `free_wide` with the same claim, out of line: as a tail call with nothing
+/// but the address to pass, it needs no stack frame. So is all that lies outside `spans`; what is in no slot of
+/// the thread's own span is left to `elsewhere`, which may call `free_any`.
 ///
 /// The slot enters the quarantine first and is checked then: what the one needs is out of the
 /// registers before the other begins.
 #[inline(always)]
-pub(crate) fn free(address: Addr, claim: Claim, spans: &Spans, general: impl FnOnce(Addr)) {
+pub(crate) fn free(
+    address: Addr,
+    claim: Claim,
+    spans: &Spans,
+    general: impl FnOnce(Addr),
+    elsewhere: impl FnOnce(Addr),
+) {
     let class = spans.class_at(address);
     if !classes::is_narrow(class) {
         return general(address);
@@ -56,7 +62,7 @@ pub(crate) fn free(address: Addr, claim: Claim, spans: &Spans, general: impl FnO
     let (part, entries) = current.class(class);
     let Some(number) = part.span.number_of(address) else {
         current::put_hot(current);
-        return general(address);
+        return elsewhere(address);
     };
     let slot = Slot::found(part, number, address);
     if !quarantine::append(part, entries, SlotId::in_arena(part.arena, number)) {
@@ -120,10 +126,14 @@ pub(crate) fn free_any(address: Addr, claim: Claim) {
     if !sealed().hot_paths {
         return careful::free(place, address, claim);
     }
-    let checked = match Slot::at(place).check() {
-        Ok(checked) => checked,
-        Err(flaw) => return fault::at_slot(place, flaw, claim.operation),
-    };
+    let slot = Slot::at(place);
+    let (mut checked, intact) = slot.check_wide();
+    if !intact {
+        checked = match slot.check() {
+            Ok(checked) => checked,
+            Err(flaw) => return fault::at_slot(place, flaw, claim.operation),
+        };
+    }
     compare(place, address, checked.state(), claim);
     checked.retire();
     enqueue(place);

@@ -45,7 +45,8 @@ fn begin() {
 /// As `free` does it.
 fn free(place: Place) {
     let at = Slot::at(place).address();
-    free::free(at, Claim::FREE, &sealed().spans, |at| free::free_wide(at, Claim::FREE));
+    let wide = |at| free::free_wide(at, Claim::FREE);
+    free::free(at, Claim::FREE, &sealed().spans, wide, |at| free::free_any(at, Claim::FREE));
 }
 
 /// As `malloc` does it.
