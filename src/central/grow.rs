@@ -169,7 +169,7 @@ fn extend_data(
 /// Bytes of the next step. Of large slots a slab takes many pages, and all that is open of one is in use
 /// soon, for slots are taken from it at random: their steps grow more slowly.
 fn next_step(record: &CentralRecord, slot: usize) -> u32 {
-    let part = u32::try_from(record.committed / 2).unwrap_or(LAST_STEP);
+    let part = u32::try_from(record.committed / 4).unwrap_or(LAST_STEP);
     let wanted = if slot < LARGE_SLOT { record.step * 2 } else { part };
     wanted.clamp(FIRST_STEP, LAST_STEP)
 }
