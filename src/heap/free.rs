@@ -126,14 +126,10 @@ pub(crate) fn free_any(address: Addr, claim: Claim) {
     if !sealed().hot_paths {
         return careful::free(place, address, claim);
     }
-    let slot = Slot::at(place);
-    let (mut checked, intact) = slot.check_wide();
-    if !intact {
-        checked = match slot.check() {
-            Ok(checked) => checked,
-            Err(flaw) => return fault::at_slot(place, flaw, claim.operation),
-        };
-    }
+    let checked = match Slot::at(place).check_in_line() {
+        Ok(checked) => checked,
+        Err(flaw) => return fault::at_slot(place, flaw, claim.operation),
+    };
     compare(place, address, checked.state(), claim);
     checked.retire();
     enqueue(place);

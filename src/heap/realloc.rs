@@ -44,7 +44,7 @@ fn reallocate_carefully(place: Place, address: Addr, size: Size) -> Addr {
 #[inline(always)]
 fn reallocate_slot<const CAREFUL: bool>(place: Place, address: Addr, size: Size) -> Addr {
     let slot = Slot::at(place);
-    let checked = match if CAREFUL { slot.check_chosen() } else { slot.check() } {
+    let checked = match if CAREFUL { slot.check_chosen() } else { slot.check_in_line() } {
         Ok(checked) => checked,
         Err(flaw) => {
             fault::at_slot(place, flaw, Operation::Realloc);

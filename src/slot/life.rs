@@ -197,6 +197,13 @@ impl Slot {
         (Checked { slot: self, state }, intact)
     }
 
+    /// As `check`, with a call only where something seems wrong.
+    #[inline(always)]
+    pub(crate) fn check_in_line(self) -> Result<Checked, Flaw> {
+        let (checked, intact) = self.check_wide();
+        if intact { Ok(checked) } else { self.check() }
+    }
+
     /// Checks that the slot is live and nothing around its contents changed.
     pub(crate) fn check(self) -> Result<Checked, Flaw> {
         let state = self.load();
