@@ -90,13 +90,18 @@ impl Slot {
     /// Slot `number` of the span of `part`.
     #[inline(always)]
     pub(crate) fn of(part: &ClassCache, number: u32) -> Self {
-        Self::found(part, number, part.span.address_of(number, part.slot_bytes()))
+        let at = part.span.address_of(number, part.slot_bytes());
+        Self::with(part, at, part.span.state(number))
     }
 
     /// The same, whose first byte is known.
     #[inline(always)]
     pub(crate) fn found(part: &ClassCache, number: u32, at: Addr) -> Self {
-        let cell = part.span.state(number);
+        Self::with(part, at, part.span.state_to_keep(number))
+    }
+
+    #[inline(always)]
+    fn with(part: &ClassCache, at: Addr, cell: &'static AtomicU16) -> Self {
         Self { at, cell, before: Span::state_before(cell), usable: part.usable as usize }
     }
 
