@@ -237,7 +237,7 @@ mod tests {
 
     /// All things stay, the front is any of those among which it is drawn, in any order, and each as often.
     #[test]
-    fn a_front_is_drawn_evenly_from_those_it_may_be_of() {
+    fn every_thing_comes_to_the_front_as_often() {
         let mut generator = keyed();
         for (len, count, among) in [(0, 0, 0), (1, 1, 1), (5, 2, 4), (5, 5, 5), (100, 40, 70)] {
             let mut seen = vec![vec![0; among]; count];
