@@ -3,6 +3,7 @@
 use crate::table::{Mutation, edit};
 
 const LIFE: &str = "slot/life.rs";
+const IDLE: &str = "slot/life/idle.rs";
 const CLASSES: &str = "geometry/classes.rs";
 const FREE: &str = "heap/free.rs";
 const SLOW: &str = "heap/slow.rs";
@@ -113,7 +114,7 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         row: 1,
         what: "a slot that leaves quarantine twice",
         edits: &[edit(
-            LIFE,
+            IDLE,
             "swapped.map(drop).map_err(|_| Flaw::FreedTwice)",
             "swapped.map_or(Ok(()), |_| Ok(()))",
         )],

@@ -4,6 +4,7 @@
 use crate::table::{Mutation, edit};
 
 const LIFE: &str = "slot/life.rs";
+const IDLE: &str = "slot/life/idle.rs";
 const LOCK: &str = "platform/lock.rs";
 const START: &str = "heap/start.rs";
 const PARKED: &str = "cache/parked.rs";
@@ -185,7 +186,7 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         row: 0,
         what: "order: a slot leaves quarantine in one step",
         edits: &[edit(
-            LIFE,
+            IDLE,
             "let swapped = cell.compare_exchange(from, to, Ordering::AcqRel, Ordering::Relaxed);\n    \
              swapped.map(drop).map_err(|_| Flaw::FreedTwice)",
             "if cell.load(Ordering::Acquire) != from {\n        return Err(Flaw::FreedTwice);\n    }\n    \

@@ -1,0 +1,61 @@
+//! The transitions of a slot that is in nobody's hands.
+
+use super::{Flaw, set};
+use crate::base::index::Place;
+use crate::base::sync::{AtomicU16, Ordering};
+use crate::region::span::Span;
+use crate::region::tables;
+use crate::slot::state::State;
+
+/// QUARANTINED to FREE, when the slot leaves a quarantine. Of two copies of one slot that a race
+/// between two frees put in, the second is found here: an exchange, for they may leave two threads'
+/// quarantines at the same moment.
+#[inline(always)]
+pub(crate) fn release(place: Place) -> Result<(), Flaw> {
+    release_cell(tables::open_state(place))
+}
+
+/// The same, for slot `number` of `span`.
+#[inline(always)]
+pub(crate) fn release_in(span: &Span, number: u32) -> Result<(), Flaw> {
+    release_cell(span.state(number))
+}
+
+#[inline(always)]
+fn release_cell(cell: &AtomicU16) -> Result<(), Flaw> {
+    // Any other state is not the expected one.
+    let from = State::of(cell.load(Ordering::Relaxed)).as_if_quarantined();
+    let (from, to) = (from.get(), from.released().get());
+    let swapped = cell.compare_exchange(from, to, Ordering::AcqRel, Ordering::Relaxed);
+    swapped.map(drop).map_err(|_| Flaw::FreedTwice)
+}
+
+/// Makes slot `number` of `span`, which leaves a magazine, FREE for all to see: a process with one
+/// thread put it there without `release`.
+pub(crate) fn settle(span: &Span, number: u32) {
+    let cell = span.state(number);
+    let state = State::of(cell.load(Ordering::Acquire));
+    if state.is_quarantined() {
+        cell.store(state.released().get(), Ordering::Release);
+    }
+}
+
+/// FREE to PURGED: the slot's canary is about to go with its page.
+pub(crate) fn forget(place: Place) {
+    set(place, State::PURGED);
+}
+
+/// Any state but LIVE to FRESH: the slot's span is closed.
+pub(crate) fn reset(place: Place) {
+    set(place, State::FRESH);
+}
+
+/// FRESH to DEAD: a guard page overlaps the slot.
+pub(crate) fn bury(place: Place) {
+    set(place, State::DEAD);
+}
+
+/// FRESH to DEAD: slot 0 of a span, which nobody is ever given and which may lie in no page.
+pub(crate) fn bury_first(span: &Span) {
+    span.state(0).store(State::DEAD.get(), Ordering::Release);
+}
