@@ -121,13 +121,13 @@ pub(crate) const fn class_of(bytes: usize) -> Option<ClassId> {
 }
 
 /// Classes up to this one are served by the hot paths in line.
-const NARROW_CLASS: usize = LINEAR_CLASSES + PER_DOUBLING;
+const NARROW_CLASS: usize = LINEAR_CLASSES + PER_DOUBLING + 1;
 const_assert!(slot_size(NARROW_CLASS) == NARROW_SLOT);
 /// Bytes of their largest slot.
-const NARROW_SLOT: usize = 512;
+const NARROW_SLOT: usize = 528;
 const_assert!(NARROW_SLOT <= TABLE_REACH);
 
-/// Whether the slots of a class have at most 512 bytes.
+/// Whether the slots of a class have at most 528 bytes, so that 512 are a request for one.
 #[inline(always)]
 pub(crate) const fn is_narrow(class: ClassId) -> bool {
     class.get() <= NARROW_CLASS
@@ -183,8 +183,8 @@ pub(crate) const fn usable_bytes(class: ClassId) -> usize {
 #[cfg(test)]
 mod tests {
     use super::{
-        CANARY_BYTES, LAST_CLASS, MAX_SLACK, SMALL_MAX, class_of, class_of_aligned, is_narrow,
-        narrow_class_of, serves, slot_bytes, slot_size, usable_bytes,
+        CANARY_BYTES, LAST_CLASS, MAX_SLACK, NARROW_SLOT, SMALL_MAX, class_of, class_of_aligned,
+        is_narrow, narrow_class_of, serves, slot_bytes, slot_size, usable_bytes,
     };
     use crate::base::index::ClassId;
     use crate::base::size::{Align, SIZE_LIMIT, Size};
@@ -197,7 +197,7 @@ mod tests {
                 class += 1;
             }
             assert_eq!(class_of(bytes).unwrap().get(), class, "request of {bytes}");
-            let narrow = (slot_size(class) <= 512).then_some(class_of(bytes).unwrap());
+            let narrow = (slot_size(class) <= NARROW_SLOT).then_some(class_of(bytes).unwrap());
             assert_eq!(narrow_class_of(bytes), narrow);
             assert_eq!(is_narrow(class_of(bytes).unwrap()), narrow.is_some());
         }

@@ -68,11 +68,9 @@ pub(crate) fn free(
     if !quarantine::append(part, entries, SlotId::in_arena(part.arena, number)) {
         return make_room_and_free(current, address, general);
     }
-    let (checked, intact) = slot.check_narrow(claim.kind);
-    if !(intact & claim.holds(checked)) {
+    if !slot.retire_narrow(claim.kind, &part.cover, |checked| claim.holds(checked)) {
         return withdraw_and_free(current, address, general);
     }
-    checked.retire_narrow(part.cover);
     current::put_hot(current);
 }
 

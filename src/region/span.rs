@@ -55,8 +55,12 @@ impl Span {
     #[inline(always)]
     pub(crate) fn number_of(&self, address: Addr) -> Option<u32> {
         let within = address.offset_from(self.data);
-        let product = within as u128 * u128::from(self.reciprocal);
-        if within >= self.len || product as u64 >= self.reciprocal {
+        if within >= self.len {
+            return None;
+        }
+        // Else the compiler makes one branch of two, and four instructions in place of two.
+        let product = in_one_register(within) as u128 * u128::from(self.reciprocal);
+        if product as u64 >= self.reciprocal {
             return None;
         }
         Some((product >> 64) as u32)
@@ -102,7 +106,7 @@ fn in_one_register(sum: usize) -> usize {
     let same;
     // SAFETY: no instruction.
     unsafe {
-        asm!("/* {0} */", inlateout(reg) sum => same, options(pure, nomem, nostack, preserves_flags));
+        asm!("/* {0} */", inlateout(reg) sum => same, options(nomem, nostack, preserves_flags));
     }
     same
 }

@@ -14,11 +14,12 @@ pub(crate) use chosen::is_as_freed;
 pub(crate) use empty::{hand_out_empty, retire_empty};
 pub(crate) use idle::{bury, bury_first, forget, release, release_in, reset, settle};
 
-use slack::{slack_is_zero, tail_is_zero};
+use slack::slack_is_zero;
 
 use super::state::{Kind, State};
 use crate::base::addr::Addr;
 use crate::base::index::{ClassId, Place};
+use crate::base::less_often;
 use crate::base::sync::{AtomicU16, Ordering};
 use crate::geometry::classes::{self, CANARY_BYTES, usable_bytes};
 use crate::region::bytes::Cover;
@@ -27,6 +28,7 @@ use crate::region::rows::ClassCache;
 use crate::region::sealed::sealed;
 use crate::region::span::Span;
 use crate::region::{bytes, tables};
+use core::sync::atomic::compiler_fence;
 
 /// What is wrong with a slot.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -149,15 +151,17 @@ impl Slot {
         let end = self.at.plus(self.usable);
         // Loaded anew below: to keep it takes a register that must be saved.
         if self.load().is_wiped() {
-            let is_zero = if NARROW {
-                bytes::is_zero_narrow(self.at, self.usable, cover)
+            let canary = canary_of(self.at);
+            let is_wiped = if NARROW {
+                bytes::is_wiped(self.at, self.usable, cover, canary)
             } else {
-                bytes::is_zero(self.at, self.usable)
+                bytes::is_zero(self.at, self.usable) && bytes::load(end) == canary
             };
-            if !is_zero || bytes::load(end) != canary_of(self.at) {
+            if !is_wiped {
                 return false;
             }
         } else if self.load() == State::FRESH {
+            less_often();
             bytes::store(end, canary_of(self.at));
         } else {
             return false;
@@ -231,19 +235,29 @@ impl Slot {
         Ok(Checked { slot: self, state })
     }
 
-    /// As `check`, for the common case alone and without a call: `false` when anything is wrong, or when
-    /// the slack is long or another family of functions made the slot, and `check` must look closer. Only
-    /// for slots of up to 512 bytes.
+    /// LIVE to QUARANTINED, for the common case alone and without a call: `false`, and nothing done, when anything
+    /// is wrong, when the slack is long, when another family of functions made the slot or when `holds` says so: then
+    /// `check` must look closer. Only for narrow slots, which have this `cover`.
     #[inline(always)]
-    pub(crate) fn check_narrow(self, kind: Kind) -> (Checked, bool) {
+    pub(crate) fn retire_narrow(
+        self,
+        kind: Kind,
+        cover: &Cover,
+        holds: impl FnOnce(Checked) -> bool,
+    ) -> bool {
         let state = self.load();
-        let checked = Checked { slot: self, state };
-        let Some(slack) = state.slack_if(kind, bytes::TAIL) else { return (checked, false) };
-        let end = self.at.plus(self.usable);
-        let intact = bytes::load(end) == canary_of(self.at)
-            && tail_is_zero(end, self.usable, slack)
-            && self.before_is_intact();
-        (checked, intact)
+        let Some(slack) = state.slack_if(kind, bytes::TAIL) else { return false };
+        if !self.before_is_intact() || !holds(Checked { slot: self, state }) {
+            return false;
+        }
+        // What the two canaries are worked out from is loaded for each: kept, it takes four registers that must be
+        // saved, 10 instructions more.
+        compiler_fence(Ordering::SeqCst);
+        if !bytes::wipe(self.at, self.usable, slack, cover, canary_of(self.at)) {
+            return false;
+        }
+        self.store(State::quarantined_from(slack));
+        true
     }
 
     /// Whether the slot before this one has its canary, or, if it should have none, ends in zeros. Not
@@ -312,15 +326,6 @@ impl Checked {
         // The bytes up to the next multiple of 8 are the slot's, and zero.
         bytes::zero(self.slot.at, self.requested().next_multiple_of(8));
         self.slot.store(self.state.quarantined());
-    }
-
-    /// The same, for what `check_narrow` let pass; `cover` is that of the slot's class.
-    #[inline(always)]
-    pub(crate) fn retire_narrow(self, cover: Cover) {
-        bytes::zero_narrow(self.slot.at, self.slot.usable, cover);
-        // Loaded anew: to keep it takes a register that must be saved. A racing free may have changed it.
-        let state = State::of(self.slot.cell.load(Ordering::Relaxed));
-        self.slot.store(state.quarantined_narrow());
     }
 
     /// Gives the slot another requested size, which fits in it.

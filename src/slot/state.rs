@@ -113,8 +113,8 @@ impl State {
     /// The slack of a live slot made by `kind`, if it is at most `most`.
     #[inline(always)]
     pub(crate) const fn slack_if(self, kind: Kind, most: usize) -> Option<usize> {
-        // One comparison: the bits of all other states are farther from the kind's first.
-        let slack = self.0.wrapping_sub((kind as u16) << KIND_SHIFT) as usize;
+        // One comparison: of all other states some bit above the slack differs.
+        let slack = (self.0 as u32 ^ (kind as u32) << KIND_SHIFT) as usize;
         if slack <= most { Some(slack) } else { None }
     }
 
@@ -124,12 +124,11 @@ impl State {
         Self(Self::QUARANTINED.0 + shortened(self.0 & SLACK_MASK))
     }
 
-    /// The same of one with at most [`TAIL`] bytes of slack: two operations, which leave a QUARANTINED
-    /// state alone.
+    /// The same of one with so many bytes of slack, at most [`TAIL`].
     #[inline(always)]
-    pub(crate) const fn quarantined_narrow(self) -> Self {
-        const { assert!(TAIL < 128 && Self::QUARANTINED.0.trailing_zeros() >= 7) };
-        Self(Self::QUARANTINED.0 | self.0 & 127)
+    pub(crate) const fn quarantined_from(slack: usize) -> Self {
+        const { assert!(TAIL < ALL_KEPT as usize) };
+        Self(Self::QUARANTINED.0 + slack as u16)
     }
 
     /// Itself, if it is a QUARANTINED state; else some other state that is.
@@ -281,8 +280,7 @@ mod tests {
                 assert!(released.is_free() && released.has_canary());
                 assert_eq!(released.slack_known(), kept);
                 if slack <= TAIL {
-                    assert_eq!(State::live(kind, slack).quarantined_narrow(), quarantined);
-                    assert_eq!(quarantined.quarantined_narrow(), quarantined);
+                    assert_eq!(State::quarantined_from(slack), quarantined);
                 }
             }
         }

@@ -277,8 +277,8 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         what: "the canary where a small slot is freed in line",
         edits: &[edit(
             LIFE,
-            "let intact = bytes::load(end) == canary_of(self.at)\n            && tail_is_zero",
-            "let intact = tail_is_zero",
+            "bytes::wipe(self.at, self.usable, slack, cover, canary_of(self.at))",
+            "bytes::wipe(self.at, self.usable, slack, cover, bytes::load(self.at.plus(self.usable)))",
         )],
         tests: &["faults::overflow::a_canary_is_looked_at_on_every_path"],
     },

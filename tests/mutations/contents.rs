@@ -40,10 +40,15 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         what: "the bytes between a request and the canary",
         edits: &[
             edit(
-                "slot/life/slack.rs",
-                "fn tail_is_zero(end: Addr, usable: usize, slack: usize) -> bool {\n",
-                "fn tail_is_zero(end: Addr, usable: usize, slack: usize) -> bool {\n    \
-                 if slack < usize::MAX { return true; }\n",
+                "region/bytes/mod.rs",
+                "fn tail_is_zero(end: Addr, whole: usize, len: usize) -> bool {\n",
+                "fn tail_is_zero(end: Addr, whole: usize, len: usize) -> bool {\n    \
+                 if len < usize::MAX { return true; }\n",
+            ),
+            edit(
+                LIFE,
+                "bytes::wipe(self.at, self.usable, slack, cover,",
+                "bytes::wipe(self.at, self.usable, 0, cover,",
             ),
             edit(
                 "slot/life/slack.rs",
@@ -84,8 +89,8 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
             ),
             edit(
                 LIFE,
-                "let intact = bytes::load(end) == canary_of(self.at)\n            && ",
-                "let intact = ",
+                "bytes::wipe(self.at, self.usable, slack, cover, canary_of(self.at))",
+                "bytes::wipe(self.at, self.usable, slack, cover, bytes::load(self.at.plus(self.usable)))",
             ),
         ],
         tests: &[
@@ -153,8 +158,8 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         what: "the contents of a slot that is used again",
         edits: &[edit(
             LIFE,
-            "if !is_zero || bytes::load(end) != canary_of(self.at) {",
-            "if bytes::load(end) != canary_of(self.at) {",
+            "if !is_wiped {",
+            "let _ = is_wiped;\n            if bytes::load(end) != canary {",
         )],
         tests: &[
             "faults::after_free::a_write_at_any_place",
@@ -166,8 +171,8 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         what: "the last eight bytes of a slot that is used again",
         edits: &[edit(
             LIFE,
-            "if !is_zero || bytes::load(end) != canary_of(self.at) {",
-            "if !is_zero {",
+            "let canary = canary_of(self.at);\n            let is_wiped",
+            "let canary = bytes::load(end);\n            let is_wiped",
         )],
         tests: &["faults::after_free::a_write_to_the_end_of_a_slot"],
     },
@@ -213,11 +218,15 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
                 "        bytes::zero(self.slot.at, self.requested().next_multiple_of(8));\n",
                 "",
             ),
-            edit(LIFE, "        bytes::zero_narrow(self.slot.at, self.slot.usable, cover);\n", ""),
             edit(
                 LIFE,
-                "if !is_zero || bytes::load(end) != canary_of(self.at) {",
-                "if bytes::load(end) != canary_of(self.at) {",
+                "if !bytes::wipe(self.at, self.usable, slack, cover, canary_of(self.at)) {",
+                "let _ = cover;\n        if bytes::load(self.at.plus(self.usable)) != canary_of(self.at) {",
+            ),
+            edit(
+                LIFE,
+                "if !is_wiped {",
+                "let _ = is_wiped;\n            if bytes::load(end) != canary {",
             ),
         ],
         tests: &[
@@ -261,26 +270,55 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     },
     Mutation {
         row: 9,
-        what: "each vector of a short block is looked at",
+        what: "each vector of a short slot is looked at",
         edits: &[edit(
             "region/bytes/avx2.rs",
-            "            \"vpor {b:y}, {b:y}, [{at} + 4*{step}]\",\n",
+            "            \"vpor {b:y}, {b:y}, [{canary} + 2*{step}]\",\n",
             "",
         )],
+        tests: &["unit::region::bytes::tests::one_bit_anywhere_in_a_wiped_slot_is_seen"],
+    },
+    Mutation {
+        row: 9,
+        what: "each vector of a longer slot is looked at",
+        edits: &[edit(
+            "region/bytes/avx2.rs",
+            "            \"vpor {b:y}, {b:y}, [\\\\block + 96]\",\n",
+            "",
+        )],
+        tests: &["unit::region::bytes::tests::one_bit_anywhere_in_a_wiped_slot_is_seen"],
+    },
+    Mutation {
+        row: 4,
+        what: "the longest slack that free looks at is looked at whole",
+        edits: &[edit(
+            "region/bytes/avx2.rs",
+            "            \"vpand {more:y}, {more:y}, [{slack_masks} + {slack}]\",\n",
+            "            \"vpxor {more:x}, {more:x}, {more:x}\",\n",
+        )],
         tests: &[
-            "unit::region::bytes::tests::one_bit_anywhere_is_seen",
-            "unit::slot::life::slack::tests::every_byte_of_the_slack_is_seen_and_no_other",
+            "unit::region::bytes::tests::a_slot_with_one_changed_bit_behind_the_request_is_left_alone",
         ],
     },
     Mutation {
         row: 10,
-        what: "each vector of a block is wiped",
+        what: "each vector of a short slot is wiped",
+        edits: &[edit(
+            "region/bytes/avx2.rs",
+            "            \"vmovdqu [{canary} + 2*{step}], {body:y}\",\n",
+            "",
+        )],
+        tests: &["unit::region::bytes::tests::a_slot_that_is_as_it_was_left_is_wiped"],
+    },
+    Mutation {
+        row: 10,
+        what: "each vector of a longer slot is wiped",
         edits: &[edit(
             "region/bytes/avx2.rs",
             "[{at} + {len} - 32], {zero:y}",
             "[{at} + {len} - 40], {zero:y}",
         )],
-        tests: &["unit::region::bytes::tests::zero_clears_the_request_and_keeps_the_canary"],
+        tests: &["unit::region::bytes::tests::a_slot_that_is_as_it_was_left_is_wiped"],
     },
     Mutation {
         row: 10,

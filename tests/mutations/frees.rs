@@ -173,8 +173,8 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         edits: &[
             edit(
                 "region/span.rs",
-                "if within >= self.len || product as u64 >= self.reciprocal {",
-                "if within >= self.len {",
+                "if product as u64 >= self.reciprocal {",
+                "if self.reciprocal == 0 {",
             ),
             edit(
                 "geometry/layout.rs",

@@ -25,22 +25,27 @@ VECTORS = [f"ymm{number}" for number in range(16)]
 PAGE = 4096
 CACHE = 0x7FE0_0000_0000
 ENTRIES, LINE, ARENA = 0x1980, 7, 3 << 24
+# Where a class's part of a cache says how vectors cover a slot.
+COVER, WAY = 0x3C, 0x3E
 CELLS = 0x7FF0_0000_0000
 
 
 def either_way(library, function, usable):
-    """Jumps of which both ways are right for a slot that is not short: to the code for processors without 32-byte
-    vectors, and, from 128 bytes on, to blocks of four in place of eight vectors."""
+    """Jumps of which both ways are right for a slot that vectors of 32 bytes serve: to the code for processors
+    without them. They follow comparisons with what the slot's cover says of its way, or the processor's flag."""
     code = library.instructions(function)
-    jumps = [each for each in code if each.mnemonic.startswith("j")]
     flag = library.address("sealed::PAGE") + AVX2
-    looks = [each for each in code if "[rip" in each.op_str and each.address + each.size + each.disp == flag]
-    found = set()
-    for look in looks:
-        to_others, to_blocks = [jump for jump in jumps if jump.address > look.address][:2]
-        found |= {jump.address for jump in jumps if jump.op_str == to_others.op_str}
-        found |= {to_blocks.address} if usable >= 128 else set()
-    return found
+    names, found = set(), set()
+    for look, jump in zip(code, code[1:]):
+        if "[rip" in look.op_str and look.address + look.size + look.disp == flag:
+            found.add(jump.address)
+        register = look.op_str.split(",")[0]
+        if look.op_str.endswith(f"+ {WAY:#x}]"):
+            names |= {register, register[1:] if register.startswith("e") else register[:-1] + "w"}
+        operands = {operand.strip() for operand in look.op_str.split(",")}
+        if look.mnemonic in ("cmp", "test") and operands & names and jump.mnemonic.startswith("j"):
+            found.add(jump.address)
+    return found if usable >= 24 else set()
 
 
 class Product:
@@ -58,7 +63,7 @@ class Product:
 class Slot:
     """Slot `number` of a class, with the canary of the slot before it."""
 
-    def __init__(self, library, state, number, address):
+    def __init__(self, library, state, number, address, avx2=None):
         self.page = library.address("sealed::PAGE")
         self.usable, self.at = USABLE[number], address
         self.keys = [claripy.BVS("key", 64), claripy.BVS("key", 64)]
@@ -69,7 +74,7 @@ class Slot:
         put(state, self.page + KEYS + 24, SET)
         put(state, self.page + PAGE_SIZE, PAGE)
         self.avx2 = claripy.BVS("avx2", 8)
-        state.solver.add(ULE(self.avx2, 1))
+        state.solver.add(ULE(self.avx2, 1) if avx2 is None else self.avx2 == avx2)
         put(state, self.page + AVX2, self.avx2, 8)
         self.number = number
         self.state = claripy.BVS("state", 16)
@@ -193,14 +198,14 @@ class Slot:
         return contents, end, state.memory.load(self.cell, 2, endness="Iend_LE")
 
     def cover(self):
-        """Where the second and the third vector stand, or how far apart eight are: B-COVER."""
-        if self.usable <= 64:
-            last = max(self.usable - 16, 0)
-            return min(last, 16), min(last, 32)
-        if self.usable <= 248:
-            wide = (self.usable - 32) * 37 >> 8, 0
+        """How far apart the five vectors stand and for less slack than what, or where the second block is, and
+        the third, with a minus: B-COVER."""
+        if self.usable < 24:
+            wide = 0, 0
+        elif self.usable <= 184:
+            wide = min(max(self.usable - 32, 0) // 4, 32), 25
         else:
-            wide = min(self.usable - 128, 128), min(self.usable - 128, 256)
+            wide = min(self.usable - 160, 128), -min(self.usable - 160, 256)
         return tuple(If(self.avx2 == 0, claripy.BVV(0, 16), claripy.BVV(at, 16)) for at in wide)
 
     def put_cache(self, library, state):
@@ -218,9 +223,9 @@ class Slot:
         put(state, part + 0x34, 1, 16)
         put(state, part + 0x38, 3, 16)
         put(state, part + 0x3A, 4, 16)
-        second, third = self.cover()
-        put(state, part + 0x3C, second, 16)
-        put(state, part + 0x3E, third, 16)
+        second, way = self.cover()
+        put(state, part + COVER, second, 16)
+        put(state, part + WAY, way, 16)
         put(state, CACHE + ENTRIES + 4 * 5, ARENA | slot, 32)
         # Where `free` looks for the class of an address.
         put(state, self.page + 0x660, self.at - slot * size - (self.number << 28))

@@ -1,4 +1,4 @@
-"""Which class serves a request: `malloc` and what it calls for sizes above 504 bytes."""
+"""Which class serves a request: `malloc` and what it calls for sizes above 520 bytes."""
 
 import claripy
 from claripy import Or, UGT, ULE

@@ -37,8 +37,8 @@ def long_slack(library, eighths):
     return Run(library, [], [path for run in runs for path in run.paths])
 
 
-# A way each: no more vectors than for the last bytes, as many as for slots of 72 to 128 bytes, to 248, of more.
-WAYS = (range(8, 9), range(9, 17), range(17, 32), range(32, 64))
+# A way each: as for 64 bytes, for up to 152, for up to 256, and of what is longer only that much.
+WAYS = (range(8, 9), range(9, 20), range(20, 33), range(33, 66))
 
 
 @pytest.mark.parametrize("way", range(len(WAYS)))

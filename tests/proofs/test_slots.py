@@ -18,13 +18,14 @@ CHECK = "Slot::check"
 AGAIN = "Slot::before_changed_under_us"
 # At a page's beginning, and not.
 PLACES = (0x7000_0010_0000, 0x7000_0010_0240)
-# By the bytes before the canary, other code looks at a slot and wipes it: 8, up to 64, 128, 248, 504. The shortest
-# and the longest class of each way, with one of a shorter way.
-WIPED = {2: 1, 4: 1, 5: 4, 8: 4, 9: 8, 16: 4, 17: 16, 21: 16}
+# By the bytes before the canary, other code looks at a slot and wipes it: 8, to 184, 520, and on processors with
+# short vectors alone 8, to 64, 128, 256, 512, 520. The shortest and the longest class of each way, with one of a
+# shorter way.
+WIPED = {2: 1, 4: 1, 5: 4, 8: 4, 9: 8, 12: 4, 13: 12, 16: 12, 17: 16, 21: 17, 22: 21}
 # `Slot::check` wipes nothing, and has one way for all with room for a long slack.
 CHECKED = {2: 1, 4: 1, 5: 4, 16: 4, 21: 4}
-# Of the longest, those in which each vector is needed, and two in which some vectors lie over others.
-NEED_ALL, OVERLAP = (4, 16, 21), (8, 17)
+# Of the longest, those in which each vector is needed, the long ones or not.
+NEED_ALL = {4: 0, 12: 1, 16: 0, 21: 0, 22: 1}
 
 
 def any_state(slot):
@@ -73,11 +74,11 @@ def elsewhere(library, function):
     return {hex(target): target for target in targets if not start <= target < start + length}
 
 
-def claim(library, number, place):
+def claim(library, number, place, avx2=None):
     """`malloc` hands a slot out if it is fresh, then with its canary, or if it is free or quarantined, has
     its canary and all of it is zero. Then it is live, with the request it is for; else nothing changed."""
     state = library.state("malloc")
-    slot = Slot(library, state, number, place)
+    slot = Slot(library, state, number, place, avx2)
     slot.put_cache(library, state)
     thread_word(library, state, CACHE)
     size = state.regs.rdi
@@ -101,12 +102,15 @@ def claim(library, number, place):
     return run
 
 
-def retire(library, number, place):
+def retire(library, number, place, avx2=None):
     """`free` takes a slot back if it is live and of malloc's family, has little slack, and is sound: then it
     is quarantined with its slack, in the line, and all of it is zero but its canary. Else it is left to other code."""
     state = library.state("free")
-    slot = Slot(library, state, number, place)
+    slot = Slot(library, state, number, place, avx2)
     part, entry = slot.put_cache(library, state)
+    if avx2 and slot.usable <= 184:
+        # The five vectors leave a slack between these to the others.
+        state.solver.add(Or(ULT(slot.slack(), 25), ULT(TAIL, slot.slack())))
     cache_word = thread_word(library, state, CACHE)
     state.regs.rdi = place
     state.solver.add(any_state(slot))
@@ -137,14 +141,17 @@ def passed(proof, library, number, place):
 def hold(shipped, seeded, function, proof, number, place, shorter=WIPED):
     """The proof, and bugs in what slots of a shorter way do not go through."""
     run = proof(shipped, number, place)
-    at, most, some = run.visited, 20, 4
+    at, most, some = run.visited - either_way(shipped, function, USABLE[number]), 20, 4
     if number in shorter:
-        at = at - passed(proof, shipped, shorter[number], place) - either_way(shipped, function, USABLE[number])
-        most, some = 6 if number in (2, 4) else 3, 2 if number in OVERLAP else 0
-    # Some conditions are there for guards, which end where a page begins.
-    every = [inverted] if place == PLACES[0] else []
-    if number in NEED_ALL:
+        at = at - passed(proof, shipped, shorter[number], place)
+        most, some = 6 if number in (2, 4) else 3, 0
+    # Some conditions are there for guards, which end where a page begins; and 504 bytes may be served as 520 are.
+    every = [inverted] if place == PLACES[0] and number != 21 else []
+    if number in NEED_ALL and proof is not check:
         every.append(left_out)
+        at = passed(proof, shipped, 1, place)
+        proof = functools.partial(proof, avx2=NEED_ALL[number])
+        at = proof(shipped, number, place).visited - at - either_way(shipped, function, USABLE[number])
     seeded(function, lambda library: proof(library, number, place), run, at, most, some, every)
 
 

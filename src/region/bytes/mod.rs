@@ -18,28 +18,68 @@ use core::ptr::{with_exposed_provenance, with_exposed_provenance_mut};
 
 /// The most bytes before the canary of a narrow slot: up to here some vectors in line do; beyond, libc's
 /// memset and loops pay.
-pub(crate) const NARROW: usize = 504;
+pub(crate) const NARROW: usize = 520;
 
-/// Where the vectors stand that cover the bytes of a narrow slot, between those at its two ends. Kept with each
-/// class of a cache: to work it out took 10 of the 240 instructions of a `malloc` and a `free`.
+/// How vectors cover the bytes of a narrow slot. Kept with each class of a cache: to work it out took 10 of the
+/// 240 instructions of a `malloc` and a `free`.
 ///
-/// - **B-COVER**: what is passed along with a length is that length's. All zero, it is for no bytes.
+/// - **B-COVER**: what is passed along with a length is that length's.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub(crate) struct Cover {
+    /// How far from the first the second vector stands, or the second block of vectors.
     second: u16,
-    third: u16,
+    /// Positive where vectors at equal distances cover the slot: they do for less slack than this. Negative where
+    /// blocks do: minus the start of the third. 0 where neither do.
+    way: i16,
 }
 
 impl Cover {
-    /// For no bytes.
-    pub(crate) const NONE: Self = Self { second: 0, third: 0 };
+    /// Neither way.
+    pub(crate) const NONE: Self = Self { second: 0, way: 0 };
 
-    /// For `len` bytes, 8 to [`NARROW`]; of others nobody asks.
-    #[inline(always)]
+    /// For a slot with `len` bytes before its canary, at most [`NARROW`].
+    #[inline]
     pub(crate) fn of(len: usize) -> Self {
-        let (second, third) = base::cover(len);
-        Self { second: second as u16, third: third as u16 }
+        base::cover(len)
+    }
+
+    /// Vectors at this distance, which do for `slack` bytes of slack or less.
+    #[cfg(target_arch = "x86_64")]
+    const fn spread(step: usize, slack: usize) -> Self {
+        Self { second: step as u16, way: slack as i16 + 1 }
+    }
+
+    /// Blocks that start here.
+    #[cfg(target_arch = "x86_64")]
+    const fn blocks(second: usize, third: usize) -> Self {
+        Self { second: second as u16, way: -(third as i16) }
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[inline(always)]
+    const fn is_spread(self) -> bool {
+        self.way > 0
+    }
+
+    /// Whether vectors at equal distances do, also for so much slack, which is short.
+    #[cfg(target_arch = "x86_64")]
+    #[inline(always)]
+    const fn is_spread_with(self, slack: usize) -> bool {
+        (slack as i16) < self.way
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[inline(always)]
+    const fn is_blocks(self) -> bool {
+        self.way < 0
+    }
+
+    /// Where the third block starts.
+    #[cfg(target_arch = "x86_64")]
+    #[inline(always)]
+    const fn third(self) -> usize {
+        self.way.unsigned_abs() as usize
     }
 }
 
@@ -105,45 +145,64 @@ pub(crate) fn fill(at: Addr, byte: u8, len: usize) {
     unsafe { with_exposed_provenance_mut::<u8>(at.get()).write_bytes(byte, len) };
 }
 
-/// Makes `len` bytes, a multiple of 8, zero.
+/// Up to so many bytes a few vectors cost less than a call.
+const SHORT: usize = 64;
+
+/// Makes `len` bytes, a multiple of 8, zero. Of no bytes 8 are made zero: no slot has less.
 #[inline(always)]
 pub(crate) fn zero(at: Addr, len: usize) {
-    if len <= NARROW {
-        zero_narrow(at, len, Cover::of(len));
-    } else {
-        fill(at, 0, len);
-    }
+    if len <= SHORT { base::zero(at, len) } else { fill(at, 0, len) }
 }
 
-/// Makes at most [`NARROW`] bytes, a multiple of 8, zero, without a call. Of no bytes 8 are made zero:
-/// no slot has less.
+/// Makes the `len` bytes of a narrow slot zero, without a call, if its `canary` is behind them and the last `slack` of
+/// them, at most [`TAIL`], are zero already; else nothing is done and the answer is `false`. The canary may be
+/// written again.
 #[inline(always)]
-pub(crate) fn zero_narrow(at: Addr, len: usize, cover: Cover) {
-    base::zero(at, len, cover);
+pub(crate) fn wipe(at: Addr, len: usize, slack: usize, cover: &Cover, canary: u64) -> bool {
+    base::wipe(at, len, slack, cover, canary)
 }
 
-/// Whether 8 to [`NARROW`] bytes, a multiple of 8, are all zero, without a call.
+/// Whether the `len` bytes of a narrow slot are all zero and its `canary` is behind them, without a call.
 #[inline(always)]
-pub(crate) fn is_zero_narrow(at: Addr, len: usize, cover: Cover) -> bool {
-    base::is_zero(at, len, cover)
+pub(crate) fn is_wiped(at: Addr, len: usize, cover: Cover, canary: u64) -> bool {
+    base::is_wiped(at, len, cover, canary)
 }
 
 /// Whether `len` bytes, a multiple of 8, are all zero; `at` is a multiple of 8.
 #[inline(always)]
 pub(crate) fn is_zero(at: Addr, len: usize) -> bool {
     if len <= NARROW {
-        return len == 0 || is_zero_narrow(at, len, Cover::of(len));
+        return len == 0 || base::is_zero(at, len);
     }
     base::long_is_zero(at, len)
 }
 
-/// Most bytes that `short_tail_is_zero` looks at.
-pub(crate) const SHORT_TAIL: usize = 16;
-
-/// Whether the last `len` bytes, at most [`SHORT_TAIL`], of the `whole` before `end` are all zero.
-/// Without a branch on `len`.
+/// Whether the `canary` is at `end`, and the last `slack` of the `whole` bytes before it are zero; of more than
+/// [`TAIL`] only the last.
 #[inline(always)]
-pub(crate) fn short_tail_is_zero(end: Addr, whole: usize, len: usize) -> bool {
+fn is_as_left(end: Addr, whole: usize, slack: usize, canary: u64) -> bool {
+    load(end) == canary && tail_is_zero(end, whole, slack)
+}
+
+/// Most bytes that `tail_is_zero` looks at.
+pub(crate) const TAIL: usize = 64;
+
+/// Most bytes that `short_tail_is_zero` looks at.
+const SHORT_TAIL: usize = 16;
+
+/// Whether the last `len` bytes of the `whole` before `end` are all zero, of more than [`TAIL`] only the last.
+#[inline(always)]
+pub(crate) fn tail_is_zero(end: Addr, whole: usize, len: usize) -> bool {
+    if len <= SHORT_TAIL {
+        short_tail_is_zero(end, whole, len)
+    } else {
+        base::tail_is_zero(end, len)
+    }
+}
+
+/// The same for at most [`SHORT_TAIL`] bytes, without a branch on `len`.
+#[inline(always)]
+fn short_tail_is_zero(end: Addr, whole: usize, len: usize) -> bool {
     // Nothing before the range is read: before the first slot of a page there may be a guard.
     if whole < 16 { word_tail_is_zero(end, len) } else { base::short_tail_is_zero(end, len) }
 }
@@ -154,16 +213,6 @@ fn word_tail_is_zero(end: Addr, len: usize) -> bool {
     // In two steps, for a shift by all 64 bits is none.
     let before = u64::MAX >> (4 * len) >> (4 * len);
     u64::from_le(load(end.minus(8))) & !before == 0
-}
-
-/// Most bytes that `tail_is_zero` looks at.
-pub(crate) const TAIL: usize = 64;
-
-/// Whether the last `len` bytes before `end` are all zero, of more than [`TAIL`] only the last; at least
-/// 16. Without a branch.
-#[inline(always)]
-pub(crate) fn tail_is_zero(end: Addr, len: usize) -> bool {
-    base::tail_is_zero(end, len)
 }
 
 /// The first byte of the range that is not zero, as its offset and value.
@@ -178,7 +227,7 @@ pub(crate) fn first_nonzero(at: Addr, len: usize) -> Option<(usize, u8)> {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use super::{copy, first_nonzero, is_zero, zero};
+    use super::{Cover, NARROW, TAIL, copy, first_nonzero, is_wiped, is_zero, wipe, zero};
     use crate::base::addr::Addr;
     use crate::platform::cpu;
     use std::cell::Cell;
@@ -240,6 +289,79 @@ pub(crate) mod tests {
                 let found = first_nonzero(Addr::of(&raw const slot.0), len);
                 assert_eq!(found, Some((at, 0x80)));
                 slot.0[at] = 0;
+            }
+        }
+    }
+
+    const CANARY: u64 = 0x00a1_b2c3_d4e5_f601;
+
+    /// Bytes before the canary of each narrow slot, and of some that no class has.
+    fn narrow() -> impl Iterator<Item = usize> {
+        (8..=NARROW).step_by(16)
+    }
+
+    /// A slot behind 16 bytes of its neighbour, with its canary; all but its slack is set.
+    fn left(len: usize, slack: usize) -> Slot {
+        let mut slot = Slot([0xff; 1056]);
+        slot.0[16 + len - slack..16 + len].fill(0);
+        slot.0[16 + len..24 + len].copy_from_slice(&CANARY.to_ne_bytes());
+        slot
+    }
+
+    fn at(slot: &Slot) -> Addr {
+        Addr::of(&raw const slot.0).plus(16)
+    }
+
+    #[test]
+    fn a_slot_that_is_as_it_was_left_is_wiped() {
+        with_each_vector(what_is_as_it_was_left_is_wiped);
+    }
+
+    fn what_is_as_it_was_left_is_wiped() {
+        for (len, slack) in
+            narrow().flat_map(|len| (0..=len.min(TAIL)).map(move |slack| (len, slack)))
+        {
+            let (slot, wiped) = (left(len, slack), left(len, len));
+            assert!(wipe(at(&slot), len, slack, &Cover::of(len), CANARY), "{len} {slack}");
+            assert_eq!(slot.0, wiped.0, "{len} {slack}");
+        }
+    }
+
+    #[test]
+    fn a_slot_with_one_changed_bit_behind_the_request_is_left_alone() {
+        with_each_vector(what_changed_behind_is_left_alone);
+    }
+
+    fn what_changed_behind_is_left_alone() {
+        for (len, slack) in
+            narrow().flat_map(|len| (0..=len.min(TAIL)).map(move |slack| (len, slack)))
+        {
+            for changed in len - slack..len + 8 {
+                let mut slot = left(len, slack);
+                slot.0[16 + changed] ^= 1 << (changed % 8);
+                let before = slot.0;
+                assert!(
+                    !wipe(at(&slot), len, slack, &Cover::of(len), CANARY),
+                    "{len} {slack} {changed}"
+                );
+                assert_eq!(slot.0, before);
+            }
+        }
+    }
+
+    #[test]
+    fn one_bit_anywhere_in_a_wiped_slot_is_seen() {
+        with_each_vector(each_bit_in_a_wiped_slot_is_seen);
+    }
+
+    fn each_bit_in_a_wiped_slot_is_seen() {
+        for len in narrow() {
+            let mut slot = left(len, len);
+            assert!(is_wiped(at(&slot), len, Cover::of(len), CANARY));
+            for bit in 0..8 * (len + 8) {
+                slot.0[16 + bit / 8] ^= 1 << (bit % 8);
+                assert!(!is_wiped(at(&slot), len, Cover::of(len), CANARY), "bit {bit} of {len}");
+                slot.0[16 + bit / 8] ^= 1 << (bit % 8);
             }
         }
     }

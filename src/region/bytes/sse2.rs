@@ -3,7 +3,7 @@
 //! - **B-SSE2**: the instructions used here are part of every x86-64 processor.
 
 use crate::base::addr::Addr;
-use crate::region::bytes::{Cover, TAIL, load, store};
+use crate::region::bytes::{TAIL, load, store};
 use core::arch::x86_64::{
     __m128i, _mm_and_si128, _mm_cmpeq_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_or_si128,
     _mm_setzero_si128, _mm_storeu_si128,
@@ -39,37 +39,32 @@ fn none_set(seen: __m128i) -> bool {
     unsafe { _mm_movemask_epi8(same) == 0xffff }
 }
 
+/// The most bytes that `more_*` take.
+pub(in crate::region::bytes) const MORE: usize = 528;
 /// Where the vectors beyond the first 128 bytes from each end are, for up to 512 bytes in all.
 const FAR_STEPS: [usize; 8] = [128, 144, 160, 176, 192, 208, 224, 240];
-
-/// Where the second and the third of four vectors stand that cover 16 to 64 bytes.
-#[inline(always)]
-pub(in crate::region::bytes) fn cover(len: usize) -> (usize, usize) {
-    let last = len.saturating_sub(16);
-    (last.min(16), last.min(32))
-}
 
 /// Makes up to 64 bytes zero, a multiple of 8, with stores that overlap rather than stop short: no branch among
 /// the sizes, which come mixed in most programs: three mispredicted ones cost as much as the rest of malloc and free.
 #[inline(always)]
-pub(in crate::region::bytes) fn few_zero(at: Addr, len: usize, cover: Cover) {
+pub(in crate::region::bytes) fn few_zero(at: Addr, len: usize) {
     let Some(last) = len.checked_sub(16) else { return store(at, 0) };
     clear(at);
-    clear(at.plus(usize::from(cover.second)));
-    clear(at.plus(usize::from(cover.third)));
+    clear(at.plus(last.min(16)));
+    clear(at.plus(last.min(32)));
     clear(at.plus(last));
 }
 
 /// Overlapping loads, as in `few_zero`.
 #[inline(always)]
-pub(in crate::region::bytes) fn few_are_zero(at: Addr, len: usize, cover: Cover) -> bool {
+pub(in crate::region::bytes) fn few_are_zero(at: Addr, len: usize) -> bool {
     let Some(last) = len.checked_sub(16) else { return load(at) == 0 };
     let seen = gather(gather(zeros(), at), at.plus(last));
-    let second = gather(seen, at.plus(usize::from(cover.second)));
-    none_set(gather(second, at.plus(usize::from(cover.third))))
+    let second = gather(seen, at.plus(last.min(16)));
+    none_set(gather(second, at.plus(last.min(32))))
 }
 
-/// As `few_zero`, for 64 to 512 bytes; no loop, which the compiler would turn into a call.
+/// As `few_zero`, for 64 to [`MORE`] bytes; no loop, which the compiler would turn into a call.
 #[inline(always)]
 pub(in crate::region::bytes) fn more_zero(at: Addr, len: usize) {
     let end = at.plus(len);
@@ -87,11 +82,14 @@ pub(in crate::region::bytes) fn more_zero(at: Addr, len: usize) {
                 clear(at.plus(step));
                 clear(end.minus(step + 16));
             }
+            if len > 512 {
+                clear(at.plus(256));
+            }
         }
     }
 }
 
-/// As `few_are_zero`, for 64 to 512 bytes.
+/// As `few_are_zero`, for 64 to [`MORE`] bytes.
 #[inline(always)]
 pub(in crate::region::bytes) fn more_are_zero(at: Addr, len: usize) -> bool {
     let (end, mut seen) = (at.plus(len), zeros());
@@ -105,6 +103,9 @@ pub(in crate::region::bytes) fn more_are_zero(at: Addr, len: usize) -> bool {
         if len > 256 {
             for step in FAR_STEPS {
                 seen = gather(gather(seen, at.plus(step)), end.minus(step + 16));
+            }
+            if len > 512 {
+                seen = gather(seen, at.plus(256));
             }
         }
     }

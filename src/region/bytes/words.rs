@@ -14,17 +14,31 @@ pub(super) fn prefetch(at: Addr) {
 }
 
 /// There are no vectors.
-pub(super) const fn cover(_: usize) -> (usize, usize) {
-    (0, 0)
+pub(super) const fn cover(_: usize) -> Cover {
+    Cover::NONE
 }
 
 #[inline]
-pub(super) fn zero(at: Addr, len: usize, _: Cover) {
+pub(super) fn wipe(at: Addr, len: usize, slack: usize, _: &Cover, canary: u64) -> bool {
+    let is_as_left = super::is_as_left(at.plus(len), len, slack, canary);
+    if is_as_left {
+        zero(at, len);
+    }
+    is_as_left
+}
+
+#[inline]
+pub(super) fn is_wiped(at: Addr, len: usize, _: Cover, canary: u64) -> bool {
+    super::load(at.plus(len)) == canary && is_zero(at, len)
+}
+
+#[inline]
+pub(super) fn zero(at: Addr, len: usize) {
     super::fill(at, 0, len);
 }
 
 #[inline]
-pub(super) fn is_zero(at: Addr, len: usize, _: Cover) -> bool {
+pub(super) fn is_zero(at: Addr, len: usize) -> bool {
     long_is_zero(at, len)
 }
 

@@ -7,6 +7,7 @@ mod sse2;
 
 use super::{Cover, NARROW};
 use crate::base::addr::Addr;
+use crate::base::less_often;
 #[cfg(not(test))]
 use crate::region::sealed::sealed;
 use core::arch::asm;
@@ -15,7 +16,8 @@ pub(super) use sse2::{short_tail_is_zero, tail_is_zero};
 /// Up to here four 16-byte vectors do, without a branch.
 const FEW: usize = 64;
 
-static_assertions::const_assert!(FEW + 8 >= *avx2::SPREAD.start() && NARROW <= 512);
+static_assertions::const_assert!(*avx2::SPREAD.end() + 1 >= *avx2::BLOCKS.start());
+static_assertions::const_assert!(NARROW <= *avx2::BLOCKS.end() && NARROW <= sse2::MORE);
 
 /// Whether the 32-byte routines may run.
 #[cfg(not(test))]
@@ -37,46 +39,67 @@ pub(super) fn prefetch(at: Addr) {
 }
 
 /// See `Cover`.
-#[inline(always)]
-pub(super) fn cover(len: usize) -> (usize, usize) {
-    if len <= FEW {
-        sse2::cover(len)
-    } else if !has_avx2() {
-        (0, 0)
+#[inline]
+pub(super) fn cover(len: usize) -> Cover {
+    if !has_avx2() || len < *avx2::SPREAD.start() {
+        Cover::NONE
     } else if len <= *avx2::SPREAD.end() {
-        (avx2::step(len), 0)
+        Cover::spread(avx2::step(len), avx2::SPREAD_SLACK)
     } else {
-        avx2::blocks(len)
+        let (second, third) = avx2::blocks(len);
+        Cover::blocks(second, third)
     }
 }
 
 #[inline(always)]
-pub(super) fn zero(at: Addr, len: usize, cover: Cover) {
-    if len <= FEW {
-        sse2::few_zero(at, len, cover);
-    } else if !has_avx2() {
-        sse2::more_zero(at, len);
-    } else if len <= *avx2::SPREAD.end() {
+pub(super) fn wipe(at: Addr, len: usize, slack: usize, cover: &Cover, canary: u64) -> bool {
+    if cover.is_spread_with(slack) {
         // SAFETY: B-AVX2, B-COVER.
-        unsafe { avx2::spread_zero(at, len, cover) };
-    } else {
-        // SAFETY: B-AVX2, B-COVER.
-        unsafe { avx2::blocks_zero(at, len, cover) };
+        return unsafe { avx2::spread_wipe(at, len, slack, *cover, canary) };
     }
+    less_often();
+    if cover.is_blocks() {
+        // SAFETY: B-AVX2, B-COVER.
+        return unsafe { avx2::blocks_wipe(at, len, slack, *cover, canary) };
+    }
+    let is_as_left = super::is_as_left(at.plus(len), len, slack, canary);
+    if is_as_left {
+        zero(at, len);
+    }
+    is_as_left
 }
 
 #[inline(always)]
-pub(super) fn is_zero(at: Addr, len: usize, cover: Cover) -> bool {
+pub(super) fn is_wiped(at: Addr, len: usize, cover: Cover, canary: u64) -> bool {
+    if cover.is_spread() {
+        // SAFETY: B-AVX2, B-COVER.
+        return unsafe { avx2::spread_is_zero(at, len, cover, canary) };
+    }
+    less_often();
+    super::load(at.plus(len)) == canary
+        && if cover.is_blocks() {
+            // SAFETY: B-AVX2, B-COVER.
+            unsafe { avx2::blocks_are_zero(at, len, cover) }
+        } else {
+            is_zero(at, len)
+        }
+}
+
+#[inline(always)]
+pub(super) fn zero(at: Addr, len: usize) {
+    if len <= FEW { sse2::few_zero(at, len) } else { sse2::more_zero(at, len) }
+}
+
+#[inline(always)]
+pub(super) fn is_zero(at: Addr, len: usize) -> bool {
     if len <= FEW {
-        sse2::few_are_zero(at, len, cover)
-    } else if !has_avx2() {
+        sse2::few_are_zero(at, len)
+    } else if has_avx2() && len >= *avx2::BLOCKS.start() {
+        let (second, third) = avx2::blocks(len);
+        // SAFETY: B-AVX2; these are for this length.
+        unsafe { avx2::blocks_are_zero(at, len, Cover::blocks(second, third)) }
+    } else {
         sse2::more_are_zero(at, len)
-    } else if len <= *avx2::SPREAD.end() {
-        // SAFETY: B-AVX2, B-COVER.
-        unsafe { avx2::spread_is_zero(at, len, cover) }
-    } else {
-        // SAFETY: B-AVX2, B-COVER.
-        unsafe { avx2::blocks_are_zero(at, len, cover) }
     }
 }
 

@@ -29,12 +29,10 @@ fn free(place: Place) -> Result<(), Flaw> {
 
 /// As `heap::free::free` does, once the slot is in the line.
 fn free_narrow(place: Place) -> Result<(), Flaw> {
-    let (checked, intact) = Slot::at(place).check_narrow(Kind::Malloc);
-    if !intact {
-        return free(place);
+    if Slot::at(place).retire_narrow(Kind::Malloc, &Cover::of(USABLE), |_| true) {
+        return Ok(());
     }
-    checked.retire_narrow(Cover::of(USABLE));
-    Ok(())
+    free(place)
 }
 
 /// All threads free the slot, and what got into a quarantine leaves it later, by all of them at once;

@@ -10,17 +10,8 @@ const SLACK_LOOK: usize = 256;
 /// Whether the `slack` before the canary at `end` is still zero, of `usable` bytes in all.
 #[inline(always)]
 pub(super) fn slack_is_zero(end: Addr, usable: usize, slack: usize) -> bool {
-    tail_is_zero(end, usable, slack) && (slack <= bytes::TAIL || long_slack_is_zero(end, slack))
-}
-
-/// The same, without a call, for the last [`bytes::TAIL`] bytes of the slack.
-#[inline(always)]
-pub(super) fn tail_is_zero(end: Addr, usable: usize, slack: usize) -> bool {
-    if slack <= bytes::SHORT_TAIL {
-        bytes::short_tail_is_zero(end, usable, slack)
-    } else {
-        bytes::tail_is_zero(end, slack)
-    }
+    bytes::tail_is_zero(end, usable, slack)
+        && (slack <= bytes::TAIL || long_slack_is_zero(end, slack))
 }
 
 #[inline(never)]
