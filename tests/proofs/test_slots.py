@@ -146,7 +146,7 @@ def hold(shipped, seeded, function, proof, number, place, shorter=WIPED):
         at = at - passed(proof, shipped, shorter[number], place)
         most, some = 6 if number in (2, 4) else 3, 0
     # Some conditions are there for guards, which end where a page begins; and 504 bytes may be served as 520 are.
-    every = [inverted] if place == PLACES[0] and number != 21 else []
+    every = [inverted] if place == PLACES[0] and (number != 21 or proof is check) else []
     if number in NEED_ALL and proof is not check:
         every.append(left_out)
         at = passed(proof, shipped, 1, place)

@@ -81,7 +81,7 @@ pub(super) fn is_wiped(at: Addr, len: usize, cover: Cover, canary: u64) -> bool 
             // SAFETY: B-AVX2, B-COVER.
             unsafe { avx2::blocks_are_zero(at, len, cover) }
         } else {
-            is_zero(at, len)
+            is_zero_by_short_vectors(at, len)
         }
 }
 
@@ -92,15 +92,17 @@ pub(super) fn zero(at: Addr, len: usize) {
 
 #[inline(always)]
 pub(super) fn is_zero(at: Addr, len: usize) -> bool {
-    if len <= FEW {
-        sse2::few_are_zero(at, len)
-    } else if has_avx2() && len >= *avx2::BLOCKS.start() {
+    if has_avx2() && len >= *avx2::BLOCKS.start() {
         let (second, third) = avx2::blocks(len);
         // SAFETY: B-AVX2; these are for this length.
-        unsafe { avx2::blocks_are_zero(at, len, Cover::blocks(second, third)) }
-    } else {
-        sse2::more_are_zero(at, len)
+        return unsafe { avx2::blocks_are_zero(at, len, Cover::blocks(second, third)) };
     }
+    is_zero_by_short_vectors(at, len)
+}
+
+#[inline(always)]
+fn is_zero_by_short_vectors(at: Addr, len: usize) -> bool {
+    if len <= FEW { sse2::few_are_zero(at, len) } else { sse2::more_are_zero(at, len) }
 }
 
 #[inline(always)]
