@@ -181,7 +181,7 @@ pub(crate) fn refill(current: &mut Current, class: ClassId) -> Result<Option<Pla
     let taken = take_from_any(first, class, (want, elsewhere), &mut cache.generator, &mut sink);
     if direct.is_none() {
         if taken.is_some_and(|taken| !taken.is_shuffled) {
-            magazine::shuffle(part, entries, &mut cache.generator);
+            magazine::arrange(part, entries, &mut cache.generator);
         }
         direct = magazine::take_last(part, entries);
     }
@@ -278,7 +278,11 @@ fn let_half_leave(current: &mut Current, class: ClassId) -> Result<(), Trouble> 
     let is_alone = symbols::is_only_one();
     let (before, line) = quarantine::split(part, entries);
     let space = magazine::free_space(part, before);
-    let moving = quarantine::leave(line, &mut cache.generator);
+    let moving = if sealed().options.random_order {
+        quarantine::leave(line, &mut cache.generator)
+    } else {
+        quarantine::oldest(line)
+    };
     let (pushed, others) = if is_alone {
         magazine::take_in::<true>(part, space, moving)
     } else {

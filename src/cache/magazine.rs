@@ -4,6 +4,7 @@ use crate::base::generator::Generator;
 use crate::base::index::{ClassId, Entry, SlotId};
 use crate::region::current::Entries;
 use crate::region::rows::{Armed, ClassCache, ThreadCache};
+use crate::region::sealed::sealed;
 use crate::slot::life;
 use core::cell::Cell;
 
@@ -98,12 +99,26 @@ pub(crate) fn take_oldest<T>(
     sent
 }
 
+/// Brings the magazine's slots, which came by their numbers, into the order in which they are to be taken: at random,
+/// or, where that is not wanted, the first first.
+pub(crate) fn arrange(part: &ClassCache, entries: &mut [Entry], generator: &mut Generator) {
+    if sealed().options.random_order {
+        return shuffle(part, entries, generator);
+    }
+    slots_of(part, entries).reverse();
+}
+
 /// Brings the magazine's slots into random order.
 pub(crate) fn shuffle(part: &ClassCache, entries: &mut [Entry], generator: &mut Generator) {
-    let start = part.magazine as usize;
-    let len = usize::from(part.magazine_len);
-    let Some(magazine) = entries.get_mut(start..start + len) else { return };
+    let magazine = slots_of(part, entries);
+    let len = magazine.len();
     generator.draw_front(Cell::from_mut(magazine).as_slice_of_cells(), len, len);
+}
+
+/// The slots of the magazine in `entries`.
+fn slots_of<'a>(part: &ClassCache, entries: &'a mut [Entry]) -> &'a mut [Entry] {
+    let start = part.magazine as usize;
+    entries.get_mut(start..start + usize::from(part.magazine_len)).unwrap_or_default()
 }
 
 /// Makes a magazine look empty once `visible` more slots have been taken from it: the allocation after these

@@ -63,6 +63,11 @@ pub(crate) fn leave<'a>(line: &'a mut [Entry], generator: &mut Generator) -> &'a
     line.get_mut(..leaving).unwrap_or_default()
 }
 
+/// The half of a line that is to leave, in the order in which it came.
+pub(crate) fn oldest(line: &mut [Entry]) -> &mut [Entry] {
+    line.get_mut(..leaving(line.len())).unwrap_or_default()
+}
+
 /// Closes the gap at the front of the line, after `leave`.
 pub(crate) fn close_up(part: &mut ClassCache, line: &mut [Entry]) {
     let leaving = leaving(line.len());
@@ -96,7 +101,9 @@ pub(crate) fn take_last(part: &mut ClassCache, entries: &[Entry]) -> Option<Slot
 
 #[cfg(test)]
 mod tests {
-    use super::{append, append_to, close_up, leave, split, take_last, take_older, withdraw};
+    use super::{
+        append, append_to, close_up, leave, oldest, split, take_last, take_older, withdraw,
+    };
     use crate::base::generator::Generator;
     use crate::base::index::{ArenaId, ClassId, Entry, SlotId};
     use crate::cache::shape;
@@ -158,6 +165,24 @@ mod tests {
                 seen.extend(left);
             }
             assert_eq!(seen, (1..=(len - len / 4).max(len.div_ceil(2))).collect());
+        }
+    }
+
+    #[test]
+    fn the_older_half_of_a_line_may_leave_as_it_came() {
+        for len in [1, 2, 3, 10, 192] {
+            let (mut part, mut entries) = empty();
+            (1..=len).for_each(|number| {
+                append_to(&mut part, &mut entries, slot(number));
+            });
+            let (_, line) = split(&part, &mut entries);
+            let left: Vec<_> = oldest(line).iter().map(|out| out.get().unwrap().number()).collect();
+            assert_eq!(left, (1..=len.div_ceil(2)).collect::<Vec<_>>());
+            close_up(&mut part, line);
+            assert_eq!(
+                numbers(&part, &mut entries),
+                (len.div_ceil(2) + 1..=len).collect::<Vec<_>>()
+            );
         }
     }
 

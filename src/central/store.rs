@@ -6,6 +6,7 @@ use super::stock;
 use crate::base::generator::Generator;
 use crate::base::index::{ArenaId, ClassId, Place, SLAB_SLOTS, SlotId};
 use crate::region::rows::CentralRecord;
+use crate::region::sealed::sealed;
 use crate::slot::life::Flaw;
 
 /// Slabs looked at for one batch once something was found: a badly fragmented class must not make
@@ -59,7 +60,11 @@ pub(crate) fn take(
         let mut slab = slabs.load(number);
         // Drawn among those that there are: from a random place on, the first would mostly be the lowest
         // where few are open.
-        let rank = generator.next_below(slab.available.count());
+        let rank = if sealed().options.random_order {
+            generator.next_below(slab.available.count())
+        } else {
+            0
+        };
         let mut from = slab.available.nth(rank).unwrap_or(0);
         let mut taken = 0;
         while got < want

@@ -126,6 +126,9 @@ options! {
     quarantine: u32, Form::Number(0, 32768), default 192, light 96, strong 12288;
     /// Largest slot, in bytes, that is held back at all.
     quarantine_max_size: u32, Form::Size(0, 262_144), default 262_144, light 8192;
+    /// Hand out small allocations in random order. Off, those that are new follow one another, and freed ones come
+    /// again in the order in which they were freed: what is built together lies together.
+    random_order: bool, Form::Switch, default true, light false;
     /// Average distance between guard pages among small allocations, in KiB; 0 places none.
     guard_interval_kib: u32, Form::Number(0, 1_048_576), default 64, light 256, strong 16;
     /// Use the kernel's lightweight guards where it has them; off forces separate mappings.

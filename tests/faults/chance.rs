@@ -103,6 +103,16 @@ fn the_first_addresses_cannot_be_guessed() {
     }
 }
 
+/// Unless it is asked for: then most lie right behind one another.
+#[test]
+fn new_blocks_follow_one_another_if_that_is_wanted() {
+    for (size, options) in [(16, "level=light"), (64, "random_order=off"), (1024, "level=light")] {
+        let misuse = Misuse::of("neighbour_distance.c").with(size).options(options);
+        let shares = figures("behind_in_1000", &misuse);
+        assert!(median(&shares) >= 750, "{size} bytes {options}: {shares:?} in 1000");
+    }
+}
+
 /// A large block's distance to the next is random, and its address is held back.
 #[test]
 fn large_blocks_are_spread_and_held_back() {

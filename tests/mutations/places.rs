@@ -235,6 +235,12 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         tests: &["faults::chance::large_blocks_are_spread_and_held_back"],
     },
     Mutation {
+        row: 0,
+        what: "slots are handed out in order where that is wanted",
+        edits: &[edit("cache/magazine.rs", "if sealed().options.random_order {", "if true {")],
+        tests: &["faults::chance::new_blocks_follow_one_another_if_that_is_wanted"],
+    },
+    Mutation {
         row: 14,
         what: "slots are handed out in random order",
         edits: &[
@@ -245,8 +251,8 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
             ),
             edit(
                 "central/store.rs",
-                "let rank = generator.next_below(slab.available.count());",
-                "let rank = generator.next_below(slab.available.count()).min(0);",
+                "            generator.next_below(slab.available.count())\n",
+                "            generator.next_below(slab.available.count()).min(0)\n",
             ),
         ],
         tests: &[
