@@ -10,7 +10,7 @@ pub(crate) fn has_avx2() -> bool {
     if cfg!(all(test, any(loom, shuttle))) {
         return false;
     }
-    use core::arch::x86_64::{__cpuid, __cpuid_count, _xgetbv};
+    use core::arch::x86_64::{__cpuid_count, _xgetbv};
     const OSXSAVE_AND_AVX: u32 = 1 << 27 | 1 << 28;
     const AVX2: u32 = 1 << 5;
     const XMM_AND_YMM: u64 = 0b110;
@@ -23,12 +23,15 @@ pub(crate) fn has_avx2() -> bool {
         // SAFETY: only called when the processor says that the instruction is there.
         unsafe { _xgetbv(0) }
     }
-    if __cpuid(0).eax < 7 || __cpuid(1).ecx & OSXSAVE_AND_AVX != OSXSAVE_AND_AVX {
+    #[allow(unused_unsafe, reason = "a call of it is unsafe before Rust 1.94")]
+    // SAFETY: every x86-64 processor has the instruction.
+    let ask = |leaf| unsafe { __cpuid_count(leaf, 0) };
+    if ask(0).eax < 7 || ask(1).ecx & OSXSAVE_AND_AVX != OSXSAVE_AND_AVX {
         return false;
     }
     // SAFETY: OSXSAVE was seen above.
     let saved = unsafe { saved_registers() };
-    saved & XMM_AND_YMM == XMM_AND_YMM && __cpuid_count(7, 0).ebx & AVX2 != 0
+    saved & XMM_AND_YMM == XMM_AND_YMM && ask(7).ebx & AVX2 != 0
 }
 
 /// No wider routines on other processors.
