@@ -10,6 +10,7 @@ pub(crate) mod size;
 pub(crate) mod sync;
 
 /// Has the compiler put what follows a call of this out of the way of what comes more often: that is in line, then,
-/// without a jump. A pair of `malloc` and `free` takes up to 7 % less time with mixed sizes.
+/// without a jump. A pair of `malloc` and `free` of mixed sizes took 5 to 7 % less time, as far as one build beside
+/// another tells.
 #[cold]
 pub(crate) fn less_often() {}

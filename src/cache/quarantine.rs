@@ -60,7 +60,7 @@ pub(crate) fn leave<'a>(line: &'a mut [Entry], generator: &mut Generator) -> &'a
     let leaving = leaving(line.len());
     let older = (line.len() - line.len() / 4).max(leaving);
     generator.draw_front(Cell::from_mut(&mut *line).as_slice_of_cells(), leaving, older);
-    line.get_mut(..leaving).unwrap_or_default()
+    oldest(line)
 }
 
 /// The half of a line that is to leave, in the order in which it came.

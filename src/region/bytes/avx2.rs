@@ -12,7 +12,7 @@ use core::arch::asm;
 /// all of the slot; there they stand where it does.
 ///
 /// Sizes come mixed in most programs, and then a branch among them is mispredicted: with those to 64 bytes apart, 256
-/// live objects of 8 to 512 bytes took a fifth more time. With eight vectors, for up to 256 bytes, they take 4 % less,
+/// live objects of 8 to 512 bytes took a seventh more time. With eight vectors, for up to 256 bytes, they take 4 % less,
 /// but those of 48 bytes alone 4 % more; with four, for up to 128 bytes, 6 % more.
 pub(super) const SPREAD: core::ops::RangeInclusive<usize> = 24..=184;
 

@@ -39,7 +39,6 @@ impl Cover {
     pub(crate) const NONE: Self = Self { second: 0, way: 0 };
 
     /// For a slot with `len` bytes before its canary, at most [`NARROW`].
-    #[inline]
     pub(crate) fn of(len: usize) -> Self {
         base::cover(len)
     }
@@ -177,11 +176,15 @@ pub(crate) fn is_zero(at: Addr, len: usize) -> bool {
     base::long_is_zero(at, len)
 }
 
-/// Whether the `canary` is at `end`, and the last `slack` of the `whole` bytes before it are zero; of more than
-/// [`TAIL`] only the last.
+/// As `wipe`, for a slot without a cover.
 #[inline(always)]
-fn is_as_left(end: Addr, whole: usize, slack: usize, canary: u64) -> bool {
-    load(end) == canary && tail_is_zero(end, whole, slack)
+fn wipe_uncovered(at: Addr, len: usize, slack: usize, canary: u64) -> bool {
+    let end = at.plus(len);
+    let is_as_left = load(end) == canary && tail_is_zero(end, len, slack);
+    if is_as_left {
+        base::zero(at, len);
+    }
+    is_as_left
 }
 
 /// Most bytes that `tail_is_zero` looks at.
@@ -300,6 +303,11 @@ pub(crate) mod tests {
         (8..=NARROW).step_by(16)
     }
 
+    /// The same, with each slack that `wipe` takes.
+    fn slacks() -> impl Iterator<Item = (usize, usize)> {
+        narrow().flat_map(|len| (0..=len.min(TAIL)).map(move |slack| (len, slack)))
+    }
+
     /// A slot behind 16 bytes of its neighbour, with its canary; all but its slack is set.
     fn left(len: usize, slack: usize) -> Slot {
         let mut slot = Slot([0xff; 1056]);
@@ -318,9 +326,7 @@ pub(crate) mod tests {
     }
 
     fn what_is_as_it_was_left_is_wiped() {
-        for (len, slack) in
-            narrow().flat_map(|len| (0..=len.min(TAIL)).map(move |slack| (len, slack)))
-        {
+        for (len, slack) in slacks() {
             let (slot, wiped) = (left(len, slack), left(len, len));
             assert!(wipe(at(&slot), len, slack, &Cover::of(len), CANARY), "{len} {slack}");
             assert_eq!(slot.0, wiped.0, "{len} {slack}");
@@ -333,9 +339,7 @@ pub(crate) mod tests {
     }
 
     fn what_changed_behind_is_left_alone() {
-        for (len, slack) in
-            narrow().flat_map(|len| (0..=len.min(TAIL)).map(move |slack| (len, slack)))
-        {
+        for (len, slack) in slacks() {
             for changed in len - slack..len + 8 {
                 let mut slot = left(len, slack);
                 slot.0[16 + changed] ^= 1 << (changed % 8);

@@ -20,11 +20,7 @@ pub(super) const fn cover(_: usize) -> Cover {
 
 #[inline]
 pub(super) fn wipe(at: Addr, len: usize, slack: usize, _: &Cover, canary: u64) -> bool {
-    let is_as_left = super::is_as_left(at.plus(len), len, slack, canary);
-    if is_as_left {
-        zero(at, len);
-    }
-    is_as_left
+    super::wipe_uncovered(at, len, slack, canary)
 }
 
 #[inline]

@@ -39,7 +39,6 @@ pub(super) fn prefetch(at: Addr) {
 }
 
 /// See `Cover`.
-#[inline]
 pub(super) fn cover(len: usize) -> Cover {
     if !has_avx2() || len < *avx2::SPREAD.start() {
         Cover::NONE
@@ -62,11 +61,7 @@ pub(super) fn wipe(at: Addr, len: usize, slack: usize, cover: &Cover, canary: u6
         // SAFETY: B-AVX2, B-COVER.
         return unsafe { avx2::blocks_wipe(at, len, slack, *cover, canary) };
     }
-    let is_as_left = super::is_as_left(at.plus(len), len, slack, canary);
-    if is_as_left {
-        zero(at, len);
-    }
-    is_as_left
+    super::wipe_uncovered(at, len, slack, canary)
 }
 
 #[inline(always)]
