@@ -196,12 +196,12 @@ fn interior_free(at: usize, size: usize, b: usize) -> Plan {
     Plan::new(&[format!("invalid free of {at:#x} ({what})")], move || free(at))
 }
 
-/// Slots are multiples of 16 with eight bytes of canary at their end; large blocks end at a multiple of 16
-/// of bytes before a page that is not there.
+/// Slots, aligned or not, have eight bytes of canary at their end; large blocks end at a multiple of 16 of bytes
+/// before a page that is not there.
 fn overflow(block: &Block, b: usize) -> Plan {
     let (at, size) = (block.address(), block.size);
     let may_fault = size > SMALL_MAX || block.align > 16;
-    let offset = size + b % if may_fault { 16 } else { 8 };
+    let offset = size + b % if size > SMALL_MAX { 16 } else { 8 };
     let reports = [
         format!("overflow past the requested size of {at:#x}"),
         format!("overflow, canary overwritten behind {at:#x}"),

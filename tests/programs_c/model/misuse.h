@@ -62,13 +62,10 @@ static void misuse_stale(unsigned char *at) {
 
 static void misuse_overflow(struct block *block, size_t offset) {
     unsigned char *const at = block->at, *const end = at + block->size;
-    /* Slots are multiples of 16 with eight bytes of canary at their end; large blocks end at a
-     * multiple of 16 of bytes before a page that is not there. */
+    /* Slots, aligned or not, have eight bytes of canary at their end; large blocks end at a multiple of
+     * 16 of bytes before a page that is not there. */
     const int may_stop = block->size > SMALL_MAX || block->align > 16;
-    if (!may_stop)
-        offset %= 8;
-    else
-        offset %= 16;
+    offset %= block->size > SMALL_MAX ? 16 : 8;
     EXPECT("overflow past the requested size of %p|overflow, canary overwritten behind %p%s\n", at, at,
            may_stop ? "|SIGSEGV" : "");
     end[offset] ^= 0x5a;
