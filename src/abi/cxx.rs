@@ -15,6 +15,7 @@
 use super::processor;
 use crate::base::addr::Addr;
 use crate::base::size::{Align, Size};
+use crate::geometry::layout::Spans;
 use crate::heap::free::{Claim, free, free_wide};
 use crate::heap::{allocate, slow};
 use crate::platform::{abort, replaced, symbols};
@@ -226,7 +227,7 @@ nothrow_new!(
     _ZnwmRKSt9nothrow_t(bytes),
     c"_ZnwmRKSt9nothrow_t",
     Nothrow,
-    allocate::allocate(bytes, Kind::New),
+    allocate_aligned(bytes, Align::MIN, Kind::New),
     replaced::new(),
     "`operator new(size_t, const nothrow_t&)`"
 );
@@ -234,7 +235,7 @@ nothrow_new!(
     _ZnamRKSt9nothrow_t(bytes),
     c"_ZnamRKSt9nothrow_t",
     Nothrow,
-    allocate::allocate(bytes, Kind::NewArray),
+    allocate_aligned(bytes, Align::MIN, Kind::NewArray),
     under_array(),
     "`operator new[](size_t, const nothrow_t&)`"
 );
@@ -270,7 +271,7 @@ fn under_aligned_array_delete() -> Option<AlignedDelete> {
 /// program replaced: that one then gets it.
 macro_rules! deletes {
     ($($name:ident($($argument:ident: $type:ty),*), $kind:expr, $size:expr, $align:expr,
-       $spans:ident, $theirs:expr, ($($passed:ident),*), $doc:literal;)+) => { $(
+       $way:ident, $spans:ident, $theirs:expr, ($($passed:ident),*), $doc:literal;)+) => { $(
         #[doc = concat!($doc, ": nothing happens for null; stops when `at` is not a live allocation's address, ",
             "or what is stated of its size or alignment is not so. errno stays. Any thread may call it.")]
         #[cfg_attr(not(test), unsafe(no_mangle))]
@@ -286,13 +287,19 @@ macro_rules! deletes {
             }
             let claim = claim($kind, $size, $align);
             let general = |_| general(at $(, $argument)*);
-            free(Addr::of(at), claim, &sealed().$spans, general, general);
+            $way(Addr::of(at), claim, &sealed().$spans, general, general);
         }
     )+ };
 }
 
 const fn claim(kind: Kind, size: Option<usize>, align: Option<usize>) -> Claim {
     Claim { operation: operation_of(kind), kind, size, align }
+}
+
+/// In the place of `free` for operators that few programs call: without its 900 bytes of code for each of them.
+#[inline(always)]
+fn seldom(at: Addr, _: Claim, _: &Spans, general: impl FnOnce(Addr), _: impl FnOnce(Addr)) {
+    general(at);
 }
 
 /// One copy of the code for all of them.
@@ -310,27 +317,27 @@ const fn operation_of(kind: Kind) -> Operation {
 
 deletes! {
     _ZdlPv(), Kind::New, None, None,
-        spans, None::<Delete>, (), "`operator delete(void*)`";
+        free, spans, None::<Delete>, (), "`operator delete(void*)`";
     _ZdaPv(), Kind::NewArray, None, None,
-        operator_spans, replaced::delete(), (), "`operator delete[](void*)`";
+        free, operator_spans, replaced::delete(), (), "`operator delete[](void*)`";
     _ZdlPvRKSt9nothrow_t(_tag: *const c_void), Kind::New, None, None,
-        operator_spans, replaced::delete(), (), "`operator delete(void*, const nothrow_t&)`";
+        seldom, operator_spans, replaced::delete(), (), "`operator delete(void*, const nothrow_t&)`";
     _ZdaPvRKSt9nothrow_t(_tag: *const c_void), Kind::NewArray, None, None,
-        operator_spans, under_array_delete(), (), "`operator delete[](void*, const nothrow_t&)`";
+        seldom, operator_spans, under_array_delete(), (), "`operator delete[](void*, const nothrow_t&)`";
     _ZdlPvm(bytes: usize), Kind::New, Some(bytes), None,
-        operator_spans, replaced::delete(), (), "`operator delete(void*, size_t)`";
+        free, operator_spans, replaced::delete(), (), "`operator delete(void*, size_t)`";
     _ZdaPvm(bytes: usize), Kind::NewArray, Some(bytes), None,
-        operator_spans, under_array_delete(), (), "`operator delete[](void*, size_t)`";
+        free, operator_spans, under_array_delete(), (), "`operator delete[](void*, size_t)`";
     _ZdlPvSt11align_val_t(align: usize), Kind::New, None, Some(align),
-        spans, None::<AlignedDelete>, (align), "`operator delete(void*, align_val_t)`";
+        seldom, spans, None::<AlignedDelete>, (align), "`operator delete(void*, align_val_t)`";
     _ZdaPvSt11align_val_t(align: usize), Kind::NewArray, None, Some(align),
-        operator_spans, replaced::delete_aligned(), (align), "`operator delete[](void*, align_val_t)`";
+        seldom, operator_spans, replaced::delete_aligned(), (align), "`operator delete[](void*, align_val_t)`";
     _ZdlPvSt11align_val_tRKSt9nothrow_t(align: usize, _tag: *const c_void), Kind::New, None, Some(align),
-        operator_spans, replaced::delete_aligned(), (align), "`operator delete(void*, align_val_t, const nothrow_t&)`";
+        seldom, operator_spans, replaced::delete_aligned(), (align), "`operator delete(void*, align_val_t, const nothrow_t&)`";
     _ZdaPvSt11align_val_tRKSt9nothrow_t(align: usize, _tag: *const c_void), Kind::NewArray, None, Some(align),
-        operator_spans, under_aligned_array_delete(), (align), "`operator delete[](void*, align_val_t, const nothrow_t&)`";
+        seldom, operator_spans, under_aligned_array_delete(), (align), "`operator delete[](void*, align_val_t, const nothrow_t&)`";
     _ZdlPvmSt11align_val_t(bytes: usize, align: usize), Kind::New, Some(bytes), Some(align),
-        operator_spans, replaced::delete_aligned(), (align), "`operator delete(void*, size_t, align_val_t)`";
+        seldom, operator_spans, replaced::delete_aligned(), (align), "`operator delete(void*, size_t, align_val_t)`";
     _ZdaPvmSt11align_val_t(bytes: usize, align: usize), Kind::NewArray, Some(bytes), Some(align),
-        operator_spans, under_aligned_array_delete(), (align), "`operator delete[](void*, size_t, align_val_t)`";
+        seldom, operator_spans, under_aligned_array_delete(), (align), "`operator delete[](void*, size_t, align_val_t)`";
 }

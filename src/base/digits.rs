@@ -23,6 +23,7 @@ impl Digits {
         Self::write(value, 16, least)
     }
 
+    #[inline(never)]
     fn write(mut value: u64, base: u64, least: usize) -> Self {
         let mut digits = Self { bytes: [b'0'; MOST], unused: MOST };
         for (written, byte) in digits.bytes.iter_mut().rev().enumerate() {

@@ -5,18 +5,19 @@ use super::Trouble;
 use super::exchange::{open_arena, take_from_any};
 use super::foreign;
 use super::pool;
-use crate::base::index::{ArenaId, ClassId, Place, SlotId};
+use crate::base::index::{ArenaId, ClassId, Entry, Place, SlotId};
 use crate::central::store;
 use crate::region::tables;
 use crate::slot::life;
 
 /// Takes one slot of `class`.
 pub(crate) fn take(class: ClassId) -> Option<SlotId> {
-    let mut found = None;
+    let mut found = [Entry::NONE];
     pool::with_generator(|generator| {
-        take_from_any(ArenaId::masked(0), class, (1, 1), generator, &mut |slot| found = Some(slot));
+        take_from_any(ArenaId::masked(0), class, &mut found, 1, generator);
     });
-    found
+    let [found] = found;
+    found.get()
 }
 
 /// Takes one slot of `class` whose number is a multiple of `multiple`, a power of two.

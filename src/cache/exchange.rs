@@ -3,9 +3,7 @@
 use super::batch::{BATCH, Batch};
 use super::{Trouble, foreign, held, magazine, pool, quarantine, shape, trim, troubles};
 use crate::base::generator::Generator;
-use crate::base::index::{
-    ArenaBits, ArenaId, CLASS_SLOTS, ClassId, Entry, MAX_ARENAS, Place, SlotId,
-};
+use crate::base::index::{ArenaBits, ArenaId, CLASS_SLOTS, ClassId, Entry, MAX_ARENAS, Place};
 use crate::base::sync::{AtomicU64, Ordering, fence};
 use crate::central::stock;
 use crate::central::store::{self, Shortage, Taken};
@@ -116,26 +114,25 @@ fn fit_to_crowd(cache: &mut ThreadCache) {
     }
 }
 
-/// Takes slots of `class` from the central records: of `arena` first, then of the others, until one
-/// gives something: up to `want` slots, of another arena `elsewhere`. Each goes to `sink`. `None` when none
-/// is to be had.
+/// Takes slots of `class` from the central records to the front of `space`: of arena `first`, then of the others, until
+/// one gives something, of another arena at most `elsewhere`. `None` when none is to be had.
 pub(crate) fn take_from_any(
     first: ArenaId,
     class: ClassId,
-    (want, elsewhere): (u32, u32),
+    space: &mut [Entry],
+    elsewhere: usize,
     generator: &mut Generator,
-    sink: &mut impl FnMut(SlotId),
 ) -> Option<Taken> {
     let arenas = sealed().layout.arenas() as usize;
     for step in 0..arenas {
         let arena = ArenaId::masked((first.get() + step) & (arenas - 1));
-        let want = if step == 0 { want } else { elsewhere };
+        let room = if step == 0 { space.len() } else { elsewhere.min(space.len()) };
         if !open_arena(arena) {
             return None;
         }
         let Ok(mut record) = tables::record(arena, class).acquire() else { continue };
         stock::shuffle_after(pool::forks(), &mut record, (arena, class), generator);
-        match store::take(&mut record, arena, class, want, generator, sink) {
+        match store::take(&mut record, arena, class, space.get_mut(..room)?, generator) {
             Ok(taken) => return Some(taken),
             Err(Shortage::Full) => {}
             // Another arena would be refused as well.
@@ -143,6 +140,14 @@ pub(crate) fn take_from_any(
         }
     }
     None
+}
+
+/// The first slot that `take_from_any` gives.
+#[cfg(all(test, any(loom, shuttle, threads)))]
+pub(crate) fn one_from_any(first: ArenaId, class: ClassId, generator: &mut Generator) -> Place {
+    let mut found = [Entry::NONE];
+    take_from_any(first, class, &mut found, 1, generator).unwrap();
+    Place { class, slot: found[0].slot() }
 }
 
 /// Fills half of the magazine of `class` and takes one slot. `Ok(None)` when none is to be had.
@@ -153,7 +158,13 @@ pub(crate) fn refill(current: &mut Current, class: ClassId) -> Result<Option<Pla
     }
     let (cache, entries) = current.parts();
     let Some(part) = cache.classes.get_mut(class.get()) else { return Ok(None) };
-    let want = u32::from(part.magazine_cap / 2).max(1);
+    let want = usize::from(part.magazine_cap / 2).max(1);
+    // Where there is no magazine, or no room in it, one slot is taken and handed out at once.
+    let mut one = [Entry::NONE];
+    let has_room = part.magazine_len < part.magazine_cap;
+    let space = if has_room { magazine::free_space(part, entries) } else { &mut one };
+    let room = want.min(space.len());
+    let space = space.get_mut(..room).unwrap_or_default();
     // A magazine holds slots of one span only. An empty one may have another: where the thread's own is used
     // up, one by one they would cost twice as much. The own one is asked first, so that memory stays dense.
     let may_move = part.magazine_len == 0;
@@ -162,30 +173,28 @@ pub(crate) fn refill(current: &mut Current, class: ClassId) -> Result<Option<Pla
     } else {
         (part.arena.arena(), 1)
     };
-    let mut direct = None;
-    let mut sink = |slot: SlotId| {
-        if !part.arena.holds(slot) {
-            if !may_move {
-                direct = Some(slot);
-                return;
-            }
-            (part.arena, part.span) = (ArenaBits::of(slot.arena()), Span::of(slot.arena(), class));
-        }
-        let slot_bytes = part.slot_bytes();
-        bytes::expect(part.span.address_of(slot.number(), slot_bytes), slot_bytes);
-        // Of a class without a magazine one slot is asked for and handed out at once.
-        if !magazine::push(part, entries, slot) {
-            direct = Some(slot);
-        }
+    let place = |slot| Place { class, slot };
+    let Some(taken) = take_from_any(first, class, space, elsewhere, &mut cache.generator) else {
+        return Ok(magazine::take_last(part, entries).map(place));
     };
-    let taken = take_from_any(first, class, (want, elsewhere), &mut cache.generator, &mut sink);
-    if direct.is_none() {
-        if taken.is_some_and(|taken| !taken.is_shuffled) {
-            magazine::arrange(part, entries, &mut cache.generator);
+    if part.arena.arena() != taken.arena {
+        if !may_move {
+            return Ok(space.first().and_then(|entry| entry.get()).map(place));
         }
-        direct = magazine::take_last(part, entries);
+        (part.arena, part.span) = (ArenaBits::of(taken.arena), Span::of(taken.arena, class));
     }
-    Ok(direct.map(|slot| Place { class, slot }))
+    let slot_bytes = part.slot_bytes();
+    for slot in space.iter().take(taken.count).map(|entry| entry.slot()) {
+        bytes::expect(part.span.address_of(slot.number(), slot_bytes), slot_bytes);
+    }
+    if !has_room {
+        return Ok(one[0].get().map(place));
+    }
+    part.magazine_len += taken.count as u16;
+    if !taken.is_shuffled {
+        magazine::arrange(part, entries, &mut cache.generator);
+    }
+    Ok(magazine::take_last(part, entries).map(place))
 }
 
 /// Whether the thread's record of `class` was found busy again and again.

@@ -24,19 +24,6 @@ pub(crate) fn take_last(part: &mut ClassCache, entries: &[Entry]) -> Option<Slot
     slot
 }
 
-/// Adds a slot. `false` when the magazine is full.
-#[inline(always)]
-pub(crate) fn push(part: &mut ClassCache, entries: &mut [Entry], slot: SlotId) -> bool {
-    if part.magazine_len >= part.magazine_cap {
-        return false;
-    }
-    let at = (part.magazine + u32::from(part.magazine_len)) as usize;
-    let Some(entry) = entries.get_mut(at) else { return false };
-    *entry = Entry::of(slot);
-    part.magazine_len += 1;
-    true
-}
-
 /// The part of the magazine in `entries` that holds no slot.
 pub(crate) fn free_space<'a>(part: &ClassCache, entries: &'a mut [Entry]) -> &'a mut [Entry] {
     let start = part.magazine as usize;
@@ -173,7 +160,7 @@ pub(crate) fn take_due(cache: &mut ThreadCache, class: ClassId) -> Option<(u64, 
 
 #[cfg(test)]
 mod tests {
-    use super::{push, shuffle, take_in, take_last};
+    use super::{free_space, shuffle, take_in, take_last};
     use crate::base::generator::Generator;
     use crate::base::index::{ArenaId, ClassId, Entry, SlotId};
     use crate::cache::shape;
@@ -186,10 +173,11 @@ mod tests {
         let mut entries = vec![Entry::NONE; shape::total_entries(&Options::DEFAULT)];
         let mut firsts = Vec::new();
         for _ in 0..200 {
-            for number in 1..=64 {
-                let slot = SlotId::new(ArenaId::masked(0), number).unwrap();
-                assert!(push(&mut part, &mut entries, slot));
+            let numbered = |number| SlotId::new(ArenaId::masked(0), number).map(Entry::of);
+            for (entry, number) in free_space(&part, &mut entries).iter_mut().zip(1..=64) {
+                *entry = numbered(number).unwrap();
             }
+            part.magazine_len = 64;
             shuffle(&part, &mut entries, &mut generator);
             let out: Vec<u32> = core::iter::from_fn(|| take_last(&mut part, &entries))
                 .map(SlotId::number)

@@ -85,7 +85,8 @@ pub(crate) fn take_older(
     let older = line.len() - line.len() / 4;
     let oldest = *line.first()?;
     // The oldest takes its place, and stays among the oldest.
-    let place = line.get_mut(generator.next_below(older as u32) as usize)?;
+    let chosen = Generator::below(generator.next_u16(), older as u32);
+    let place = line.get_mut(chosen as usize)?;
     let slot = core::mem::replace(place, oldest).get();
     line.copy_within(1.., 0);
     part.quarantine_len -= 1;

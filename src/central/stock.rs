@@ -7,7 +7,7 @@
 
 use super::store;
 use crate::base::generator::Generator;
-use crate::base::index::{ArenaId, ClassId, Entry, Place, SlotId};
+use crate::base::index::{ArenaId, ClassId, Entry, Place};
 use crate::base::sync::Ordering;
 use crate::geometry::classes::slot_bytes;
 use crate::geometry::layout::STOCK_ENTRIES;
@@ -47,25 +47,22 @@ pub(super) fn put(record: &mut CentralRecord, place: Place) -> bool {
     true
 }
 
-/// Takes up to `want` slots, those that came last, and passes each to `sink`. Says how many.
+/// Takes slots, those that came last, to the front of `space`. Says how many.
 pub(super) fn take(
     record: &mut CentralRecord,
     arena: ArenaId,
     class: ClassId,
-    want: u32,
-    sink: &mut impl FnMut(SlotId),
-) -> u32 {
-    let left = record.stocked.saturating_sub(want);
+    space: &mut [Entry],
+) -> usize {
+    let left = record.stocked.saturating_sub(space.len() as u32);
     let taken = tables::stock(arena, class).get(left as usize..record.stocked as usize);
     let count = record.stocked - left;
     record.stocked = left;
     record.stock_low = record.stock_low.min(left);
-    for word in taken.unwrap_or_default() {
-        if let Some(slot) = Entry::of_raw(word.load(Ordering::Relaxed)).get() {
-            sink(slot);
-        }
+    for (to, word) in space.iter_mut().zip(taken.unwrap_or_default()) {
+        *to = Entry::of_raw(word.load(Ordering::Relaxed));
     }
-    count
+    count as usize
 }
 
 /// Brings what is in stock into another order, after fork number `fork`: parent and child take from copies

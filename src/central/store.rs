@@ -4,7 +4,7 @@ use super::grow;
 use super::slab::{self, List, Slabs};
 use super::stock;
 use crate::base::generator::Generator;
-use crate::base::index::{ArenaId, ClassId, Place, SLAB_SLOTS, SlotId};
+use crate::base::index::{ArenaId, ClassId, Entry, Place, SLAB_SLOTS, SlotId};
 use crate::region::rows::CentralRecord;
 use crate::region::sealed::sealed;
 use crate::slot::life::Flaw;
@@ -25,32 +25,34 @@ pub(crate) enum Shortage {
 /// What a record gave.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Taken {
+    /// Of which arena.
+    pub(crate) arena: ArenaId,
     /// How many slots.
-    pub(crate) count: u32,
+    pub(crate) count: usize,
     /// Whether their order is as good as random: what is in stock left a quarantine so.
     pub(crate) is_shuffled: bool,
 }
 
-/// Takes up to `want` slots (at least one) from the record of (`arena`, `class`), opening more of
-/// the span when nothing is left, and passes each to `sink`.
+/// Takes slots (at least one) from the record of (`arena`, `class`) to the front of `space`, as many as it has room for
+/// or as are easily had, opening more of the span when nothing is left.
 pub(crate) fn take(
     record: &mut CentralRecord,
     arena: ArenaId,
     class: ClassId,
-    want: u32,
+    space: &mut [Entry],
     generator: &mut Generator,
-    sink: &mut impl FnMut(SlotId),
 ) -> Result<Taken, Shortage> {
-    let count = stock::take(record, arena, class, want, sink);
+    let count = stock::take(record, arena, class, space);
     if count > 0 {
-        return Ok(Taken { count, is_shuffled: true });
+        return Ok(Taken { arena, count, is_shuffled: true });
     }
-    let mut got = 0;
+    let room = space.len();
+    let mut rest = space.iter_mut();
     let mut visited = 0;
-    while got < want && (got == 0 || visited < SLABS_PER_BATCH) {
+    while rest.len() > 0 && (rest.len() == room || visited < SLABS_PER_BATCH) {
         let mut slabs = Slabs::new(record, arena, class);
         let Some(number) = pick(&slabs) else {
-            if got > 0 {
+            if rest.len() < room {
                 break;
             }
             grow::extend(record, arena, class, generator)?;
@@ -61,22 +63,21 @@ pub(crate) fn take(
         // Drawn among those that there are: from a random place on, the first would mostly be the lowest
         // where few are open.
         let rank = if sealed().options.random_order {
-            generator.next_below(slab.available.count())
+            Generator::below(generator.next_u16(), slab.available.count())
         } else {
             0
         };
         let mut from = slab.available.nth(rank).unwrap_or(0);
         let mut taken = 0;
-        while got < want
+        while rest.len() > 0
             && let Some(bit) = slab.available.next_from(from)
+            && let Some(slot) = SlotId::new(arena, number * SLAB_SLOTS + bit)
+            && let Some(entry) = rest.next()
         {
             slab.available = slab.available.without(bit);
             from = bit;
             taken += 1;
-            got += 1;
-            if let Some(slot) = SlotId::new(arena, number * SLAB_SLOTS + bit) {
-                sink(slot);
-            }
+            *entry = Entry::of(slot);
         }
         slab.out += taken;
         slab.taken = slab::EVERYBODY;
@@ -85,7 +86,20 @@ pub(crate) fn take(
         record.deepest = record.deepest.max(from);
         record.out += taken;
     }
-    Ok(Taken { count: got, is_shuffled: false })
+    Ok(Taken { arena, count: room - rest.len(), is_shuffled: false })
+}
+
+/// The slots that `take` gives for so many.
+#[cfg(all(test, any(loom, shuttle, threads)))]
+pub(crate) fn taken(
+    record: &mut CentralRecord,
+    (arena, class): (ArenaId, ClassId),
+    want: usize,
+    generator: &mut Generator,
+) -> Vec<SlotId> {
+    let mut space = vec![Entry::NONE; want];
+    let count = take(record, arena, class, &mut space, generator).map_or(0, |taken| taken.count);
+    space.into_iter().take(count).map(Entry::slot).collect()
 }
 
 /// Slabs, from the last one down, in which a slot at a multiple is looked for before more are opened.

@@ -75,6 +75,9 @@ pub(crate) fn allocate_aligned(size: Size, align: Align, kind: Kind) -> Addr {
         return slow::allocate_empty(size, align, kind);
     }
     match classes::class_of_aligned(size, align) {
+        Some(class) if classes::is_narrow(class) => {
+            allocate_in::<true>(class, size.get(), align, kind)
+        }
         Some(class) => allocate_in::<false>(class, size.get(), align, kind),
         None => slow::allocate_large(size, align, kind),
     }

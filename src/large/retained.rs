@@ -71,11 +71,13 @@ impl Retained {
     }
 
     /// How many ranges wait.
+    #[inline(never)]
     pub(crate) fn count(&self) -> usize {
         self.waiting.iter().flatten().count()
     }
 
     /// How many ranges keep their pages.
+    #[inline(never)]
     pub(crate) fn keeping(&self) -> usize {
         self.waiting.iter().flatten().filter(|waiting| waiting.kept > 0).count()
     }

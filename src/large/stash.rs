@@ -100,6 +100,7 @@ impl Stash {
     }
 
     /// How many frames there are.
+    #[inline(never)]
     pub(crate) fn count(&self) -> usize {
         self.places.iter().filter(|place| matches!(place, Place::Full(_))).count()
     }

@@ -56,6 +56,7 @@ pub(crate) struct Table {
 static TABLE: Lock<Table> = Lock::new(Table::EMPTY);
 
 /// Takes the lock.
+#[inline(never)]
 pub(crate) fn lock() -> Result<Guard<'static, Table>, HeldHere> {
     TABLE.acquire()
 }

@@ -178,6 +178,7 @@ impl<T> Lock<T> {
     }
 
     #[cold]
+    #[inline(never)]
     fn futex(&self, operation: i32, value: u32) {
         let operation = (operation | libc::FUTEX_PRIVATE_FLAG) as usize;
         let args = [self.word.as_ptr().expose_provenance(), operation, value as usize, 0, 0, 0];
@@ -188,7 +189,7 @@ impl<T> Lock<T> {
         }
     }
 
-    #[inline]
+    #[inline(never)]
     fn open(&self) {
         // Only the holder changes it.
         if self.for_fork.load(Ordering::Relaxed) == BORROWED {

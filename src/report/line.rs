@@ -23,6 +23,7 @@ impl Line {
     }
 
     /// Appends bytes as they are, up to the capacity.
+    #[inline(never)]
     fn append(&mut self, bytes: &[u8]) {
         // Room for the end is always kept.
         let room = (CAPACITY - CUT.len()).saturating_sub(self.len);

@@ -127,7 +127,12 @@ impl Slot {
 
     /// FRESH, FREE or PURGED to LIVE: hands the slot out for a request of `size` bytes.
     pub(crate) fn hand_out(self, size: usize, kind: Kind) -> Result<Addr, Flaw> {
-        if self.hand_out_hot::<false>(size, kind, Cover::NONE) {
+        let is_common = if self.usable <= bytes::NARROW {
+            self.hand_out_hot::<true>(size, kind, Cover::NONE)
+        } else {
+            self.hand_out_hot::<false>(size, kind, Cover::NONE)
+        };
+        if is_common {
             return Ok(self.at);
         }
         match self.load() {
@@ -139,7 +144,7 @@ impl Slot {
         Ok(self.at)
     }
 
-    /// The same for the common cases alone, without a call for `NARROW` slots, which have this `cover`. `false`,
+    /// The same for the common cases alone, for `NARROW` slots, which have this `cover`, or for all others. `false`,
     /// and nothing done, when `hand_out` must look closer.
     #[inline(always)]
     pub(crate) fn hand_out_hot<const NARROW: bool>(
@@ -155,7 +160,7 @@ impl Slot {
             let is_wiped = if NARROW {
                 bytes::is_wiped(self.at, self.usable, cover, canary)
             } else {
-                bytes::is_zero(self.at, self.usable) && bytes::load(end) == canary
+                bytes::long_is_zero(self.at, self.usable) && bytes::load(end) == canary
             };
             if !is_wiped {
                 return false;

@@ -251,8 +251,8 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
             ),
             edit(
                 "central/store.rs",
-                "            generator.next_below(slab.available.count())\n",
-                "            generator.next_below(slab.available.count()).min(0)\n",
+                "Generator::below(generator.next_u16(), slab.available.count())\n",
+                "Generator::below(generator.next_u16(), slab.available.count()).min(0)\n",
             ),
         ],
         tests: &[
@@ -278,8 +278,8 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         what: "what leaves a full byte budget is chosen at random",
         edits: &[edit(
             "cache/quarantine.rs",
-            "generator.next_below(older as u32) as usize)?;",
-            "generator.next_below(1) as usize)?;",
+            "Generator::below(generator.next_u16(), older as u32)",
+            "Generator::below(generator.next_u16(), 1)",
         )],
         tests: &["faults::chance::the_turn_at_which_an_address_comes_back_varies"],
     },

@@ -1,7 +1,7 @@
 //! Threads that end or move to another arena while others free what was theirs.
 
 use super::{
-    empty, enqueue, flush_magazines, is_arena_open, move_on, refill, settle_in, take_from_any,
+    empty, enqueue, flush_magazines, is_arena_open, move_on, one_from_any, refill, settle_in,
 };
 use crate::base::generator::Generator;
 use crate::base::index::{ArenaId, ClassId, Place, SlotId};
@@ -20,12 +20,9 @@ use crate::slot::state::Kind;
 fn hand_out(class: usize, count: usize) -> Vec<Place> {
     prepare();
     let class = ClassId::masked(class);
-    let mut found = Vec::new();
-    let mut sink = |slot| found.push(Place { class, slot });
-    for _ in 0..count {
-        let generator = &mut Generator::seeded(5);
-        take_from_any(ArenaId::masked(0), class, (1, 1), generator, &mut sink).unwrap();
-    }
+    let generator = || Generator::seeded(5);
+    let one = |_| one_from_any(ArenaId::masked(0), class, &mut generator());
+    let found: Vec<_> = (0..count).map(one).collect();
     for slot in &found {
         Slot::at(*slot).hand_out(8, Kind::Malloc).unwrap();
     }

@@ -8,14 +8,12 @@ use crate::central::{stock, store};
 use crate::region::explored::{explore, prepare};
 use crate::region::tables;
 
-fn take(class: ClassId, want: u32) -> Vec<Place> {
+fn take(class: ClassId, want: usize) -> Vec<Place> {
     let arena = ArenaId::masked(0);
-    let mut found = Vec::new();
     let mut record = tables::record(arena, class).acquire().unwrap_or_else(|_| unreachable!());
     let generator = &mut Generator::seeded(3);
-    let mut sink = |slot| found.push(Place { class, slot });
-    store::take(&mut record, arena, class, want, generator, &mut sink).unwrap();
-    found
+    let found = store::taken(&mut record, (arena, class), want, generator);
+    found.into_iter().map(|slot| Place { class, slot }).collect()
 }
 
 /// Of the slots that go home and are taken, each is in one place: with the taker or with the record.

@@ -36,13 +36,11 @@ impl Home {
         tables::record(self.arena, self.class)
     }
 
-    fn take(self, want: u32) -> Vec<Place> {
-        let mut found = Vec::new();
-        let mut sink = |slot| found.push(Place { class: self.class, slot });
+    fn take(self, want: usize) -> Vec<Place> {
         let mut record = self.lock().acquire().unwrap_or_else(|_| unreachable!());
         let generator = &mut Generator::seeded(2);
-        store::take(&mut record, self.arena, self.class, want, generator, &mut sink).unwrap();
-        found
+        let found = store::taken(&mut record, (self.arena, self.class), want, generator);
+        found.into_iter().map(|slot| Place { class: self.class, slot }).collect()
     }
 
     fn give_back(self, slots: &[Place]) {

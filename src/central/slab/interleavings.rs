@@ -63,8 +63,9 @@ fn step(record: &mut CentralRecord, held: &mut Vec<SlotId>, generator: &mut Gene
     let many = 1 + generator.next_below(100);
     match generator.next_below(8) {
         0..=3 if held.len() < MOST => {
-            let mut sink = |slot| held.push(slot);
-            store::take(record, arena, class, many, generator, &mut sink).unwrap();
+            let taken = store::taken(record, home, many as usize, generator);
+            assert!(!taken.is_empty());
+            held.extend(taken);
         }
         4 => held.extend(store::take_at_multiple(record, arena, class, 8, generator)),
         5 => purge::turn(record),

@@ -5,7 +5,7 @@ use crate::base::generator::Generator;
 use crate::base::index::{ArenaId, ClassId, Place};
 use crate::base::sync::Ordering;
 use crate::base::sync::explored::{be_forked, spawn, spawn_mortal};
-use crate::cache::exchange::{empty, take_from_any};
+use crate::cache::exchange::{empty, one_from_any};
 use crate::cache::pool::{
     self,
     interleavings::{all_are_spare, start_anew},
@@ -65,13 +65,9 @@ fn end() {
 /// Slots of the class, live when the threads begin.
 fn hand_out(class: ClassId, count: usize) -> Vec<Place> {
     reserve();
-    let mut found = Vec::new();
-    let mut sink = |slot| found.push(Place { class, slot });
-    for _ in 0..count {
-        let generator = &mut Generator::seeded(5);
-        take_from_any(ArenaId::masked(ARENA as usize), class, (1, 1), generator, &mut sink)
-            .unwrap();
-    }
+    let generator = || Generator::seeded(5);
+    let one = |_| one_from_any(ArenaId::masked(ARENA as usize), class, &mut generator());
+    let found: Vec<_> = (0..count).map(one).collect();
     for place in &found {
         Slot::at(*place).hand_out(8, Kind::Malloc).unwrap();
     }

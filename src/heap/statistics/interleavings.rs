@@ -4,7 +4,7 @@ use super::class;
 use crate::base::generator::Generator;
 use crate::base::index::{ArenaId, ClassId, Place};
 use crate::base::sync::explored::spawn;
-use crate::cache::exchange::take_from_any;
+use crate::cache::exchange::one_from_any;
 use crate::region::explored::{explore, prepare};
 use crate::slot::life::{self, Slot};
 use crate::slot::state::Kind;
@@ -23,11 +23,9 @@ fn free(place: Place) {
 fn each_slot_is_counted_once() {
     prepare();
     let id = ClassId::masked(16);
-    let mut found = Vec::new();
-    let mut sink = |slot| found.push(Place { class: id, slot });
     let generator = &mut Generator::seeded(6);
-    take_from_any(ArenaId::masked(3), id, (4, 1), generator, &mut sink).unwrap();
-    let (first, second) = (found[0], found[2]);
+    let first = one_from_any(ArenaId::masked(3), id, generator);
+    let second = one_from_any(ArenaId::masked(3), id, generator);
     hand_out(first, 96);
     hand_out(second, 48);
     free(second);

@@ -171,9 +171,21 @@ pub(crate) fn is_wiped(at: Addr, len: usize, cover: Cover, canary: u64) -> bool 
 #[inline(always)]
 pub(crate) fn is_zero(at: Addr, len: usize) -> bool {
     if len <= NARROW {
-        return len == 0 || base::is_zero(at, len);
+        return short_is_zero(at, len);
     }
+    long_is_zero(at, len)
+}
+
+/// The same for more than [`NARROW`] bytes.
+#[inline(always)]
+pub(crate) fn long_is_zero(at: Addr, len: usize) -> bool {
     base::long_is_zero(at, len)
+}
+
+/// The same for at most [`NARROW`] bytes. Out of line, for it is long, and not the hot paths' way.
+#[inline(never)]
+fn short_is_zero(at: Addr, len: usize) -> bool {
+    len == 0 || base::is_zero(at, len)
 }
 
 /// As `wipe`, for a slot without a cover.

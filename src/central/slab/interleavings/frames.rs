@@ -105,9 +105,7 @@ fn what_is_opened_joins_one_list_and_moves_no_other() {
     let mut held = Vec::new();
     let mut steps = 0;
     loop {
-        let _ = store::take(&mut record, home.0, home.1, 90, &mut generator, &mut |slot| {
-            held.push(slot)
-        });
+        held.extend(store::taken(&mut record, home, 90, &mut generator));
         for slot in held.drain(held.len() / 3..) {
             store::give_back(&mut record, Place { class: home.1, slot }).unwrap();
         }
@@ -166,10 +164,7 @@ fn slots_are_taken_from_the_fullest_slab() {
         let partial = [List::Partial16, List::Partial32, List::Partial48, List::Partial64];
         let mut order = partial.into_iter().chain([young, old, List::Pristine]);
         let first = order.find(|list| !before.lists[*list as usize].is_empty());
-        let mut taken = None;
-        let mut sink = |slot| taken = Some(slot);
-        store::take(&mut record, home.0, home.1, 1, &mut generator, &mut sink).unwrap();
-        let slot: SlotId = taken.unwrap();
+        let slot = store::taken(&mut record, home, 1, &mut generator)[0];
         if let Some(list) = first {
             lists_used.insert(list as u32);
             assert_eq!(slot.slab().get(), before.lists[list as usize][0]);
@@ -199,8 +194,7 @@ fn what_comes_home_twice_is_refused_and_changes_nothing() {
     let mut generator = Generator::seeded(13);
     let mut held = Vec::new();
     for _ in 0..10 {
-        let sink = &mut |slot| held.push(slot);
-        store::take(&mut record, home.0, home.1, 100, &mut generator, sink).unwrap();
+        held.extend(store::taken(&mut record, home, 100, &mut generator));
     }
     for slot in held {
         let place = Place { class: home.1, slot };
