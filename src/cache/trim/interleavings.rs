@@ -59,7 +59,7 @@ impl Home {
         let arena = arena % sealed().layout.arenas() as usize;
         let home = Self { arena: ArenaId::masked(arena), class: ClassId::masked(class) };
         assert_eq!(Slot::at(home.place(LAST)).address().plus(256).get() % 4096, 0);
-        let slots = home.take(LAST);
+        let slots = home.take(LAST as usize);
         assert_eq!(slots.len(), LAST as usize);
         let last = Slot::at(home.place(LAST));
         last.hand_out(USABLE, Kind::Malloc).unwrap();
