@@ -86,7 +86,7 @@ pub(crate) fn prepare(current: &mut Current, class: ClassId) -> Result<(), Troub
     {
         let arena = ArenaId::masked(cache.arena as usize);
         *part = shape::empty(&sealed().options, class, arena, Span::of(arena, class));
-        shape::fit_quarantine(part, class, cache.crowd, &sealed().options);
+        shape::fit(part, class, cache.crowd, &sealed().options);
     }
     pool::rekey_if_forked(cache);
     pool::reclaim_orphans(empty_orphan);
@@ -110,7 +110,7 @@ fn fit_to_crowd(cache: &mut ThreadCache) {
     }
     cache.crowd = crowd;
     for (class, part) in cache.classes.iter_mut().enumerate().filter(|(_, part)| part.in_use != 0) {
-        shape::fit_quarantine(part, ClassId::masked(class), crowd, &sealed().options);
+        shape::fit(part, ClassId::masked(class), crowd, &sealed().options);
     }
 }
 
