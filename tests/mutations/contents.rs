@@ -237,6 +237,18 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     },
     Mutation {
         row: 10,
+        what: "what was written of a long slot is wiped",
+        edits: &[edit(
+            "region/bytes/sparse.rs",
+            "        if !long_is_zero(chunk, CHUNK) {",
+            "        if !long_is_zero(chunk, CHUNK / 2) {",
+        )],
+        tests: &[
+            "unit::region::bytes::sparse::tests::whatever_was_written_is_made_zero_and_nothing_else",
+        ],
+    },
+    Mutation {
+        row: 10,
         what: "a large range is wiped before it is used again",
         edits: &[
             edit("large/allocate.rs", "        bytes::fill(extent.body(), 0, wiped);\n", ""),

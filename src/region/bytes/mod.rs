@@ -10,6 +10,7 @@
 #[cfg_attr(all(target_arch = "x86_64", not(all(test, any(loom, shuttle)))), path = "x86_64.rs")]
 #[cfg_attr(any(not(target_arch = "x86_64"), all(test, any(loom, shuttle))), path = "words.rs")]
 mod base;
+mod sparse;
 
 use crate::base::addr::Addr;
 #[cfg(all(test, any(loom, shuttle)))]
@@ -150,7 +151,13 @@ const SHORT: usize = 64;
 /// Makes `len` bytes, a multiple of 8, zero. Of no bytes 8 are made zero: no slot has less.
 #[inline(always)]
 pub(crate) fn zero(at: Addr, len: usize) {
-    if len <= SHORT { base::zero(at, len) } else { fill(at, 0, len) }
+    if len <= SHORT {
+        base::zero(at, len);
+    } else if len < sparse::SPARSE_MIN {
+        fill(at, 0, len);
+    } else {
+        sparse::zero(at, len);
+    }
 }
 
 /// Makes the `len` bytes of a narrow slot zero, without a call, if its `canary` is behind them and the last `slack` of
