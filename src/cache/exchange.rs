@@ -112,6 +112,7 @@ fn fit_to_crowd(cache: &mut ThreadCache) {
     for (class, part) in cache.classes.iter_mut().enumerate().filter(|(_, part)| part.in_use != 0) {
         shape::fit(part, ClassId::masked(class), crowd, &sealed().options);
     }
+    cache.held_bytes = held::bytes(&cache.classes);
 }
 
 /// Takes slots of `class` from the central records to the front of `space`: of arena `first`, then of the others, until

@@ -6,6 +6,7 @@ use super::{quarantine, troubles};
 use crate::base::index::{CLASS_SLOTS, ClassId, Place};
 use crate::geometry::classes::{LAST_CLASS, slot_bytes};
 use crate::region::current::Current;
+use crate::region::rows::ClassCache;
 use crate::slot::life;
 
 /// Most bytes of large slots that one thread's quarantine holds.
@@ -41,6 +42,12 @@ pub(crate) fn enqueue(current: &mut Current, place: Place) -> Result<(), Trouble
     Ok(())
 }
 
+/// Bytes of the slots in the lines of classes without a magazine, which alone are under the budget.
+pub(crate) fn bytes(classes: &[ClassCache]) -> u64 {
+    let without = classes.iter().filter(|part| part.in_use != 0 && part.magazine_cap == 0);
+    without.map(|part| u64::from(part.quarantine_len) * part.slot_bytes() as u64).sum()
+}
+
 fn go_home(place: Place) -> Result<(), Trouble> {
     life::release(place).map_err(|flaw| Trouble { flaw, place })?;
     foreign::give_back(&mut [Some(place)])
@@ -64,4 +71,36 @@ fn evict(current: &mut Current) -> Result<(), Trouble> {
     }
     cache.held_bytes = 0;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bytes;
+    use crate::base::index::{CLASS_SLOTS, ClassId};
+    use crate::cache::shape;
+    use crate::geometry::classes::{LAST_CLASS, slot_bytes};
+    use crate::options::Options;
+
+    /// Classes of 4 to 32 KiB are under the budget only while many threads have a cache.
+    #[test]
+    fn what_is_held_is_counted_anew_when_magazines_come_and_go() {
+        let options = &Options::DEFAULT;
+        let held_in = |crowd| {
+            let mut classes = [(); CLASS_SLOTS].map(|()| shape::spanless(options, ClassId::ZERO));
+            let mut expected = 0;
+            for number in 1..=LAST_CLASS {
+                let class = ClassId::masked(number);
+                let part = &mut classes[number];
+                *part = shape::spanless(options, class);
+                shape::fit(part, class, crowd, options);
+                part.quarantine_len = 3;
+                let slot = slot_bytes(class) as u64;
+                let most = if crowd > 0 { 4096 + 16 } else { 32_768 + 16 };
+                expected += if slot > most { 3 * slot } else { 0 };
+            }
+            assert_eq!(bytes(&classes), expected);
+            expected
+        };
+        assert!(held_in(0) < held_in(1) && held_in(1) == held_in(2));
+    }
 }

@@ -367,7 +367,11 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     Mutation {
         row: 10,
         what: "what lay open below a large block is dropped with it",
-        edits: &[edit("large/free.rs", "let is_all = keeps || extent.moved;", "let is_all = keeps;")],
+        edits: &[edit(
+            "large/free.rs",
+            "let is_all = keeps || extent.moved;",
+            "let is_all = keeps;",
+        )],
         tests: &["faults::after_free::nothing_below_a_freed_large_block_can_be_read"],
     },
     Mutation {

@@ -275,6 +275,18 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     },
     Mutation {
         row: 14,
+        what: "slots of 4 to 32 KiB are under the byte budget where many threads are",
+        edits: &[edit(
+            "cache/shape.rs",
+            "    if crowd > 0 && slot_bytes",
+            "    if crowd > 2 && slot_bytes",
+        )],
+        tests: &[
+            "unit::cache::held::tests::what_is_held_is_counted_anew_when_magazines_come_and_go",
+        ],
+    },
+    Mutation {
+        row: 14,
         what: "what leaves a full byte budget is chosen at random",
         edits: &[edit(
             "cache/quarantine.rs",
