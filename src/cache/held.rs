@@ -88,9 +88,8 @@ mod tests {
         let held_in = |crowd| {
             let mut classes = [(); CLASS_SLOTS].map(|()| shape::spanless(options, ClassId::ZERO));
             let mut expected = 0;
-            for number in 1..=LAST_CLASS {
+            for (number, part) in classes.iter_mut().enumerate().take(LAST_CLASS + 1).skip(1) {
                 let class = ClassId::masked(number);
-                let part = &mut classes[number];
                 *part = shape::spanless(options, class);
                 shape::fit(part, class, crowd, options);
                 part.quarantine_len = 3;

@@ -33,7 +33,7 @@ pub(super) fn zero(at: Addr, len: usize) {
 /// Whether one of three words far from the ends is not zero, as in most blocks that are used as a whole.
 #[inline(always)]
 fn is_written(at: Addr, len: usize) -> bool {
-    let word = |quarter| load(at.plus(len / 4 * quarter & !7));
+    let word = |quarter| load(at.plus((len / 4 * quarter) & !7));
     word(1) | word(2) | word(3) != 0
 }
 
