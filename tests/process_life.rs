@@ -31,7 +31,7 @@ fn three_hundred_threads_live_at_once() {
     holds("many_threads.c");
 }
 
-/// A slot of 5,120 bytes counts as 40 of the quarantine's.
+/// Of slots of 5,120 bytes 40 are held back.
 #[test]
 fn nothing_is_lost_where_a_quarantine_gets_shorter() {
     let header = format!("-I{}", header_dir().display());

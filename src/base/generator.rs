@@ -27,8 +27,9 @@ const DRAWS: u32 = 240;
 /// Draws that `draw` takes at a time.
 const RUN: usize = 16;
 
-/// Among up to so many things half a draw chooses one: each with 1/256 more or less than its share at most, and the
-/// cipher's part of a `malloc` and a `free` is halved (4 % of the time of a program that does nothing else).
+/// Among up to so many things half a draw chooses one: none with more than 1/256 above its share, which is up to twice
+/// as often as another. The cipher's part of a `malloc` and a `free` is halved by it (4 % of the time of a program
+/// that does nothing else).
 const HALVES_REACH: usize = 256;
 
 const_assert!(ENTRIES.is_power_of_two());
@@ -137,7 +138,7 @@ impl Generator {
 
     /// Maps a draw to `0..n`, for `n` up to 65536. Zero when `n` is zero.
     ///
-    /// The bias is below `n / 65536` of one outcome's probability, which no placement decision
+    /// The bias of a whole draw is below `n / 65536` of one outcome's probability, which no placement decision
     /// notices.
     #[inline(always)]
     pub(crate) const fn below(draw: u16, n: u32) -> u32 {

@@ -86,7 +86,7 @@ pub(crate) fn prepare(current: &mut Current, class: ClassId) -> Result<(), Troub
     {
         let arena = ArenaId::masked(cache.arena as usize);
         *part = shape::empty(&sealed().options, class, arena, Span::of(arena, class));
-        shape::fit(part, class, cache.crowd, &sealed().options);
+        fit_all(cache);
     }
     pool::rekey_if_forked(cache);
     pool::reclaim_orphans(empty_orphan);
@@ -109,10 +109,16 @@ fn fit_to_crowd(cache: &mut ThreadCache) {
         return;
     }
     cache.crowd = crowd;
+    fit_all(cache);
+}
+
+/// The same for as many classes as share a byte budget now.
+fn fit_all(cache: &mut ThreadCache) {
+    let sharers = cache.classes.iter().filter(|part| part.in_use != 0 && shape::shares(part));
+    let (crowd, sharers) = (cache.crowd, sharers.count());
     for (class, part) in cache.classes.iter_mut().enumerate().filter(|(_, part)| part.in_use != 0) {
-        shape::fit(part, ClassId::masked(class), crowd, &sealed().options);
+        shape::fit(part, ClassId::masked(class), (crowd, sharers), &sealed().options);
     }
-    cache.held_bytes = held::bytes(&cache.classes);
 }
 
 /// Takes slots of `class` from the central records to the front of `space`: of arena `first`, then of the others, until
@@ -159,7 +165,7 @@ pub(crate) fn refill(current: &mut Current, class: ClassId) -> Result<Option<Pla
     }
     let (cache, entries) = current.parts();
     let Some(part) = cache.classes.get_mut(class.get()) else { return Ok(None) };
-    let want = usize::from(part.magazine_cap / 2).max(1);
+    let want = shape::batch(part);
     // Where there is no magazine, or no room in it, one slot is taken and handed out at once.
     let mut one = [Entry::NONE];
     let has_room = part.magazine_len < part.magazine_cap;
@@ -240,7 +246,7 @@ pub(crate) fn enqueue(current: &mut Current, place: Place) -> Result<(), Trouble
 fn put_in(current: &mut Current, place: Place) -> Result<(), Trouble> {
     let (cache, entries) = current.parts();
     let Some(part) = cache.classes.get_mut(place.class.get()) else { return Ok(()) };
-    if part.magazine_cap == 0 {
+    if part.quarantine_hot_cap == 0 {
         return held::enqueue(current, place);
     }
     if quarantine::append_to(part, entries, place.slot) {
@@ -261,7 +267,7 @@ pub(crate) fn make_room(current: &mut Current, class: ClassId) -> Result<(), Tro
 }
 
 /// Lets half of a line leave, or more where it may not be so long any more.
-fn turn(current: &mut Current, class: ClassId) -> Result<(), Trouble> {
+pub(super) fn turn(current: &mut Current, class: ClassId) -> Result<(), Trouble> {
     let mut result = let_half_leave(current, class);
     while current
         .cache()

@@ -14,13 +14,22 @@ const FULL_COUNT_BYTES: usize = 128;
 const MAGAZINE: usize = 128;
 /// Fewest entries of a magazine: half of it is one batch.
 const MAGAZINE_MIN: usize = 4;
-/// Classes with larger slots have no magazine: each malloc and free goes to the central record, whose lock costs
-/// little beside wiping and checking that many bytes. With 4 KiB here blocks of 1 to 8 KiB at random took 1.91 times
-/// glibc's CPU time, and take 1.63; buffers of 4 to 32 KiB 2.19 and 1.93, in no more memory.
-pub(crate) const MAGAZINE_SLOT_MAX: usize = (32 << 10) + 16;
-/// As `MAGAZINE_SLOT_MAX`, in a crowd: where 16 threads each had some slots of up to 32 KiB at hand, and in lines that
-/// no byte budget limits, they took 45 MB in place of 24.
-const CROWDED_SLOT_MAX: usize = (4 << 10) + 16;
+/// Most bytes of held slots in one thread's lines, in equal shares for the classes that it uses: where any could take
+/// what others did not use, each had its day, and buffers of 4 to 32 KiB took 7.6 MB in place of 5.
+pub(super) const HELD_MAX: u64 = 1 << 20;
+/// Classes with larger slots are *held*: their lines stand under one byte budget, which no hot path keeps
+/// (`cache::held`).
+const HOT_SLOT_MAX: usize = 4096 + 16;
+/// Freed slots up to this size come from the line into the magazine, while the processor's caches still have them: blocks
+/// of 1 to 8 KiB at random take 1.7 times glibc's CPU time for 1.9, buffers of 4 to 32 KiB 2.0 for 2.2. Of longer ones
+/// a line is so short that one would come again at once: those go home, to be mixed with all that are free.
+const RECYCLED_SLOT_MAX: usize = (32 << 10) + 16;
+/// Slots that are at hand of them for no better reason than the central record's lock.
+pub(super) const FEW_AT_HAND: usize = 2;
+/// Of those up to 16 KiB an eighth of the number of small ones stand in a line, of longer ones as many as have the bytes.
+const HELD_SHARE: usize = 8;
+/// Bytes of their lines as a multiple of those of small classes.
+const HELD_BYTES: usize = 16;
 /// Fewest entries of a quarantine, where the class is quarantined at all.
 const QUARANTINE_MIN: usize = 4;
 
@@ -35,15 +44,46 @@ pub(crate) fn crowd(threads: u32, options: &Options) -> u32 {
     }
 }
 
-/// Makes magazine and quarantine of a part as long as they may be in a crowd.
-pub(crate) fn fit(part: &mut ClassCache, class: ClassId, crowd: u32, options: &Options) {
-    let (mut magazine, full) = counts(options, class);
-    if crowd > 0 && slot_bytes(class) > CROWDED_SLOT_MAX {
-        magazine = 0;
+/// Makes magazine and quarantine of a part as long as they may be in a crowd, and beside so many classes with which it
+/// shares a byte budget.
+pub(crate) fn fit(
+    part: &mut ClassCache,
+    class: ClassId,
+    (crowd, sharers): (u32, usize),
+    options: &Options,
+) {
+    let (magazine, full) = counts(options, class);
+    let (most, least) = (full >> crowd, full.min(QUARANTINE_MIN));
+    if !is_held(class) {
+        part.quarantine_cap = most.max(least) as u16;
+        part.quarantine_hot_cap = part.quarantine_cap;
+        return;
     }
-    part.magazine_cap = magazine as u16;
-    part.quarantine_cap = (full >> crowd).max(full.min(QUARANTINE_MIN)) as u16;
-    part.quarantine_hot_cap = if magazine > 0 { part.quarantine_cap } else { 0 };
+    let share = (HELD_MAX >> crowd) as usize / slot_bytes(class).max(1) / sharers.max(1);
+    let line = most.min(share).max(least);
+    part.quarantine_cap = line as u16;
+    // What one thread has at hand no other can use.
+    part.magazine_cap = if crowd > 0 { 0 } else { room_for_half(line).min(magazine) as u16 };
+}
+
+/// Whether a part's line is under the budget.
+pub(super) const fn shares(part: &ClassCache) -> bool {
+    part.quarantine_cap > 0 && part.quarantine_hot_cap == 0
+}
+
+/// Entries of a magazine that what leaves a held line at once fits in.
+fn room_for_half(line: usize) -> usize {
+    (line / 2).clamp(MAGAZINE_MIN, MAGAZINE)
+}
+
+fn is_held(class: ClassId) -> bool {
+    class == ClassId::ZERO || slot_bytes(class) > HOT_SLOT_MAX
+}
+
+/// Slots that a magazine gets at once from the central record.
+pub(crate) fn batch(part: &ClassCache) -> usize {
+    let half = usize::from(part.magazine_cap / 2).max(1);
+    if part.quarantine_hot_cap == 0 { half.min(FEW_AT_HAND) } else { half }
 }
 
 /// Sees to it that a part's span reaches as far as `place`, if it is the one that `place` is in: more of
@@ -70,15 +110,18 @@ fn counts(options: &Options, class: ClassId) -> (usize, usize) {
     if class == ClassId::ZERO || slot == 0 {
         return (0, 0);
     }
-    let magazine =
-        if slot > MAGAZINE_SLOT_MAX { 0 } else { entries(MAGAZINE, class, MAGAZINE_MIN) };
-    let quarantine = if slot > options.quarantine_max_size as usize {
-        0
-    } else {
-        entries(options.quarantine as usize, class, QUARANTINE_MIN)
-    };
-    // A class with a magazine has at least one entry to pass freed slots through.
-    (magazine, if magazine > 0 { quarantine.max(1) } else { quarantine })
+    let of_small = options.quarantine as usize;
+    let fit = entries(of_small, class, QUARANTINE_MIN);
+    if !is_held(class) {
+        let quarantine = if slot > options.quarantine_max_size as usize { 0 } else { fit };
+        // At least one entry to pass freed slots through.
+        return (entries(MAGAZINE, class, MAGAZINE_MIN), quarantine.max(1));
+    }
+    let held =
+        (of_small * FULL_COUNT_BYTES * HELD_BYTES / slot).min(of_small / HELD_SHARE).max(fit);
+    let quarantine = if slot > options.quarantine_max_size as usize { 0 } else { held };
+    let is_recycled = slot <= RECYCLED_SLOT_MAX && quarantine > 0;
+    (if is_recycled { room_for_half(quarantine) } else { 0 }, quarantine)
 }
 
 /// Entries behind each thread cache.
@@ -107,7 +150,7 @@ pub(crate) fn empty(options: &Options, class: ClassId, arena: ArenaId, span: Spa
         magazine_len: 0,
         magazine_cap: magazine as u16,
         quarantine_len: 0,
-        quarantine_hot_cap: if magazine > 0 { quarantine as u16 } else { 0 },
+        quarantine_hot_cap: if is_held(class) { 0 } else { quarantine as u16 },
         cover: Cover::of(usable_bytes(class).min(NARROW)),
     }
 }
@@ -120,7 +163,10 @@ pub(super) fn spanless(options: &Options, class: ClassId) -> ClassCache {
 
 #[cfg(test)]
 mod tests {
-    use super::{MAGAZINE_SLOT_MAX, counts, spanless, total_entries};
+    use super::{
+        HELD_MAX, HOT_SLOT_MAX, RECYCLED_SLOT_MAX, counts, fit, is_held, shares, spanless,
+        total_entries,
+    };
     use crate::base::index::ClassId;
     use crate::geometry::classes::{LAST_CLASS, slot_bytes};
     use crate::options::{Level, Options};
@@ -135,10 +181,50 @@ mod tests {
                 let part = spanless(&options, class);
                 assert_eq!(part.magazine, next);
                 assert_eq!(part.quarantine, part.magazine + u32::from(part.magazine_cap));
-                assert!(part.quarantine_hot_cap == part.quarantine_cap || part.magazine_cap == 0);
+                let hot = if is_held(class) { 0 } else { part.quarantine_cap };
+                assert_eq!(part.quarantine_hot_cap, hot);
                 next = part.quarantine + u32::from(part.quarantine_cap);
             }
             assert_eq!(next as usize, total_entries(&options));
+        }
+    }
+
+    /// However many share it, and at whatever level, but for the fewest entries that each line has.
+    #[test]
+    fn held_lines_share_their_budget() {
+        for level in [Level::Light, Level::Default, Level::Strong] {
+            let mut options = Options::DEFAULT;
+            options.set_level(level);
+            for (class, sharers) in
+                (1..=LAST_CLASS).flat_map(|class| [1, 3, 25].map(|n| (class, n)))
+            {
+                let class = ClassId::new(class).unwrap();
+                let mut part = spanless(&options, class);
+                fit(&mut part, class, (0, sharers), &options);
+                let (line, slot) = (usize::from(part.quarantine_cap), slot_bytes(class));
+                assert!(line <= 4 || !shares(&part) || sharers * line * slot <= HELD_MAX as usize);
+                let has_room = usize::from(part.magazine_cap) >= line / 2;
+                assert!(has_room || slot > RECYCLED_SLOT_MAX || !shares(&part));
+            }
+        }
+    }
+
+    #[test]
+    fn in_a_crowd_of_long_slots_nothing_is_at_hand() {
+        let options = &Options::DEFAULT;
+        for class in (0..=LAST_CLASS).filter_map(ClassId::new) {
+            let mut part = spanless(options, class);
+            let (magazine, quarantine) = (part.magazine_cap, part.quarantine_cap);
+            let is_long = slot_bytes(class) > HOT_SLOT_MAX;
+            for crowd in [2, 1, 0] {
+                fit(&mut part, class, (crowd, 1), options);
+                let expected = if is_long && crowd > 0 { 0 } else { magazine };
+                assert_eq!(part.magazine_cap, expected);
+                assert_eq!(part.quarantine_hot_cap != 0, !is_long && class != ClassId::ZERO);
+                assert!(
+                    part.quarantine_cap <= quarantine && part.quarantine_cap >= quarantine.min(4)
+                );
+            }
         }
     }
 
@@ -147,11 +233,11 @@ mod tests {
         for class in (1..=LAST_CLASS).filter_map(ClassId::new) {
             let (magazine, quarantine) = counts(&Options::DEFAULT, class);
             let slot = slot_bytes(class);
-            if slot <= MAGAZINE_SLOT_MAX {
-                assert!((magazine + quarantine) * slot <= 10 * MAGAZINE_SLOT_MAX, "{slot}");
+            if slot <= HOT_SLOT_MAX {
+                assert!((magazine + quarantine) * slot <= 10 * HOT_SLOT_MAX, "{slot}");
                 assert!(magazine >= 4 && quarantine >= 4);
             } else {
-                assert_eq!(magazine, 0);
+                assert!(quarantine >= 4 && magazine <= quarantine, "{slot}");
             }
         }
     }

@@ -18,7 +18,7 @@ use crate::slot::life::Flaw;
 
 /// Most bytes of slots that one record holds ready.
 const STOCK_BYTES: usize = 256 << 10;
-/// Slots of more bytes go home at once: their threads take and give them one by one.
+/// Slots of more bytes go home at once: their threads take and give but few.
 const STOCK_SLOT_MAX: usize = 4096 + 16;
 
 /// Whether a record that holds `stocked` slots of `class` may hold one more. Without a division, which would be a
@@ -56,13 +56,13 @@ pub(super) fn take(
 ) -> usize {
     let left = record.stocked.saturating_sub(space.len() as u32);
     let taken = tables::stock(arena, class).get(left as usize..record.stocked as usize);
-    let count = record.stocked - left;
+    let taken = taken.unwrap_or_default();
     record.stocked = left;
     record.stock_low = record.stock_low.min(left);
-    for (to, word) in space.iter_mut().zip(taken.unwrap_or_default()) {
+    for (to, word) in space.iter_mut().zip(taken) {
         *to = Entry::of_raw(word.load(Ordering::Relaxed));
     }
-    count as usize
+    taken.len()
 }
 
 /// Brings what is in stock into another order, after fork number `fork`: parent and child take from copies

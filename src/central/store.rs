@@ -3,6 +3,7 @@
 use super::grow;
 use super::slab::{self, List, Slabs};
 use super::stock;
+use crate::base::bits::BitWord;
 use crate::base::generator::Generator;
 use crate::base::index::{ArenaId, ClassId, Entry, Place, SLAB_SLOTS, SlotId};
 use crate::region::rows::CentralRecord;
@@ -12,6 +13,10 @@ use crate::slot::life::Flaw;
 /// Slabs looked at for one batch once something was found: a badly fragmented class must not make
 /// one refill visit dozens of slabs.
 const SLABS_PER_BATCH: u32 = 4;
+
+/// Up to so many slots are drawn one by one. More come one behind the other and are shuffled, which costs less; of
+/// eight, one in eight would then lie right behind the last.
+const SCATTERED: usize = 8;
 
 /// Why a record gave no slot.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -47,6 +52,7 @@ pub(crate) fn take(
         return Ok(Taken { arena, count, is_shuffled: true });
     }
     let room = space.len();
+    let is_scattered = room <= SCATTERED && sealed().options.random_order;
     let mut rest = space.iter_mut();
     let mut visited = 0;
     while rest.len() > 0 && (rest.len() == room || visited < SLABS_PER_BATCH) {
@@ -60,24 +66,22 @@ pub(crate) fn take(
         };
         visited += 1;
         let mut slab = slabs.load(number);
-        // Drawn among those that there are: from a random place on, the first would mostly be the lowest
-        // where few are open.
-        let rank = if sealed().options.random_order {
-            Generator::below(generator.next_u16(), slab.available.count())
-        } else {
-            0
-        };
-        let mut from = slab.available.nth(rank).unwrap_or(0);
-        let mut taken = 0;
+        let (mut from, mut taken) = (0, 0);
         while rest.len() > 0
-            && let Some(bit) = slab.available.next_from(from)
-            && let Some(slot) = SlotId::new(arena, number * SLAB_SLOTS + bit)
-            && let Some(entry) = rest.next()
+            && let Some(bit) = if is_scattered || taken == 0 {
+                draw(slab.available, generator)
+            } else {
+                slab.available.next_from(from)
+            }
         {
             slab.available = slab.available.without(bit);
             from = bit;
             taken += 1;
-            *entry = Entry::of(slot);
+            if let Some(slot) = SlotId::new(arena, number * SLAB_SLOTS + bit)
+                && let Some(entry) = rest.next()
+            {
+                *entry = Entry::of(slot);
+            }
         }
         slab.out += taken;
         slab.taken = slab::EVERYBODY;
@@ -86,7 +90,19 @@ pub(crate) fn take(
         record.deepest = record.deepest.max(from);
         record.out += taken;
     }
-    Ok(Taken { arena, count: room - rest.len(), is_shuffled: false })
+    Ok(Taken { arena, count: room - rest.len(), is_shuffled: is_scattered })
+}
+
+/// Any of a slab's slots, or the first, where that is wanted.
+fn draw(available: BitWord, generator: &mut Generator) -> Option<u32> {
+    // Drawn among those that there are: from a random place on, the first would mostly be the lowest
+    // where few are open.
+    let rank = if sealed().options.random_order {
+        Generator::below(generator.next_u16(), available.count())
+    } else {
+        0
+    };
+    available.nth(rank)
 }
 
 /// The slots that `take` gives for so many.

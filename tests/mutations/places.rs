@@ -251,8 +251,8 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
             ),
             edit(
                 "central/store.rs",
-                "Generator::below(generator.next_u16(), slab.available.count())\n",
-                "Generator::below(generator.next_u16(), slab.available.count()).min(0)\n",
+                "Generator::below(generator.next_u16(), available.count())\n",
+                "Generator::below(generator.next_u16(), available.count()).max(available.count() - 1)\n",
             ),
         ],
         tests: &[
@@ -275,15 +275,13 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     },
     Mutation {
         row: 14,
-        what: "slots of 4 to 32 KiB are under the byte budget where many threads are",
+        what: "held lines share their byte budget",
         edits: &[edit(
             "cache/shape.rs",
-            "    if crowd > 0 && slot_bytes",
-            "    if crowd > 2 && slot_bytes",
+            "most.min(share).max(least)",
+            "most.max(share.min(least))",
         )],
-        tests: &[
-            "unit::cache::held::tests::what_is_held_is_counted_anew_when_magazines_come_and_go",
-        ],
+        tests: &["unit::cache::shape::tests::held_lines_share_their_budget"],
     },
     Mutation {
         row: 14,
@@ -293,7 +291,7 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
             "Generator::below(generator.next_u16(), older as u32)",
             "Generator::below(generator.next_u16(), 1)",
         )],
-        tests: &["faults::chance::the_turn_at_which_an_address_comes_back_varies"],
+        tests: &["unit::cache::quarantine::tests::one_by_one_any_but_the_newest_quarter_may_leave"],
     },
     Mutation {
         row: 14,
@@ -398,9 +396,9 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         row: 13,
         what: "a quarantine that got shorter lets more than half leave",
         edits: &[edit(
-            "cache/held.rs",
-            "    while part.quarantine_len >= part.quarantine_cap {",
-            "    if part.quarantine_len >= part.quarantine_cap {",
+            "cache/exchange.rs",
+            ".is_some_and(|part| part.quarantine_len >= part.quarantine_cap)\n    {\n",
+            ".is_some_and(|_| false)\n    {\n",
         )],
         tests: &["process_life::nothing_is_lost_where_a_quarantine_gets_shorter"],
     },

@@ -6,7 +6,7 @@
 
 #pragma weak starmalloc_stats
 
-enum { SIZE = 5000, OTHERS = 8, LONGEST = 8, CYCLES = 40 };
+enum { SIZE = 5000, OTHERS = 8, LONGEST = 40, CYCLES = 40 };
 
 static pthread_barrier_t all_are_here, may_end;
 
