@@ -40,6 +40,14 @@ fn nothing_is_lost_where_a_quarantine_gets_shorter() {
     child.env("STARMALLOC_OPTIONS", "quarantine=320").run_preloaded().expect_success();
 }
 
+/// What another thread allocates and this one frees goes home at once where it is long, for nothing limits the bytes.
+#[test]
+fn long_slots_of_others_do_not_wait() {
+    let header = format!("-I{}", header_dir().display());
+    let program = Program::of("process_life/long_handed_over.c").flag(&header).build();
+    Child::of(program).env("STARMALLOC_OPTIONS", "arenas=2").run_preloaded().expect_success();
+}
+
 #[test]
 fn key_destructors_may_allocate() {
     holds("key_destructors.c");

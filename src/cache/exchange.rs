@@ -305,11 +305,12 @@ fn let_half_leave(current: &mut Current, class: ClassId) -> Result<(), Trouble> 
         magazine::take_in::<false>(part, space, moving)
     };
     part.magazine_len += pushed;
+    let batch = if part.quarantine_hot_cap == 0 { 1 } else { FOREIGN_BATCH };
     for slot in line.iter().take(others).filter_map(|entry| entry.get()) {
         let place = Place { class, slot };
         match life::release(place) {
-            // Many of one class make a batch of their own.
-            Ok(()) if part.arena.holds(slot) || others >= FOREIGN_BATCH => leaving.add(slot),
+            // Many of one class make a batch of their own, and long ones wait for no others.
+            Ok(()) if part.arena.holds(slot) || others >= batch => leaving.add(slot),
             Ok(()) => {
                 leaving.note(foreign::add(&mut cache.foreign, &mut cache.foreign_len, place));
             }

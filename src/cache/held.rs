@@ -3,8 +3,8 @@
 use super::Trouble;
 use super::exchange::turn;
 use super::foreign;
-use super::shape::{FEW_AT_HAND, HELD_MAX, shares};
-use super::{magazine, quarantine, troubles};
+use super::shape::{HELD_MAX, shares};
+use super::{quarantine, troubles};
 use crate::base::index::{CLASS_SLOTS, ClassId, Place};
 use crate::geometry::classes::{LAST_CLASS, slot_bytes};
 use crate::region::current::Current;
@@ -37,7 +37,7 @@ fn go_home(place: Place) -> Result<(), Trouble> {
     foreign::give_back(&mut [Some(place)])
 }
 
-/// Lets one slot leave, of the classes in turn: into the magazine, if there is room.
+/// Sends one slot home, taking the classes in turn: lines that were long before others shared with them.
 fn evict(current: &mut Current) -> Result<(), Trouble> {
     let (cache, entries) = current.parts();
     for _ in 0..CLASS_SLOTS {
@@ -50,12 +50,7 @@ fn evict(current: &mut Current) -> Result<(), Trouble> {
         let class = ClassId::masked(class);
         if let Some(slot) = quarantine::take_older(part, entries, &mut cache.generator) {
             cache.held_bytes = cache.held_bytes.saturating_sub(slot_bytes(class) as u64);
-            let place = Place { class, slot };
-            life::release(place).map_err(|flaw| Trouble { flaw, place })?;
-            if usize::from(part.magazine_len) < FEW_AT_HAND && magazine::put(part, entries, slot) {
-                return Ok(());
-            }
-            return foreign::give_back(&mut [Some(place)]);
+            return go_home(Place { class, slot });
         }
     }
     cache.held_bytes = 0;

@@ -24,17 +24,6 @@ pub(crate) fn take_last(part: &mut ClassCache, entries: &[Entry]) -> Option<Slot
     slot
 }
 
-/// Adds a slot of the magazine's span. `false` when it is of another, or there is no room.
-pub(super) fn put(part: &mut ClassCache, entries: &mut [Entry], slot: SlotId) -> bool {
-    let is_ours = part.arena.holds(slot);
-    let Some(entry) = free_space(part, entries).first_mut().filter(|_| is_ours) else {
-        return false;
-    };
-    *entry = Entry::of(slot);
-    part.magazine_len += 1;
-    true
-}
-
 /// The part of the magazine in `entries` that holds no slot.
 pub(crate) fn free_space<'a>(part: &ClassCache, entries: &'a mut [Entry]) -> &'a mut [Entry] {
     let start = part.magazine as usize;

@@ -14,8 +14,8 @@ const FULL_COUNT_BYTES: usize = 128;
 const MAGAZINE: usize = 128;
 /// Fewest entries of a magazine: half of it is one batch.
 const MAGAZINE_MIN: usize = 4;
-/// Most bytes of held slots in one thread's lines, in equal shares for the classes that it uses: where any could take
-/// what others did not use, each had its day, and buffers of 4 to 32 KiB took 7.6 MB in place of 5.
+/// Most bytes of held slots in one thread's lines, in equal shares for the classes that it has used: where any could take
+/// what others left, each had its day, and the benches' buffers of 4 to 32 KiB took 7.6 MB in place of 5.
 pub(super) const HELD_MAX: u64 = 1 << 20;
 /// Classes with larger slots are *held*: their lines stand under one byte budget, which no hot path keeps
 /// (`cache::held`).
@@ -25,7 +25,7 @@ const HOT_SLOT_MAX: usize = 4096 + 16;
 /// a line is so short that one would come again at once: those go home, to be mixed with all that are free.
 const RECYCLED_SLOT_MAX: usize = (32 << 10) + 16;
 /// Slots that are at hand of them for no better reason than the central record's lock.
-pub(super) const FEW_AT_HAND: usize = 2;
+const FEW_AT_HAND: usize = 2;
 /// Of those up to 16 KiB an eighth of the number of small ones stand in a line, of longer ones as many as have the bytes.
 const HELD_SHARE: usize = 8;
 /// Bytes of their lines as a multiple of those of small classes.

@@ -5,7 +5,7 @@ use crate::base::addr::Addr;
 use crate::base::generator::Generator;
 use crate::base::index::ClassId;
 use crate::base::size::Size;
-use crate::cache::magazine;
+use crate::cache::{magazine, shape};
 use crate::geometry::classes::usable_bytes;
 use crate::large::mapping::{End, Request};
 use crate::large::table;
@@ -35,8 +35,7 @@ pub(super) fn take(mut current: Current, wanted: Wanted) -> Result<Addr, (Curren
     let (cache, entries) = current.parts();
     magazine::show(cache, entries, class);
     let owed = magazine::take_due(cache, class).map(|(stands_for, _)| stands_for);
-    let cap = cache.classes.get(class.get()).map_or(0, |part| part.magazine_cap);
-    let slots = u32::from(cap / 2).max(1);
+    let slots = cache.classes.get(class.get()).map_or(1, shape::batch) as u32;
     let bytes = slots as usize * usable_bytes(class);
     let due = owed.or_else(|| due::is_due(slots, bytes, &mut cache.generator));
     let counted = if owed.is_none() { slots } else { 0 };

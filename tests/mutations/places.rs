@@ -275,6 +275,16 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     },
     Mutation {
         row: 14,
+        what: "long slots of others go home at once",
+        edits: &[edit(
+            "cache/exchange.rs",
+            "if part.quarantine_hot_cap == 0 { 1 } else { FOREIGN_BATCH }",
+            "FOREIGN_BATCH",
+        )],
+        tests: &["process_life::long_slots_of_others_do_not_wait"],
+    },
+    Mutation {
+        row: 14,
         what: "held lines share their byte budget",
         edits: &[edit(
             "cache/shape.rs",
