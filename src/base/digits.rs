@@ -23,6 +23,7 @@ impl Digits {
         Self::write(value, 16, least)
     }
 
+    /// Out of line: in each caller it was 8 KB of code in all.
     #[inline(never)]
     fn write(mut value: u64, base: u64, least: usize) -> Self {
         let mut digits = Self { bytes: [b'0'; MOST], unused: MOST };

@@ -24,7 +24,7 @@ const HOT_SLOT_MAX: usize = 4096 + 16;
 /// of 1 to 8 KiB at random take 1.7 times glibc's CPU time for 1.9, buffers of 4 to 32 KiB 2.0 for 2.2. Of longer ones
 /// a line is so short that one would come again at once: those go home, to be mixed with all that are free.
 const RECYCLED_SLOT_MAX: usize = (32 << 10) + 16;
-/// Slots that are at hand of them for no better reason than the central record's lock.
+/// Most held slots that a magazine gets at once from the central record: more would lie idle, out of others' reach.
 const FEW_AT_HAND: usize = 2;
 /// Of those up to 16 KiB an eighth of the number of small ones stand in a line, of longer ones as many as have the bytes.
 const HELD_SHARE: usize = 8;

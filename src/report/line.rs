@@ -22,7 +22,7 @@ impl Line {
         Self { bytes: [0; CAPACITY], len: 0, is_cut: false }
     }
 
-    /// Appends bytes as they are, up to the capacity.
+    /// Appends bytes as they are, up to the capacity. Out of line: in each caller it was 35 KB of code in all.
     #[inline(never)]
     fn append(&mut self, bytes: &[u8]) {
         // Room for the end is always kept.
