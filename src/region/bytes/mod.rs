@@ -192,7 +192,13 @@ pub(crate) fn long_is_zero(at: Addr, len: usize) -> bool {
 /// The same for at most [`NARROW`] bytes. Out of line, for it is long, and not the hot paths' way.
 #[inline(never)]
 fn short_is_zero(at: Addr, len: usize) -> bool {
-    len == 0 || base::is_zero(at, len)
+    len == 0 || some_are_zero(at, len)
+}
+
+/// The same for at least 8 and at most [`NARROW`] bytes, in line.
+#[inline(always)]
+pub(crate) fn some_are_zero(at: Addr, len: usize) -> bool {
+    base::is_zero(at, len)
 }
 
 /// As `wipe`, for a slot without a cover.

@@ -18,7 +18,7 @@ pub(super) fn slack_is_zero(end: Addr, usable: usize, slack: usize) -> bool {
 pub(super) fn long_slack_is_zero(end: Addr, slack: usize) -> bool {
     let start = end.minus(slack);
     let whole = (slack / 8 * 8).min(SLACK_LOOK);
-    bytes::load(start) == 0 && bytes::is_zero(end.minus(slack / 8 * 8), whole)
+    bytes::load(start) == 0 && bytes::some_are_zero(end.minus(slack / 8 * 8), whole)
 }
 
 #[cfg(test)]
