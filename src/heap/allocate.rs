@@ -42,7 +42,7 @@ fn allocate_in<const NARROW: bool>(class: ClassId, size: usize, align: Align, ki
     };
     let (slot, cover) = (Slot::of(part, slot.number()), part.cover);
     current::put_hot(current);
-    if slot.hand_out_hot::<NARROW>(size, kind, cover) {
+    if slot.hand_out_hot::<NARROW>(size, kind, class, cover) {
         slot.address()
     } else {
         look_closer(slot.address(), size, kind)

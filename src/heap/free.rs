@@ -68,7 +68,7 @@ pub(crate) fn free(
     if !quarantine::append(part, entries, SlotId::in_arena(part.arena, number)) {
         return make_room_and_free(current, address, general);
     }
-    if !slot.retire_narrow(claim.kind, &part.cover, |checked| claim.holds(checked)) {
+    if !slot.retire_narrow(claim.kind, class, &part.cover, |checked| claim.holds(checked)) {
         return withdraw_and_free(current, address, general);
     }
     current::put_hot(current);

@@ -127,10 +127,10 @@ impl Slot {
 
     /// FRESH, FREE or PURGED to LIVE: hands the slot out for a request of `size` bytes.
     pub(crate) fn hand_out(self, size: usize, kind: Kind) -> Result<Addr, Flaw> {
-        let is_common = if self.usable <= bytes::NARROW {
-            self.hand_out_hot::<true>(size, kind, Cover::NONE)
+        let is_common = if self.usable <= bytes::LOOPLESS {
+            self.hand_out_hot::<true>(size, kind, ClassId::ZERO, Cover::NONE)
         } else {
-            self.hand_out_hot::<false>(size, kind, Cover::NONE)
+            self.hand_out_hot::<false>(size, kind, ClassId::ZERO, Cover::NONE)
         };
         if is_common {
             return Ok(self.at);
@@ -151,6 +151,7 @@ impl Slot {
         self,
         size: usize,
         kind: Kind,
+        class: ClassId,
         cover: Cover,
     ) -> bool {
         let end = self.at.plus(self.usable);
@@ -158,7 +159,7 @@ impl Slot {
         if self.load().is_wiped() {
             let canary = canary_of(self.at);
             let is_wiped = if NARROW {
-                bytes::is_wiped(self.at, self.usable, cover, canary)
+                bytes::is_wiped(self.at, self.usable, class, cover, canary)
             } else {
                 bytes::long_is_zero(self.at, self.usable) && bytes::load(end) == canary
             };
@@ -247,18 +248,20 @@ impl Slot {
     pub(crate) fn retire_narrow(
         self,
         kind: Kind,
+        class: ClassId,
         cover: &Cover,
         holds: impl FnOnce(Checked) -> bool,
     ) -> bool {
         let state = self.load();
-        let Some(slack) = state.slack_if(kind, bytes::TAIL) else { return false };
+        let Some(slack) = state.slack_if(kind, bytes::TAIL_SEEN) else { return false };
         if !self.before_is_intact() || !holds(Checked { slot: self, state }) {
             return false;
         }
         // What the two canaries are worked out from is loaded for each: kept, it takes four registers that must be
         // saved, 10 instructions more.
         compiler_fence(Ordering::SeqCst);
-        if !bytes::wipe(self.at, self.usable, slack, cover, canary_of(self.at)) {
+        let canary = canary_of(self.at);
+        if !bytes::wipe(self.at, self.usable, class, slack, cover, canary) {
             return false;
         }
         self.store(State::quarantined_from(slack));

@@ -12,7 +12,7 @@
 //! Where s has no room for a slack, see `shortened`, it says that nobody knows.
 
 use crate::geometry::classes::MAX_SLACK;
-use crate::region::bytes::TAIL;
+use crate::region::bytes::TAIL_SEEN;
 use static_assertions::const_assert;
 
 const KIND_SHIFT: u32 = 14;
@@ -124,10 +124,10 @@ impl State {
         Self(Self::QUARANTINED.0 + shortened(self.0 & SLACK_MASK))
     }
 
-    /// The same of one with so many bytes of slack, at most [`TAIL`].
+    /// The same of one with so many bytes of slack, at most [`TAIL_SEEN`].
     #[inline(always)]
     pub(crate) const fn quarantined_from(slack: usize) -> Self {
-        const { assert!(TAIL < ALL_KEPT as usize) };
+        const { assert!(TAIL_SEEN < ALL_KEPT as usize) };
         Self(Self::QUARANTINED.0 + slack as u16)
     }
 
@@ -216,7 +216,7 @@ impl State {
 
 #[cfg(test)]
 mod tests {
-    use super::{Kind, MAX_SLACK, State, TAIL};
+    use super::{Kind, MAX_SLACK, State, TAIL_SEEN};
     use crate::geometry::classes::{SMALL_MAX, class_of, usable_bytes};
 
     #[test]
@@ -279,7 +279,7 @@ mod tests {
                 let released = quarantined.released();
                 assert!(released.is_free() && released.has_canary());
                 assert_eq!(released.slack_known(), kept);
-                if slack <= TAIL {
+                if slack <= TAIL_SEEN {
                     assert_eq!(State::quarantined_from(slack), quarantined);
                 }
             }

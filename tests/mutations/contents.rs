@@ -47,14 +47,20 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
             ),
             edit(
                 LIFE,
-                "bytes::wipe(self.at, self.usable, slack, cover,",
-                "bytes::wipe(self.at, self.usable, 0, cover,",
+                "bytes::wipe(self.at, self.usable, class, slack,",
+                "bytes::wipe(self.at, self.usable, class, 0,",
             ),
             edit(
                 "slot/life/slack.rs",
                 "fn long_slack_is_zero(end: Addr, slack: usize) -> bool {\n",
                 "fn long_slack_is_zero(end: Addr, slack: usize) -> bool {\n    \
                  if slack < usize::MAX { return true; }\n",
+            ),
+            edit(
+                "region/bytes/mod.rs",
+                "fn ends_are_zero(end: Addr, len: usize) -> bool {\n",
+                "fn ends_are_zero(end: Addr, len: usize) -> bool {\n    \
+                 if len < usize::MAX { return true; }\n",
             ),
         ],
         tests: &[
@@ -89,8 +95,8 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
             ),
             edit(
                 LIFE,
-                "bytes::wipe(self.at, self.usable, slack, cover, canary_of(self.at))",
-                "bytes::wipe(self.at, self.usable, slack, cover, bytes::load(self.at.plus(self.usable)))",
+                "let canary = canary_of(self.at);\n        if !bytes",
+                "let canary = bytes::load(self.at.plus(self.usable));\n        if !bytes",
             ),
         ],
         tests: &[
@@ -220,8 +226,8 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
             ),
             edit(
                 LIFE,
-                "if !bytes::wipe(self.at, self.usable, slack, cover, canary_of(self.at)) {",
-                "let _ = cover;\n        if bytes::load(self.at.plus(self.usable)) != canary_of(self.at) {",
+                "if !bytes::wipe(self.at, self.usable, class, slack, cover, canary) {",
+                "let _ = (class, cover);\n        if bytes::load(self.at.plus(self.usable)) != canary {",
             ),
             edit(
                 LIFE,
@@ -274,8 +280,8 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         row: 9,
         what: "each vector of a long block is looked at",
         edits: &[edit(
-            "region/bytes/avx2.rs",
-            "            \"vpor {b:y}, {b:y}, [{at} + 32]\",\n",
+            "region/bytes/avx2_long.rs",
+            "            \"vpor {b:y}, {b:y}, [{last} + {from} + 32]\",\n",
             "",
         )],
         tests: &["unit::region::bytes::tests::one_bit_anywhere_is_seen"],
@@ -305,7 +311,7 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         what: "the longest slack that free looks at is looked at whole",
         edits: &[edit(
             "region/bytes/avx2.rs",
-            "            \"vpand {more:y}, {more:y}, [{slack_masks} + {slack}]\",\n",
+            "            \"vpand {more:y}, {more:y}, [{slack_masks} + {slack} + 64]\",\n",
             "            \"vpxor {more:x}, {more:x}, {more:x}\",\n",
         )],
         tests: &[
@@ -331,6 +337,58 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
             "[{at} + {len} - 40], {zero:y}",
         )],
         tests: &["unit::region::bytes::tests::a_slot_that_is_as_it_was_left_is_wiped"],
+    },
+    Mutation {
+        row: 9,
+        what: "each vector of the longest narrow slots is looked at",
+        edits: &[edit(
+            "region/bytes/avx2_long.rs",
+            "            \"vpor {b:y}, {b:y}, [{at} + {block} + 96]\",\n",
+            "",
+        )],
+        tests: &["unit::region::bytes::tests::one_bit_anywhere_in_a_wiped_slot_is_seen"],
+    },
+    Mutation {
+        row: 4,
+        what: "the longest slack of the longest narrow slots is looked at whole",
+        edits: &[edit(
+            "region/bytes/avx2_long.rs",
+            "\".irp back, 32, 64, 96, 128\"",
+            "\".irp back, 32, 64, 96, 96\"",
+        )],
+        tests: &[
+            "unit::region::bytes::tests::a_slot_with_one_changed_bit_behind_the_request_is_left_alone",
+        ],
+    },
+    Mutation {
+        row: 10,
+        what: "each vector of the longest narrow slots is wiped",
+        edits: &[edit(
+            "region/bytes/avx2_long.rs",
+            "            \"vmovdqu [{at} + {last} + 128], {zero:y}\",\n",
+            "",
+        )],
+        tests: &["unit::region::bytes::tests::a_slot_that_is_as_it_was_left_is_wiped"],
+    },
+    Mutation {
+        row: 4,
+        what: "the first bytes of a long slack",
+        edits: &[edit(
+            "region/bytes/avx2_long.rs",
+            "\"vpand {c:y}, {c:y}, [{start} + \\\\from]\"",
+            "\"vpand {c:y}, {c:y}, [{end} - 256 + \\\\from]\"",
+        )],
+        tests: &["unit::slot::life::slack::tests::the_ends_of_every_slack_are_seen"],
+    },
+    Mutation {
+        row: 4,
+        what: "the last bytes of a long slack",
+        edits: &[edit(
+            "region/bytes/avx2_long.rs",
+            "\"vpand {b:y}, {b:y}, [{end} - 32]\"",
+            "\"vpand {b:y}, {b:y}, [{start}]\"",
+        )],
+        tests: &["unit::slot::life::slack::tests::the_ends_of_every_slack_are_seen"],
     },
     Mutation {
         row: 10,

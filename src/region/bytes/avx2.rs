@@ -4,7 +4,7 @@
 //! - **B-AVX2**: a caller has seen AVX2 at start, and every range is B-MAPPED.
 
 use crate::base::addr::Addr;
-use crate::region::bytes::{Cover, TAIL};
+use crate::region::bytes::{Cover, TAIL_SEEN};
 use core::arch::asm;
 
 /// Lengths that `spread_*` take: of slots from 32 to 192 bytes. Five vectors at equal distances, `cover.second`, and a
@@ -40,11 +40,11 @@ static_assertions::const_assert!(steps_cover());
 
 /// Masks that vectors look through, at any byte.
 #[repr(align(64))]
-struct Masks<const BYTES: usize>([u8; BYTES]);
+pub(super) struct Masks<const BYTES: usize>([u8; BYTES]);
 
 impl<const BYTES: usize> Masks<BYTES> {
     /// Zeros up to `first`, then ones.
-    const fn ones_from(first: usize) -> Self {
+    pub(super) const fn ones_from(first: usize) -> Self {
         let mut bytes = [0; BYTES];
         let mut at = first;
         while at < BYTES {
@@ -56,13 +56,13 @@ impl<const BYTES: usize> Masks<BYTES> {
 
     /// Where they are.
     #[inline(always)]
-    fn start(&'static self) -> Addr {
+    pub(super) fn start(&'static self) -> Addr {
         Addr::of(&raw const self.0)
     }
 }
 
-/// From a slack on: which of a slot's last 96 bytes are its slack and its canary.
-static SLACK_MASKS: Masks<{ TAIL + 96 }> = Masks::ones_from(88);
+/// From a slack on: which of a slot's last 160 bytes are its slack and its canary.
+pub(super) static SLACK_MASKS: Masks<{ TAIL_SEEN + 160 }> = Masks::ones_from(152);
 
 /// From twice a length of [`SPREAD`] on: whether the five vectors keep clear of the canary.
 static SPREAD_MASKS: Masks<{ 2 * *SPREAD.end() + 32 }> = Masks::ones_from(2 * *SPREAD.start() + 32);
@@ -86,7 +86,7 @@ pub(super) unsafe fn spread_wipe(
             "vmovq {last:x}, {canary}",
             "vpermq {last:y}, {last:y}, 0x15",
             "vpxor {body:y}, {last:y}, [{at} + {len} - 24]",
-            "vptest {body:y}, [{slack_masks} + {slack} + 64]",
+            "vptest {body:y}, [{slack_masks} + {slack} + 128]",
             "jnz {changed}",
             // The five are zero, or what the sixth is.
             "vmovdqu {body:y}, [{spread_masks} + 2*{len}]",
@@ -181,12 +181,12 @@ pub(super) unsafe fn blocks_wipe(
             "vmovq {zero:x}, {canary}",
             "vpermq {zero:y}, {zero:y}, 0x15",
             "vpxor {zero:y}, {zero:y}, [{at} + {len} - 24]",
-            "vpand {zero:y}, {zero:y}, [{slack_masks} + {slack} + 64]",
+            "vpand {zero:y}, {zero:y}, [{slack_masks} + {slack} + 128]",
             "vmovdqu {more:y}, [{at} + {len} - 56]",
-            "vpand {more:y}, {more:y}, [{slack_masks} + {slack} + 32]",
+            "vpand {more:y}, {more:y}, [{slack_masks} + {slack} + 96]",
             "vpor {zero:y}, {zero:y}, {more:y}",
             "vmovdqu {more:y}, [{at} + {len} - 88]",
-            "vpand {more:y}, {more:y}, [{slack_masks} + {slack}]",
+            "vpand {more:y}, {more:y}, [{slack_masks} + {slack} + 64]",
             "vpor {zero:y}, {zero:y}, {more:y}",
             "vptest {zero:y}, {zero:y}",
             "jnz {changed}",
@@ -241,47 +241,6 @@ pub(super) unsafe fn blocks_are_zero(at: Addr, len: usize, cover: Cover) -> bool
             len = in(reg) len,
             a = out(xmm_reg) _,
             b = out(xmm_reg) _,
-            changed = label { return false },
-            options(nostack, readonly),
-        );
-    }
-    true
-}
-
-/// Whether 128 bytes or more are all zero: 20 cycles per KiB in place of 53 with half as wide vectors.
-///
-/// # Safety
-/// B-AVX2.
-#[inline(always)]
-pub(super) unsafe fn long_is_zero(at: Addr, len: usize) -> bool {
-    let last = at.get() + len - 128;
-    // SAFETY: B-AVX2; the last block overlaps the one before it rather than leaving a rest.
-    unsafe {
-        asm!(
-            "vmovdqu {a:y}, [{last}]",
-            "vmovdqu {b:y}, [{last} + 32]",
-            "vmovdqu {c:y}, [{last} + 64]",
-            "vmovdqu {d:y}, [{last} + 96]",
-            "2:",
-            "vpor {a:y}, {a:y}, [{at}]",
-            "vpor {b:y}, {b:y}, [{at} + 32]",
-            "vpor {c:y}, {c:y}, [{at} + 64]",
-            "vpor {d:y}, {d:y}, [{at} + 96]",
-            "add {at}, 128",
-            "cmp {at}, {last}",
-            "jb 2b",
-            "vpor {a:y}, {a:y}, {b:y}",
-            "vpor {c:y}, {c:y}, {d:y}",
-            "vpor {a:y}, {a:y}, {c:y}",
-            "vptest {a:y}, {a:y}",
-            "vzeroupper",
-            "jnz {changed}",
-            at = inout(reg) at.get() => _,
-            last = in(reg) last,
-            a = out(xmm_reg) _,
-            b = out(xmm_reg) _,
-            c = out(xmm_reg) _,
-            d = out(xmm_reg) _,
             changed = label { return false },
             options(nostack, readonly),
         );

@@ -13,31 +13,39 @@ mod base;
 mod sparse;
 
 use crate::base::addr::Addr;
+use crate::base::index::ClassId;
 #[cfg(all(test, any(loom, shuttle)))]
 use crate::base::sync::explored;
 use core::ptr::{with_exposed_provenance, with_exposed_provenance_mut};
 
 /// The most bytes before the canary of a narrow slot: up to here some vectors in line do; beyond, libc's
 /// memset and loops pay.
-pub(crate) const NARROW: usize = 520;
+pub(crate) const NARROW: usize = 1032;
+
+/// The most bytes that are looked at without a loop where they are no whole slot.
+pub(crate) const LOOPLESS: usize = 520;
 
 /// How vectors cover the bytes of a narrow slot. Kept with each class of a cache: to work it out took 10 of the
 /// 240 instructions of a `malloc` and a `free`.
 ///
-/// - **B-COVER**: what is passed along with a length is that length's.
+/// - **B-COVER**: what is passed along with a length is that length's, or [`Cover::NONE`].
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub(crate) struct Cover {
     /// How far from the first the second vector stands, or the second block of vectors.
     second: u16,
     /// Positive where vectors at equal distances cover the slot: they do for less slack than this. Negative where
-    /// blocks do: minus the start of the third. 0 where neither do.
+    /// four blocks do: minus the start of the third. 0 where eight do, and where none do.
     way: i16,
 }
 
 impl Cover {
-    /// Neither way.
+    /// In none of these ways.
     pub(crate) const NONE: Self = Self { second: 0, way: 0 };
+
+    /// By eight blocks.
+    #[cfg(target_arch = "x86_64")]
+    const EIGHT: Self = Self { second: 1, way: 0 };
 
     /// For a slot with `len` bytes before its canary, at most [`NARROW`].
     pub(crate) fn of(len: usize) -> Self {
@@ -73,6 +81,12 @@ impl Cover {
     #[inline(always)]
     const fn is_blocks(self) -> bool {
         self.way < 0
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[inline(always)]
+    const fn is_eight(self) -> bool {
+        self.second == Self::EIGHT.second && self.way == 0
     }
 
     /// Where the third block starts.
@@ -161,51 +175,71 @@ pub(crate) fn zero(at: Addr, len: usize) {
 }
 
 /// Makes the `len` bytes of a narrow slot zero, without a call, if its `canary` is behind them and the last `slack` of
-/// them, at most [`TAIL`], are zero already; else nothing is done and the answer is `false`. The canary may be
-/// written again.
+/// them, at most [`TAIL_SEEN`], are zero already; else nothing is done and the answer is `false`, as it is where only
+/// calls or loops would do. The canary may be written again. The `class` tells
+/// what code to take: `classes::is_short`.
 #[inline(always)]
-pub(crate) fn wipe(at: Addr, len: usize, slack: usize, cover: &Cover, canary: u64) -> bool {
-    base::wipe(at, len, slack, cover, canary)
+pub(crate) fn wipe(
+    at: Addr,
+    len: usize,
+    class: ClassId,
+    slack: usize,
+    cover: &Cover,
+    canary: u64,
+) -> bool {
+    base::wipe(at, len, class, slack, cover, canary)
 }
 
-/// Whether the `len` bytes of a narrow slot are all zero and its `canary` is behind them, without a call.
+/// Whether the `len` bytes of a narrow slot are all zero and its `canary` is behind them, without a call. Also `false`
+/// where only calls or loops would do.
 #[inline(always)]
-pub(crate) fn is_wiped(at: Addr, len: usize, cover: Cover, canary: u64) -> bool {
-    base::is_wiped(at, len, cover, canary)
+pub(crate) fn is_wiped(at: Addr, len: usize, class: ClassId, cover: Cover, canary: u64) -> bool {
+    base::is_wiped(at, len, class, cover, canary)
 }
 
 /// Whether `len` bytes, a multiple of 8, are all zero; `at` is a multiple of 8.
 #[inline(always)]
 pub(crate) fn is_zero(at: Addr, len: usize) -> bool {
-    if len <= NARROW {
-        return short_is_zero(at, len);
-    }
-    long_is_zero(at, len)
+    if len <= LOOPLESS { short_is_zero(at, len) } else { long_is_zero(at, len) }
 }
 
-/// The same for more than [`NARROW`] bytes.
+/// The same for more than [`LOOPLESS`] bytes.
 #[inline(always)]
 pub(crate) fn long_is_zero(at: Addr, len: usize) -> bool {
     base::long_is_zero(at, len)
 }
 
-/// The same for at most [`NARROW`] bytes. Out of line, for it is long, and not the hot paths' way.
+/// The same for at most [`LOOPLESS`] bytes. Out of line, for it is long, and not the hot paths' way.
 #[inline(never)]
 fn short_is_zero(at: Addr, len: usize) -> bool {
     len == 0 || some_are_zero(at, len)
 }
 
-/// The same for at least 8 and at most [`NARROW`] bytes, in line.
+/// The same for at least 8 and at most [`LOOPLESS`] bytes, in line.
 #[inline(always)]
-pub(crate) fn some_are_zero(at: Addr, len: usize) -> bool {
+fn some_are_zero(at: Addr, len: usize) -> bool {
     base::is_zero(at, len)
 }
 
-/// As `wipe`, for a slot without a cover.
+/// Whether of the `len` bytes before `end` the first [`FIRST`] and the last [`TAIL`] are zero. Before `end` there are
+/// more than [`LOOPLESS`] bytes to be looked at.
+#[inline(always)]
+pub(crate) fn ends_are_zero(end: Addr, len: usize) -> bool {
+    base::ends_are_zero(end, len)
+}
+
+/// Whether the first [`FIRST`] of the `len` bytes before `end` are zero.
+#[inline(always)]
+pub(crate) fn first_are_zero(end: Addr, len: usize) -> bool {
+    let whole = len / 8 * 8;
+    len < 8 || load(end.minus(len)) == 0 && some_are_zero(end.minus(whole), whole.min(FIRST))
+}
+
+/// As `wipe`, for a slot without a cover, of which at most [`LOOPLESS`] bytes are to be zero.
 #[inline(always)]
 fn wipe_uncovered(at: Addr, len: usize, slack: usize, canary: u64) -> bool {
     let end = at.plus(len);
-    let is_as_left = load(end) == canary && tail_is_zero(end, len, slack);
+    let is_as_left = slack <= TAIL && load(end) == canary && tail_is_zero(end, len, slack);
     if is_as_left {
         base::zero(at, len);
     }
@@ -214,6 +248,12 @@ fn wipe_uncovered(at: Addr, len: usize, slack: usize, canary: u64) -> bool {
 
 /// Most bytes that `tail_is_zero` looks at.
 pub(crate) const TAIL: usize = 64;
+
+/// Most bytes that `first_are_zero` looks at.
+pub(crate) const FIRST: usize = 256;
+
+/// Most bytes of slack that `wipe` may look at.
+pub(crate) const TAIL_SEEN: usize = 128;
 
 /// Most bytes that `short_tail_is_zero` looks at.
 const SHORT_TAIL: usize = 16;
@@ -254,153 +294,4 @@ pub(crate) fn first_nonzero(at: Addr, len: usize) -> Option<(usize, u8)> {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
-    use super::{Cover, NARROW, TAIL, copy, first_nonzero, is_wiped, is_zero, wipe, zero};
-    use crate::base::addr::Addr;
-    use crate::platform::cpu;
-    use std::cell::Cell;
-
-    #[repr(align(16))]
-    struct Slot([u8; 1056]);
-
-    std::thread_local! {
-        static ARE_VECTORS_LONG: Cell<bool> = const { Cell::new(true) };
-    }
-
-    /// Whether this thread takes the longest vectors of this processor.
-    #[cfg_attr(
-        any(not(target_arch = "x86_64"), loom, shuttle),
-        expect(dead_code, reason = "there is one length")
-    )]
-    pub(super) fn has_avx2() -> bool {
-        ARE_VECTORS_LONG.get() && cpu::has_avx2()
-    }
-
-    /// Does it with the shorter vectors, and with the longer ones that this processor may have.
-    pub(crate) fn with_each_vector(check: impl Fn()) {
-        for long in [false, true] {
-            ARE_VECTORS_LONG.set(long);
-            check();
-        }
-    }
-
-    #[test]
-    fn zero_clears_the_request_and_keeps_the_canary() {
-        with_each_vector(zero_clears_just_the_request);
-    }
-
-    fn zero_clears_just_the_request() {
-        // The smallest slot has 8 bytes before its canary.
-        for len in (8..=1040usize).step_by(8) {
-            let usable = (len + 8).next_multiple_of(16) - 8;
-            let mut slot = Slot([0xff; 1056]);
-            slot.0[len..usable].fill(0);
-            zero(Addr::of(&raw const slot.0), len);
-            assert!(slot.0[..usable].iter().all(|byte| *byte == 0), "{len}");
-            assert!(slot.0[usable..].iter().all(|byte| *byte == 0xff), "{len}");
-        }
-    }
-
-    #[test]
-    fn one_bit_anywhere_is_seen() {
-        with_each_vector(each_bit_is_seen);
-    }
-
-    fn each_bit_is_seen() {
-        for len in (8..=1040).step_by(8) {
-            let mut slot = Slot([0; 1056]);
-            slot.0[len] = 1;
-            assert!(is_zero(Addr::of(&raw const slot.0), len));
-            for at in 0..len {
-                slot.0[at] = 0x80;
-                assert!(!is_zero(Addr::of(&raw const slot.0), len), "{at} of {len}");
-                let found = first_nonzero(Addr::of(&raw const slot.0), len);
-                assert_eq!(found, Some((at, 0x80)));
-                slot.0[at] = 0;
-            }
-        }
-    }
-
-    const CANARY: u64 = 0x00a1_b2c3_d4e5_f601;
-
-    /// Bytes before the canary of each narrow slot, and of some that no class has.
-    fn narrow() -> impl Iterator<Item = usize> {
-        (8..=NARROW).step_by(16)
-    }
-
-    /// The same, with each slack that `wipe` takes.
-    fn slacks() -> impl Iterator<Item = (usize, usize)> {
-        narrow().flat_map(|len| (0..=len.min(TAIL)).map(move |slack| (len, slack)))
-    }
-
-    /// A slot behind 16 bytes of its neighbour, with its canary; all but its slack is set.
-    fn left(len: usize, slack: usize) -> Slot {
-        let mut slot = Slot([0xff; 1056]);
-        slot.0[16 + len - slack..16 + len].fill(0);
-        slot.0[16 + len..24 + len].copy_from_slice(&CANARY.to_ne_bytes());
-        slot
-    }
-
-    fn at(slot: &Slot) -> Addr {
-        Addr::of(&raw const slot.0).plus(16)
-    }
-
-    #[test]
-    fn a_slot_that_is_as_it_was_left_is_wiped() {
-        with_each_vector(what_is_as_it_was_left_is_wiped);
-    }
-
-    fn what_is_as_it_was_left_is_wiped() {
-        for (len, slack) in slacks() {
-            let (slot, wiped) = (left(len, slack), left(len, len));
-            assert!(wipe(at(&slot), len, slack, &Cover::of(len), CANARY), "{len} {slack}");
-            assert_eq!(slot.0, wiped.0, "{len} {slack}");
-        }
-    }
-
-    #[test]
-    fn a_slot_with_one_changed_bit_behind_the_request_is_left_alone() {
-        with_each_vector(what_changed_behind_is_left_alone);
-    }
-
-    fn what_changed_behind_is_left_alone() {
-        for (len, slack) in slacks() {
-            for changed in len - slack..len + 8 {
-                let mut slot = left(len, slack);
-                slot.0[16 + changed] ^= 1 << (changed % 8);
-                let before = slot.0;
-                assert!(
-                    !wipe(at(&slot), len, slack, &Cover::of(len), CANARY),
-                    "{len} {slack} {changed}"
-                );
-                assert_eq!(slot.0, before);
-            }
-        }
-    }
-
-    #[test]
-    fn one_bit_anywhere_in_a_wiped_slot_is_seen() {
-        with_each_vector(each_bit_in_a_wiped_slot_is_seen);
-    }
-
-    fn each_bit_in_a_wiped_slot_is_seen() {
-        for len in narrow() {
-            let mut slot = left(len, len);
-            assert!(is_wiped(at(&slot), len, Cover::of(len), CANARY));
-            for bit in 0..8 * (len + 8) {
-                slot.0[16 + bit / 8] ^= 1 << (bit % 8);
-                assert!(!is_wiped(at(&slot), len, Cover::of(len), CANARY), "bit {bit} of {len}");
-                slot.0[16 + bit / 8] ^= 1 << (bit % 8);
-            }
-        }
-    }
-
-    #[test]
-    fn copies_are_exact() {
-        let from = Slot(core::array::from_fn(|i| i as u8));
-        let to = Slot([0; 1056]);
-        copy(Addr::of(&raw const from.0), Addr::of(&raw const to.0), 77);
-        assert_eq!(from.0[..77], to.0[..77]);
-        assert_eq!(to.0[77], 0);
-    }
-}
+pub(crate) mod tests;

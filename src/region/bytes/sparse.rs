@@ -10,7 +10,7 @@ pub(super) const SPARSE_MIN: usize = 4096;
 /// Bytes that are looked at, and made zero, at a time.
 const CHUNK: usize = 1024;
 
-static_assertions::const_assert!(CHUNK > super::NARROW && CHUNK <= SPARSE_MIN);
+static_assertions::const_assert!(CHUNK > super::LOOPLESS && CHUNK <= SPARSE_MIN);
 
 /// Makes `len` bytes zero, at least [`SPARSE_MIN`] and a multiple of 8.
 ///

@@ -2,6 +2,7 @@
 
 use super::Cover;
 use crate::base::addr::Addr;
+use crate::base::index::ClassId;
 
 #[inline(always)]
 pub(super) fn prefetch(at: Addr) {
@@ -19,12 +20,12 @@ pub(super) const fn cover(_: usize) -> Cover {
 }
 
 #[inline]
-pub(super) fn wipe(at: Addr, len: usize, slack: usize, _: &Cover, canary: u64) -> bool {
+pub(super) fn wipe(at: Addr, len: usize, _: ClassId, slack: usize, _: &Cover, canary: u64) -> bool {
     super::wipe_uncovered(at, len, slack, canary)
 }
 
 #[inline]
-pub(super) fn is_wiped(at: Addr, len: usize, _: Cover, canary: u64) -> bool {
+pub(super) fn is_wiped(at: Addr, len: usize, _: ClassId, _: Cover, canary: u64) -> bool {
     super::load(at.plus(len)) == canary && is_zero(at, len)
 }
 
@@ -49,4 +50,8 @@ pub(super) fn tail_is_zero(end: Addr, len: usize) -> bool {
 
 pub(super) fn short_tail_is_zero(end: Addr, len: usize) -> bool {
     super::word_tail_is_zero(end, len.min(8)) && (len <= 8 || super::load(end.minus(len)) == 0)
+}
+
+pub(super) fn ends_are_zero(end: Addr, len: usize) -> bool {
+    tail_is_zero(end, len) && super::first_are_zero(end, len)
 }

@@ -2,12 +2,16 @@
 
 #[path = "avx2.rs"]
 mod avx2;
+#[path = "avx2_long.rs"]
+mod avx2_long;
 #[path = "sse2.rs"]
 mod sse2;
 
-use super::{Cover, NARROW};
+use super::{Cover, LOOPLESS, NARROW, TAIL};
 use crate::base::addr::Addr;
+use crate::base::index::ClassId;
 use crate::base::less_often;
+use crate::geometry::classes;
 #[cfg(not(test))]
 use crate::region::sealed::sealed;
 use core::arch::asm;
@@ -17,7 +21,8 @@ pub(super) use sse2::{short_tail_is_zero, tail_is_zero};
 const FEW: usize = 64;
 
 static_assertions::const_assert!(*avx2::SPREAD.end() + 1 >= *avx2::BLOCKS.start());
-static_assertions::const_assert!(NARROW <= *avx2::BLOCKS.end() && NARROW <= sse2::MORE);
+static_assertions::const_assert!(LOOPLESS <= *avx2::BLOCKS.end() && LOOPLESS <= sse2::MORE);
+static_assertions::const_assert!(NARROW == *avx2_long::EIGHT.end());
 
 /// Whether the 32-byte routines may run.
 #[cfg(not(test))]
@@ -44,40 +49,68 @@ pub(super) fn cover(len: usize) -> Cover {
         Cover::NONE
     } else if len <= *avx2::SPREAD.end() {
         Cover::spread(avx2::step(len), avx2::SPREAD_SLACK)
-    } else {
+    } else if len <= *avx2::BLOCKS.end() {
         let (second, third) = avx2::blocks(len);
         Cover::blocks(second, third)
+    } else if avx2_long::EIGHT.contains(&len) {
+        Cover::EIGHT
+    } else {
+        Cover::NONE
     }
 }
 
 #[inline(always)]
-pub(super) fn wipe(at: Addr, len: usize, slack: usize, cover: &Cover, canary: u64) -> bool {
-    if cover.is_spread_with(slack) {
-        // SAFETY: B-AVX2, B-COVER.
-        return unsafe { avx2::spread_wipe(at, len, slack, *cover, canary) };
+pub(super) fn wipe(
+    at: Addr,
+    len: usize,
+    class: ClassId,
+    slack: usize,
+    cover: &Cover,
+    canary: u64,
+) -> bool {
+    if classes::is_short(class) {
+        if cover.is_spread_with(slack) {
+            // SAFETY: B-AVX2, B-COVER.
+            return unsafe { avx2::spread_wipe(at, len, slack, *cover, canary) };
+        }
+    } else {
+        less_often();
+        if !classes::is_medium(class) {
+            // SAFETY: B-AVX2, B-COVER.
+            return cover.is_eight() && unsafe { avx2_long::eight_wipe(at, len, slack, canary) };
+        }
+        if cover.is_blocks() && slack <= TAIL {
+            // SAFETY: B-AVX2, B-COVER.
+            return unsafe { avx2::blocks_wipe(at, len, slack, *cover, canary) };
+        }
     }
     less_often();
-    if cover.is_blocks() {
-        // SAFETY: B-AVX2, B-COVER.
-        return unsafe { avx2::blocks_wipe(at, len, slack, *cover, canary) };
-    }
     super::wipe_uncovered(at, len, slack, canary)
 }
 
 #[inline(always)]
-pub(super) fn is_wiped(at: Addr, len: usize, cover: Cover, canary: u64) -> bool {
-    if cover.is_spread() {
-        // SAFETY: B-AVX2, B-COVER.
-        return unsafe { avx2::spread_is_zero(at, len, cover, canary) };
+pub(super) fn is_wiped(at: Addr, len: usize, class: ClassId, cover: Cover, canary: u64) -> bool {
+    let has_canary = || super::load(at.plus(len)) == canary;
+    if classes::is_short(class) {
+        if cover.is_spread() {
+            // SAFETY: B-AVX2, B-COVER.
+            return unsafe { avx2::spread_is_zero(at, len, cover, canary) };
+        }
+    } else {
+        less_often();
+        if !classes::is_medium(class) {
+            // SAFETY: B-AVX2, B-COVER.
+            return cover.is_eight()
+                && has_canary()
+                && unsafe { avx2_long::eight_are_zero(at, len) };
+        }
+        if cover.is_blocks() {
+            // SAFETY: B-AVX2, B-COVER.
+            return has_canary() && unsafe { avx2::blocks_are_zero(at, len, cover) };
+        }
     }
     less_often();
-    super::load(at.plus(len)) == canary
-        && if cover.is_blocks() {
-            // SAFETY: B-AVX2, B-COVER.
-            unsafe { avx2::blocks_are_zero(at, len, cover) }
-        } else {
-            is_zero_by_short_vectors(at, len)
-        }
+    has_canary() && is_zero_by_short_vectors(at, len)
 }
 
 #[inline(always)]
@@ -104,7 +137,16 @@ fn is_zero_by_short_vectors(at: Addr, len: usize) -> bool {
 pub(super) fn long_is_zero(at: Addr, len: usize) -> bool {
     if has_avx2() {
         // SAFETY: B-AVX2.
-        return unsafe { avx2::long_is_zero(at, len) };
+        return unsafe { avx2_long::long_is_zero(at, len) };
     }
     sse2::long_is_zero(at, len)
+}
+
+#[inline(always)]
+pub(super) fn ends_are_zero(end: Addr, len: usize) -> bool {
+    if has_avx2() {
+        // SAFETY: B-AVX2.
+        return unsafe { avx2_long::ends_are_zero(end, len) };
+    }
+    super::tail_is_zero(end, NARROW, len) && super::first_are_zero(end, len)
 }

@@ -29,7 +29,7 @@ fn free(place: Place) -> Result<(), Flaw> {
 
 /// As `heap::free::free` does, once the slot is in the line.
 fn free_narrow(place: Place) -> Result<(), Flaw> {
-    if Slot::at(place).retire_narrow(Kind::Malloc, &Cover::of(USABLE), |_| true) {
+    if Slot::at(place).retire_narrow(Kind::Malloc, place.class, &Cover::of(USABLE), |_| true) {
         return Ok(());
     }
     free(place)
