@@ -2,7 +2,7 @@
 
 use super::Trouble;
 use super::{parked, troubles};
-use crate::base::index::{ClassId, Entry, Place};
+use crate::base::index::{ArenaBits, ClassId, Entry, Place};
 use crate::central::store;
 use crate::platform::lock::HeldHere;
 use crate::region::rows::FOREIGN_ENTRIES;
@@ -64,28 +64,35 @@ pub(crate) fn give_back(batch: &mut [Option<Place>]) -> Result<(), Trouble> {
 pub(crate) fn give_back_of_class(class: ClassId, slots: &mut [Entry]) -> Result<(), Trouble> {
     let mut result = Ok(());
     let mut rest = slots;
-    while let Some(first) = rest.first().and_then(|entry| entry.get()) {
-        let mut record = tables::record(first.arena(), class).acquire();
-        let mut others = 0;
-        for at in 0..rest.len() {
-            let Some(slot) = rest.get(at).and_then(|entry| entry.get()) else { continue };
-            if slot.arena() != first.arena() {
-                // Kept for the next round, at the front.
-                rest.swap(others.min(at), at);
-                others += 1;
-                continue;
+    while let Some(first) = rest.first() {
+        let arena = first.slot().arena();
+        let (mine, others) = split(rest, ArenaBits::of(arena));
+        match tables::record(arena, class).acquire() {
+            Ok(mut record) => {
+                store::give_back_all(&mut record, arena, class, mine, |flaw, place| {
+                    result = troubles::both(result, Err(Trouble { flaw, place }));
+                })
             }
-            let place = Place { class, slot };
-            match &mut record {
-                Ok(record) => {
-                    if let Err(flaw) = store::give_back(record, place) {
-                        result = troubles::both(result, Err(Trouble { flaw, place }));
-                    }
-                }
-                Err(HeldHere) => parked::add(place),
+            Err(HeldHere) => {
+                mine.iter().for_each(|entry| parked::add(Place { class, slot: entry.slot() }));
             }
         }
-        rest = rest.get_mut(..others).unwrap_or_default();
+        rest = others;
     }
     result
+}
+
+/// Splits slots in those of one arena and others.
+fn split(slots: &mut [Entry], arena: ArenaBits) -> (&mut [Entry], &mut [Entry]) {
+    if arena.holds_all(slots) {
+        return (slots, &mut []);
+    }
+    let mut mine = 0;
+    for at in 0..slots.len() {
+        if slots.get(at).is_some_and(|entry| arena.holds(entry.slot())) {
+            slots.swap(mine, at);
+            mine += 1;
+        }
+    }
+    slots.split_at_mut_checked(mine).unwrap_or_default()
 }

@@ -7,44 +7,56 @@
 
 use super::store;
 use crate::base::generator::Generator;
-use crate::base::index::{ArenaId, ClassId, Entry, Place};
+use crate::base::index::{ArenaId, CLASS_SLOTS, ClassId, Entry, Place};
 use crate::base::sync::Ordering;
-use crate::geometry::classes::slot_bytes;
+use crate::geometry::classes::{LAST_CLASS, SLOT_SIZES};
 use crate::geometry::layout::STOCK_ENTRIES;
 use crate::region::rows::CentralRecord;
 use crate::region::sealed::sealed;
 use crate::region::tables;
 use crate::slot::life::Flaw;
+use static_assertions::const_assert;
 
 /// Most bytes of slots that one record holds ready.
 const STOCK_BYTES: usize = 256 << 10;
 /// Slots of more bytes go home at once: their threads take and give but few.
 const STOCK_SLOT_MAX: usize = 4096 + 16;
 
-/// Whether a record that holds `stocked` slots of `class` may hold one more. Without a division, which would be a
-/// quarter of all that is done when slots come home.
-fn has_room(class: ClassId, stocked: u32) -> bool {
-    let slot = slot_bytes(class);
-    let (stocked, bytes) = (stocked as usize, (stocked as usize + 1) * slot);
-    // Where every page of metadata is charged for, none is spent on this.
-    class != ClassId::ZERO
-        && slot <= STOCK_SLOT_MAX
-        && stocked < STOCK_ENTRIES
-        && bytes <= STOCK_BYTES
-        && !sealed().scarce_metadata
-}
-
-/// Puts a slot that comes home in stock; `false` when there is no room.
-pub(super) fn put(record: &mut CentralRecord, place: Place) -> bool {
-    let at = record.stocked;
-    if !has_room(place.class, at) {
-        return false;
+const fn most() -> [u16; CLASS_SLOTS] {
+    let mut table = [0; CLASS_SLOTS];
+    // Slots without bytes are not kept.
+    let mut class = 1;
+    while class <= LAST_CLASS && SLOT_SIZES[class] as usize <= STOCK_SLOT_MAX {
+        let fit = STOCK_BYTES / SLOT_SIZES[class] as usize;
+        table[class] = if fit < STOCK_ENTRIES { fit } else { STOCK_ENTRIES } as u16;
+        class += 1;
     }
-    let stock = tables::stock(place.slot.arena(), place.class);
-    let Some(word) = stock.get(at as usize) else { return false };
-    word.store(Entry::of(place.slot).raw(), Ordering::Relaxed);
-    record.stocked = at + 1;
-    true
+    table
+}
+/// Most slots that one record holds, by class.
+static MOST: [u16; CLASS_SLOTS] = most();
+const_assert!(STOCK_ENTRIES <= u16::MAX as usize);
+
+/// Puts slots of (`arena`, `class`) that come home in stock, as many as there is room for, the first first. Says how many.
+pub(super) fn put(
+    record: &mut CentralRecord,
+    arena: ArenaId,
+    class: ClassId,
+    slots: &[Entry],
+) -> usize {
+    let stocked = record.stocked as usize;
+    // Where every page of metadata is charged for, none is spent on this.
+    if sealed().scarce_metadata {
+        return 0;
+    }
+    let most = usize::from(MOST.get(class.get()).copied().unwrap_or(0));
+    let room = tables::stock(arena, class).get(stocked..most).unwrap_or_default();
+    for (word, slot) in room.iter().zip(slots) {
+        word.store(slot.raw(), Ordering::Relaxed);
+    }
+    let count = room.len().min(slots.len());
+    record.stocked += count as u32;
+    count
 }
 
 /// Takes slots, those that came last, to the front of `space`. Says how many.

@@ -172,7 +172,28 @@ fn pick(slabs: &Slabs<'_>) -> Option<u32> {
 
 /// Takes a slot back. Refuses one that the record has already, as far as it can tell now.
 pub(crate) fn give_back(record: &mut CentralRecord, place: Place) -> Result<(), Flaw> {
-    if stock::put(record, place) { Ok(()) } else { put_into_slab(record, place) }
+    let slot = [Entry::of(place.slot)];
+    match stock::put(record, place.slot.arena(), place.class, &slot) {
+        0 => put_into_slab(record, place),
+        _ => Ok(()),
+    }
+}
+
+/// Takes slots of (`arena`, `class`) back; `refused` is told of those that the record has already.
+pub(crate) fn give_back_all(
+    record: &mut CentralRecord,
+    arena: ArenaId,
+    class: ClassId,
+    slots: &[Entry],
+    mut refused: impl FnMut(Flaw, Place),
+) {
+    let stocked = stock::put(record, arena, class, slots);
+    let rest = slots.get(stocked..).unwrap_or_default();
+    for place in rest.iter().map(|entry| Place { class, slot: entry.slot() }) {
+        if let Err(flaw) = put_into_slab(record, place) {
+            refused(flaw, place);
+        }
+    }
 }
 
 /// Puts a slot back into its slab. Refuses one that is there already.
