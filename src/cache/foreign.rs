@@ -71,7 +71,7 @@ pub(crate) fn give_back_of_class(class: ClassId, slots: &mut [Entry]) -> Result<
             Ok(mut record) => {
                 store::give_back_all(&mut record, arena, class, mine, |flaw, place| {
                     result = troubles::both(result, Err(Trouble { flaw, place }));
-                })
+                });
             }
             Err(HeldHere) => {
                 mine.iter().for_each(|entry| parked::add(Place { class, slot: entry.slot() }));
