@@ -16,6 +16,7 @@ use crate::region::span::Span;
 use crate::region::tables;
 use crate::region::tuning;
 use crate::slot::life;
+use crate::slot::state::Mark;
 
 #[cfg(all(test, any(loom, shuttle, threads)))]
 mod interleavings;
@@ -292,6 +293,7 @@ fn let_half_leave(current: &mut Current, class: ClassId) -> Result<(), Trouble> 
     // No two frees raced in a process with one thread, so nothing is to be found out by `release`, which
     // costs a tenth of malloc and free together.
     let is_alone = symbols::is_only_one();
+    let mark = Mark::of_raw(cache.mark);
     let (before, line) = quarantine::split(part, entries);
     let space = magazine::free_space(part, before);
     let moving = if sealed().options.random_order {
@@ -300,15 +302,15 @@ fn let_half_leave(current: &mut Current, class: ClassId) -> Result<(), Trouble> 
         quarantine::oldest(line)
     };
     let (pushed, others) = if is_alone {
-        magazine::take_in::<true>(part, space, moving)
+        magazine::take_in::<true>(part, mark, space, moving)
     } else {
-        magazine::take_in::<false>(part, space, moving)
+        magazine::take_in::<false>(part, mark, space, moving)
     };
     part.magazine_len += pushed;
     let batch = if part.quarantine_hot_cap == 0 { 1 } else { FOREIGN_BATCH };
     for slot in line.iter().take(others).filter_map(|entry| entry.get()) {
         let place = Place { class, slot };
-        match life::release(place) {
+        match life::release_by(place, mark) {
             // Many of one class make a batch of their own, and long ones wait for no others.
             Ok(()) if part.arena.holds(slot) || others >= batch => leaving.add(slot),
             Ok(()) => {
@@ -367,12 +369,13 @@ fn empty_orphan(current: &mut Current) {
 fn empty_telling(current: &mut Current, tells: bool) -> Result<(), Trouble> {
     let mut result = flush_magazines(current);
     let (cache, entries) = current.parts();
+    let mark = Mark::of_raw(cache.mark);
     for (class, part) in cache.classes.iter_mut().enumerate().filter(|(_, part)| part.in_use != 0) {
         let class = ClassId::masked(class);
         let mut leaving = Batch::new(class);
         while let Some(slot) = quarantine::take_last(part, entries) {
             let place = Place { class, slot };
-            match life::release(place) {
+            match life::release_by(place, mark) {
                 Ok(()) => leaving.add(slot),
                 Err(flaw) if tells => leaving.note(Err(Trouble { flaw, place })),
                 Err(_) => {}

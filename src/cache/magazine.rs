@@ -6,6 +6,7 @@ use crate::region::current::Entries;
 use crate::region::rows::{Armed, ClassCache, ThreadCache};
 use crate::region::sealed::sealed;
 use crate::slot::life;
+use crate::slot::state::Mark;
 use core::cell::Cell;
 
 /// Takes the next slot. `None` when the magazine is empty.
@@ -37,6 +38,7 @@ pub(crate) fn free_space<'a>(part: &ClassCache, entries: &'a mut [Entry]) -> &'a
 #[inline(never)]
 pub(crate) fn take_in<const IS_ALONE: bool>(
     part: &ClassCache,
+    mark: Mark,
     space: &mut [Entry],
     moving: &mut [Entry],
 ) -> (u16, usize) {
@@ -53,7 +55,7 @@ pub(crate) fn take_in<const IS_ALONE: bool>(
     for entry in cells.iter().map(Cell::get) {
         if let Some(number) = entry.number_in(arena)
             && let Some(place) = space.get_mut(pushed)
-            && (IS_ALONE || life::release_in(&span, number).is_ok())
+            && (IS_ALONE || life::release_in(&span, number, mark).is_ok())
         {
             *place = entry;
             pushed += 1;
@@ -162,6 +164,7 @@ mod tests {
     use crate::base::index::{ArenaId, ClassId, Entry, SlotId};
     use crate::cache::shape;
     use crate::options::Options;
+    use crate::slot::state::Mark;
 
     #[test]
     fn slots_come_out_once_each_and_in_random_order() {
@@ -201,7 +204,7 @@ mod tests {
             };
             let all: Vec<Entry> = (0..own + foreign).map(slot).collect();
             let (mut moving, mut space) = (all.clone(), vec![Entry::NONE; room]);
-            let (pushed, others) = take_in::<true>(&part, &mut space, &mut moving);
+            let (pushed, others) = take_in::<true>(&part, Mark::of(0), &mut space, &mut moving);
             let mine = |entry: &&Entry| entry.get().unwrap().arena().get() == 0;
             let expected: Vec<Entry> = all.iter().filter(mine).copied().take(room).collect();
             assert_eq!(space[..usize::from(pushed)], expected);

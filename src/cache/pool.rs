@@ -8,6 +8,7 @@ use crate::region::current::{self, Current};
 use crate::region::rows::ThreadCache;
 use crate::region::sealed::sealed;
 use crate::region::tuning;
+use crate::slot::state::Mark;
 
 #[cfg(all(test, any(loom, shuttle, threads)))]
 pub(crate) mod interleavings;
@@ -127,6 +128,7 @@ pub(crate) fn take_one() -> Option<Current> {
         cache.arena = index % tuning::arenas();
     }
     cache.index = index;
+    cache.mark = Mark::of(index).raw();
     cache.owned = 1;
     cache.moving.store(0, Ordering::Relaxed);
     cache.generation = forks();

@@ -11,7 +11,7 @@ use crate::region::current::{self, Current};
 use crate::region::sealed::sealed;
 use crate::report::Operation;
 use crate::slot::life::{Checked, Slot};
-use crate::slot::state::{Kind, State};
+use crate::slot::state::{Kind, Mark, State};
 
 /// What the caller says about the memory it gives back. Small enough to travel in registers.
 #[derive(Clone, Copy)]
@@ -68,9 +68,11 @@ pub(crate) fn free(
     if !quarantine::append(part, entries, SlotId::in_arena(part.arena, number)) {
         return make_room_and_free(current, address, general);
     }
-    if !slot.retire_narrow(claim.kind, class, &part.cover, |checked| claim.holds(checked)) {
+    let holds = |checked| claim.holds(checked);
+    let Some(slack) = slot.retire_narrow(claim.kind, class, &part.cover, holds) else {
         return withdraw_and_free(current, address, general);
-    }
+    };
+    slot.retired_by(Mark::of_raw(current.mark()), slack);
     current::put_hot(current);
 }
 

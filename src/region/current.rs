@@ -184,6 +184,13 @@ impl Current {
         (&mut cache.classes[class.get()], Entries(entries, PhantomData))
     }
 
+    /// The mark of the cache, for the hot paths.
+    #[inline(always)]
+    pub(crate) fn mark(&self) -> u16 {
+        // SAFETY: C-SOLE.
+        unsafe { self.0.as_ref() }.mark
+    }
+
     /// The cache without its entries.
     pub(crate) fn cache(&mut self) -> &mut ThreadCache {
         self.parts().0

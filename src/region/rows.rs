@@ -162,6 +162,8 @@ pub(crate) struct ThreadCache {
     pub(crate) operations: u32,
     /// Thread-exit destructor rounds seen.
     pub(crate) exit_rounds: u32,
+    /// What the states of slots begin with that this thread frees in line: see `slot::state`.
+    pub(crate) mark: u16,
     /// The crowd that the lines were last fitted to: see `cache::shape`.
     pub(crate) crowd: u32,
     /// Magazines that are to look empty soon, so that an allocation of their class becomes a sample.

@@ -12,11 +12,11 @@ mod slack;
 
 pub(crate) use chosen::is_as_freed;
 pub(crate) use empty::{hand_out_empty, retire_empty};
-pub(crate) use idle::{bury, bury_first, forget, release, release_in, reset, settle};
+pub(crate) use idle::{bury, bury_first, forget, release, release_by, release_in, reset, settle};
 
 use slack::slack_is_zero;
 
-use super::state::{Kind, State};
+use super::state::{Kind, Mark, State};
 use crate::base::addr::Addr;
 use crate::base::index::{ClassId, Place};
 use crate::base::less_often;
@@ -241,9 +241,10 @@ impl Slot {
         Ok(Checked { slot: self, state })
     }
 
-    /// LIVE to QUARANTINED, for the common case alone and without a call: `false`, and nothing done, when anything
+    /// LIVE to QUARANTINED, for the common case alone and without a call: `None`, and nothing done, when anything
     /// is wrong, when the slack is long, when another family of functions made the slot or when `holds` says so: then
-    /// `check` must look closer. Only for narrow slots, which have this `cover`.
+    /// `check` must look closer. Else the slot is wiped and this its slack, for `retired_by`. Only for narrow slots, which
+    /// have this `cover`.
     #[inline(always)]
     pub(crate) fn retire_narrow(
         self,
@@ -251,21 +252,23 @@ impl Slot {
         class: ClassId,
         cover: &Cover,
         holds: impl FnOnce(Checked) -> bool,
-    ) -> bool {
+    ) -> Option<usize> {
         let state = self.load();
-        let Some(slack) = state.slack_if(kind, bytes::TAIL_SEEN) else { return false };
+        let slack = state.slack_if(kind, bytes::TAIL_SEEN)?;
         if !self.before_is_intact() || !holds(Checked { slot: self, state }) {
-            return false;
+            return None;
         }
         // What the two canaries are worked out from is loaded for each: kept, it takes four registers that must be
         // saved, 10 instructions more.
         compiler_fence(Ordering::SeqCst);
         let canary = canary_of(self.at);
-        if !bytes::wipe(self.at, self.usable, class, slack, cover, canary) {
-            return false;
-        }
-        self.store(State::quarantined_from(slack));
-        true
+        bytes::wipe(self.at, self.usable, class, slack, cover, canary).then_some(slack)
+    }
+
+    /// The end of `retire_narrow`: the slot is QUARANTINED by the thread whose cache has this mark.
+    #[inline(always)]
+    pub(crate) fn retired_by(self, mark: Mark, slack: usize) {
+        self.store(State::quarantined_by(mark, slack));
     }
 
     /// Whether the slot before this one has its canary, or, if it should have none, ends in zeros. Not

@@ -6,10 +6,14 @@
 //!   kind  | slack      live: which function made it, bytes between the request and the canary
 //!   0  0  | 0..3       FRESH, DEAD, PURGED, RETIRING
 //!   0  0  | 4 + s      FREE,        s: the slack of the last owner, for reports
-//!   0  0  | 8192 + s   QUARANTINED, likewise
+//!   0  0  | 8192 + 256 m + s
+//!                      QUARANTINED by a hot path, with mark m of the thread's cache; s is less than 256
+//!   0  0  | 12288 + s  QUARANTINED in any other way
 //! ```
 //!
-//! Where s has no room for a slack, see `shortened`, it says that nobody knows.
+//! Where s has no room for a slack, see `shortened`, it says that nobody knows. By the mark a cache knows the slots
+//! that it freed last: of two threads that free one slot at the same moment, whose lines both have it then, one finds
+//! the other's mark when it leaves, and no exchange is needed for each slot to find that out.
 
 use crate::geometry::classes::MAX_SLACK;
 use crate::region::bytes::TAIL_SEEN;
@@ -20,12 +24,12 @@ const SLACK_MASK: u16 = (1 << KIND_SHIFT) - 1;
 const_assert!(MAX_SLACK == SLACK_MASK as usize);
 // The words of `is_wiped`, and no others, lie from FREE up to the live ones.
 const_assert!(State::FREE.0 == State::RETIRING.0 + 1);
-const_assert!(State::QUARANTINED.0 + UNKNOWN <= SLACK_MASK);
+const_assert!(State::UNMARKED.0 + UNKNOWN == SLACK_MASK);
 
 /// Slacks below this one are all kept when a slot is freed; of the others the multiples of 8.
-const ALL_KEPT: u16 = 4096;
+const ALL_KEPT: u16 = 2048;
 /// In place of a slack that is not kept.
-const UNKNOWN: u16 = State::QUARANTINED.0 - State::FREE.0 - 1;
+const UNKNOWN: u16 = SLACK_MASK - State::UNMARKED.0;
 const_assert!(ALL_KEPT + (SLACK_MASK - ALL_KEPT) / 8 < UNKNOWN);
 
 /// The slack of a live slot in the bits that a freed one has for it.
@@ -77,6 +81,34 @@ impl Kind {
     }
 }
 
+/// Bits of a slack beside a mark.
+const SLACK_BITS: u32 = 8;
+const_assert!(TAIL_SEEN < 1 << SLACK_BITS && 1 << SLACK_BITS <= ALL_KEPT);
+
+/// The mark of a cache, and with it what a slot becomes that its thread frees in line, but for the slack.
+#[repr(transparent)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Mark(u16);
+
+impl Mark {
+    /// That of the cache with this number. Every sixteenth has the same.
+    pub(crate) const fn of(index: u32) -> Self {
+        const MARKS: u32 = (State::UNMARKED.0 - State::QUARANTINED.0) as u32 >> SLACK_BITS;
+        Self(State::QUARANTINED.0 + ((index % MARKS) << SLACK_BITS) as u16)
+    }
+
+    /// Wraps the stored bits.
+    #[inline(always)]
+    pub(crate) const fn of_raw(raw: u16) -> Self {
+        Self(raw)
+    }
+
+    /// The bits to store.
+    pub(crate) const fn raw(self) -> u16 {
+        self.0
+    }
+}
+
 /// What a slot is.
 #[repr(transparent)]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -95,6 +127,8 @@ impl State {
     pub(crate) const FREE: Self = Self(4);
     /// Freed, and withheld from reuse. The first of its words.
     pub(crate) const QUARANTINED: Self = Self(8192);
+    /// The same, the first without a mark.
+    const UNMARKED: Self = Self(12288);
 
     /// Handed out by `kind`, with `slack` bytes between the request and the canary. More slack than
     /// can be recorded (over-aligned requests only) is recorded as the most.
@@ -121,27 +155,42 @@ impl State {
     /// What a live slot becomes when it is freed.
     #[inline(always)]
     pub(crate) const fn quarantined(self) -> Self {
-        Self(Self::QUARANTINED.0 + shortened(self.0 & SLACK_MASK))
+        Self(Self::UNMARKED.0 + shortened(self.0 & SLACK_MASK))
     }
 
-    /// The same of one with so many bytes of slack, at most [`TAIL_SEEN`].
+    /// The same of one with so many bytes of slack, at most [`TAIL_SEEN`], freed by the thread whose cache has `mark`.
     #[inline(always)]
-    pub(crate) const fn quarantined_from(slack: usize) -> Self {
-        const { assert!(TAIL_SEEN < ALL_KEPT as usize) };
-        Self(Self::QUARANTINED.0 + slack as u16)
+    pub(crate) const fn quarantined_by(mark: Mark, slack: usize) -> Self {
+        Self(mark.0 + slack as u16)
     }
 
-    /// Itself, if it is a QUARANTINED state; else some other state that is.
+    /// Whether it was made by `quarantined_by` with this mark.
     #[inline(always)]
-    pub(crate) const fn as_if_quarantined(self) -> Self {
-        const { assert!(Self::QUARANTINED.0 * 2 == SLACK_MASK + 1) };
-        Self(self.0 & SLACK_MASK | Self::QUARANTINED.0)
+    pub(crate) const fn is_marked(self, mark: Mark) -> bool {
+        self.0 >> SLACK_BITS == mark.0 >> SLACK_BITS
+    }
+
+    /// Itself, if it is a QUARANTINED state without a mark; else some other state that is.
+    #[inline(always)]
+    pub(crate) const fn as_if_unmarked(self) -> Self {
+        const { assert!(Self::UNMARKED.0 == SLACK_MASK - SLACK_MASK / 4) };
+        Self(self.0 & SLACK_MASK | Self::UNMARKED.0)
     }
 
     /// What a QUARANTINED slot becomes when it may be handed out again.
     #[inline(always)]
     pub(crate) const fn released(self) -> Self {
-        Self(self.0 - (Self::QUARANTINED.0 - Self::FREE.0))
+        Self(Self::FREE.0 + self.freed_slack())
+    }
+
+    /// The slack that a QUARANTINED slot had, shortened.
+    #[inline(always)]
+    const fn freed_slack(self) -> u16 {
+        if self.0 >= Self::UNMARKED.0 {
+            self.0 - Self::UNMARKED.0
+        } else {
+            self.0 & ((1 << SLACK_BITS) - 1)
+        }
     }
 
     /// Wraps the stored bits.
@@ -191,7 +240,7 @@ impl State {
     pub(crate) const fn slack_known(self) -> Option<usize> {
         match self {
             _ if self.is_live() => Some(self.slack()),
-            _ if self.is_quarantined() => lengthened(self.0 - Self::QUARANTINED.0),
+            _ if self.is_quarantined() => lengthened(self.freed_slack()),
             _ if self.is_free() => lengthened(self.0 - Self::FREE.0),
             _ => None,
         }
@@ -216,7 +265,7 @@ impl State {
 
 #[cfg(test)]
 mod tests {
-    use super::{Kind, MAX_SLACK, State, TAIL_SEEN};
+    use super::{Kind, MAX_SLACK, Mark, State, TAIL_SEEN};
     use crate::geometry::classes::{SMALL_MAX, class_of, usable_bytes};
 
     #[test]
@@ -244,8 +293,15 @@ mod tests {
             assert_eq!(state.is_quarantined(), (8192..0x4000).contains(&raw));
             assert_eq!(state.is_wiped(), state.is_free() || state.is_quarantined());
             assert_eq!((state.get(), state.slack()), (raw, slack));
-            assert!(state.as_if_quarantined().is_quarantined());
-            assert_eq!(state.as_if_quarantined() == state, state.is_quarantined());
+            let is_unmarked = (12288..0x4000).contains(&raw);
+            assert!((12288..0x4000).contains(&state.as_if_unmarked().get()));
+            assert_eq!(state.as_if_unmarked() == state, is_unmarked);
+            let marks = (0..16).filter(|index| state.is_marked(Mark::of(*index)));
+            let is_marked = state.is_quarantined() && !is_unmarked;
+            assert!(marks.eq(is_marked.then(|| u32::from(raw - 8192) / 256)), "{raw:#x}");
+            for index in 0..40 {
+                assert_eq!(Mark::of(index), Mark::of(index % 16));
+            }
             for asked in [Kind::Malloc, Kind::New, Kind::NewArray] {
                 for most in [0, 16, 248, MAX_SLACK] {
                     let expected = (kind == Some(asked) && slack <= most).then_some(slack);
@@ -272,15 +328,17 @@ mod tests {
         for kind in [Kind::Malloc, Kind::New, Kind::NewArray] {
             for slack in 0..=MAX_SLACK {
                 assert_eq!(State::live(kind, slack).slack_known(), Some(slack));
-                let kept = (slack < 4096 || slack % 8 == 0).then_some(slack);
+                let kept = (slack < 2048 || slack % 8 == 0).then_some(slack);
                 let quarantined = State::live(kind, slack).quarantined();
                 assert!(quarantined.is_quarantined() && quarantined.has_canary());
                 assert_eq!(quarantined.slack_known(), kept);
                 let released = quarantined.released();
                 assert!(released.is_free() && released.has_canary());
                 assert_eq!(released.slack_known(), kept);
-                if slack <= TAIL_SEEN {
-                    assert_eq!(State::quarantined_from(slack), quarantined);
+                for mark in (0..16).map(Mark::of).filter(|_| slack <= TAIL_SEEN) {
+                    let marked = State::quarantined_by(Mark::of_raw(mark.raw()), slack);
+                    assert!(marked.is_quarantined() && marked.is_marked(mark));
+                    assert_eq!((marked.slack_known(), marked.released()), (kept, released));
                 }
             }
         }

@@ -95,8 +95,8 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
             ),
             edit(
                 LIFE,
-                "let canary = canary_of(self.at);\n        if !bytes",
-                "let canary = bytes::load(self.at.plus(self.usable));\n        if !bytes",
+                "let canary = canary_of(self.at);\n        bytes::wipe",
+                "let canary = bytes::load(self.at.plus(self.usable));\n        bytes::wipe",
             ),
         ],
         tests: &[
@@ -226,8 +226,9 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
             ),
             edit(
                 LIFE,
-                "if !bytes::wipe(self.at, self.usable, class, slack, cover, canary) {",
-                "let _ = (class, cover);\n        if bytes::load(self.at.plus(self.usable)) != canary {",
+                "bytes::wipe(self.at, self.usable, class, slack, cover, canary).then_some(slack)",
+                "let _ = (class, cover);\n        \
+                 (bytes::load(self.at.plus(self.usable)) == canary).then_some(slack)",
             ),
             edit(
                 LIFE,

@@ -125,6 +125,26 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     },
     Mutation {
         row: 1,
+        what: "each cache has a mark of its own",
+        edits: &[edit(
+            "slot/state.rs",
+            "((index % MARKS) << SLACK_BITS)",
+            "((index % 1) << SLACK_BITS)",
+        )],
+        tests: &["loom::slot::life::interleavings::of_two_frees_one_gets_through"],
+    },
+    Mutation {
+        row: 1,
+        what: "the mark of what leaves a quarantine",
+        edits: &[edit(
+            IDLE,
+            "if state.is_marked(mark) {",
+            "let _ = mark;\n    if state.is_quarantined() {",
+        )],
+        tests: &["loom::slot::life::interleavings::of_two_frees_one_gets_through"],
+    },
+    Mutation {
+        row: 1,
         what: "a large allocation that another thread freed meanwhile",
         edits: &[edit(LARGE_FREE, "Some(now) if now == extent => {}", "Some(_) => {}")],
         tests: &["faults::races::pairs_of_large_blocks_are_all_told"],

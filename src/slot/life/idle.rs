@@ -2,29 +2,48 @@
 
 use super::{Flaw, set};
 use crate::base::index::Place;
+use crate::base::less_often;
 use crate::base::sync::{AtomicU16, Ordering};
 use crate::region::span::Span;
 use crate::region::tables;
-use crate::slot::state::State;
+use crate::slot::state::{Mark, State};
 
-/// QUARANTINED to FREE, when the slot leaves a quarantine. Of two copies of one slot that a race
-/// between two frees put in, the second is found here: an exchange, for they may leave two threads'
-/// quarantines at the same moment.
+/// QUARANTINED to FREE, when the slot leaves the quarantine of the cache with this mark. Of two copies of one slot that a
+/// race between two frees put in, one is found here: by the other's mark, or by an exchange, for they may leave two
+/// threads' quarantines at the same moment. An exchange for each slot took 5 to 9 % of the time of threads with
+/// objects of 16 to 1,024 bytes.
 #[inline(always)]
-pub(crate) fn release(place: Place) -> Result<(), Flaw> {
-    release_cell(tables::open_state(place))
+pub(crate) fn release_by(place: Place, mark: Mark) -> Result<(), Flaw> {
+    release_cell(tables::open_state(place), mark)
 }
 
 /// The same, for slot `number` of `span`.
 #[inline(always)]
-pub(crate) fn release_in(span: &Span, number: u32) -> Result<(), Flaw> {
-    release_cell(span.state(number))
+pub(crate) fn release_in(span: &Span, number: u32, mark: Mark) -> Result<(), Flaw> {
+    release_cell(span.state(number), mark)
+}
+
+/// The same for a slot that no hot path freed.
+pub(crate) fn release(place: Place) -> Result<(), Flaw> {
+    let cell = tables::open_state(place);
+    exchange(cell, State::of(cell.load(Ordering::Relaxed)))
 }
 
 #[inline(always)]
-fn release_cell(cell: &AtomicU16) -> Result<(), Flaw> {
+fn release_cell(cell: &AtomicU16, mark: Mark) -> Result<(), Flaw> {
+    let state = State::of(cell.load(Ordering::Relaxed));
+    if state.is_marked(mark) {
+        cell.store(state.released().get(), Ordering::Release);
+        return Ok(());
+    }
+    less_often();
+    exchange(cell, state)
+}
+
+#[inline(always)]
+fn exchange(cell: &AtomicU16, found: State) -> Result<(), Flaw> {
     // Any other state is not the expected one.
-    let from = State::of(cell.load(Ordering::Relaxed)).as_if_quarantined();
+    let from = found.as_if_unmarked();
     let (from, to) = (from.get(), from.released().get());
     let swapped = cell.compare_exchange(from, to, Ordering::AcqRel, Ordering::Relaxed);
     swapped.map(drop).map_err(|_| Flaw::FreedTwice)
