@@ -13,7 +13,9 @@ LAST = len(SLOTS) - 1
 USABLE = [slot - CANARY for slot in SLOTS]
 SMALL_MAX = USABLE[LAST]
 # Up to here a slot is served in line.
-NARROW = max(number for number, slot in enumerate(SLOTS) if slot <= 528)
+NARROW = max(number for number, slot in enumerate(SLOTS) if slot <= 1040)
+# To here without a loop, also on processors with short vectors.
+MEDIUM = max(number for number, slot in enumerate(SLOTS) if slot <= 528)
 
 assert LAST == 62 and SMALL_MAX == 131_080
 

@@ -4,18 +4,20 @@ import angr
 import claripy
 from claripy import And, If, Not, Or, UGE, UGT, ULE, ULT
 
-from classes import USABLE
+from classes import MEDIUM, SLOTS, USABLE
 from layout import AVX2, CHUNK, CHUNK_STATES, KEYS, PAGE_SIZE, STRIDE, reciprocal
 from machine import Hooks, Refuted, is_valid, prove, put, word
 
 FRESH, DEAD, PURGED, RETIRING, FREE = range(5)
-# The first words of those that are quarantined, and that are live: each with the slack added.
-QUARANTINED, LIVE = 8192, 1 << 14
+# The first word of those that are live: with the slack added.
+LIVE = 1 << 14
 # Bytes of a canary that are not secret: those to keep, and what to set.
 KEPT, SET = 0xFFFF_FFFF_00FF_FFFF, 0x0100_0000_0000_0001
 MALLOC = 1
 # Of a slack, the last bytes are looked at, and, if it is longer, the first from a multiple of 8 on.
 TAIL, LOOK = 64, 256
+# As much as `free` looks at in line, of the longest slots.
+TAIL_SEEN = 128
 
 # What looks at a long slack, and what any call may change.
 LONG = "slack::long_slack_is_zero"
@@ -24,18 +26,21 @@ VECTORS = [f"ymm{number}" for number in range(16)]
 
 PAGE = 4096
 CACHE = 0x7FE0_0000_0000
-ENTRIES, LINE, ARENA = 0x1980, 7, 3 << 24
+ENTRIES, LINE, ARENA, MARK = 0x1980, 7, 3 << 24, 0x1264
 # Where a class's part of a cache says how vectors cover a slot.
 COVER, WAY = 0x3C, 0x3E
 CELLS = 0x7FF0_0000_0000
+# What classes and sizes of short slots are less than.
+SHORT = {hex(SLOTS.index(192, 1) + 1), hex(USABLE[SLOTS.index(192, 1)] + 1)}
 
 
 def either_way(library, function, usable):
-    """Jumps of which both ways are right for a slot that vectors of 32 bytes serve: to the code for processors
-    without them. They follow comparisons with what the slot's cover says of its way, or the processor's flag."""
+    """Jumps of which both ways are right: to the code for processors without vectors of 32 bytes, for a slot that those
+    serve. They follow comparisons with what the slot's cover says of its way, or the processor's flag. And those by
+    which the class, or the size, says early whether a slot is short: its cover decides."""
     code = library.instructions(function)
     flag = library.address("sealed::PAGE") + AVX2
-    names, found = set(), set()
+    names, found, early = set(), set(), set()
     for look, jump in zip(code, code[1:]):
         if "[rip" in look.op_str and look.address + look.size + look.disp == flag:
             found.add(jump.address)
@@ -43,9 +48,11 @@ def either_way(library, function, usable):
         if look.op_str.endswith(f"+ {WAY:#x}]"):
             names |= {register, register[1:] if register.startswith("e") else register[:-1] + "w"}
         operands = {operand.strip() for operand in look.op_str.split(",")}
+        if look.mnemonic == "cmp" and operands & SHORT and jump.mnemonic.startswith("j"):
+            early.add(jump.address)
         if look.mnemonic in ("cmp", "test") and operands & names and jump.mnemonic.startswith("j"):
             found.add(jump.address)
-    return found if usable >= 24 else set()
+    return early | (found if usable >= 24 else set())
 
 
 class Product:
@@ -199,11 +206,13 @@ class Slot:
 
     def cover(self):
         """How far apart the five vectors stand and for less slack than what, or where the second block is, and
-        the third, with a minus: B-COVER."""
+        the third, with a minus, or that there are eight: B-COVER."""
         if self.usable < 24:
             wide = 0, 0
         elif self.usable <= 184:
             wide = min(max(self.usable - 32, 0) // 4, 32), 25
+        elif self.usable > USABLE[MEDIUM]:
+            wide = 1, 0
         else:
             wide = min(self.usable - 160, 128), -min(self.usable - 160, 256)
         return tuple(If(self.avx2 == 0, claripy.BVV(0, 16), claripy.BVV(at, 16)) for at in wide)
@@ -227,6 +236,8 @@ class Slot:
         put(state, part + COVER, second, 16)
         put(state, part + WAY, way, 16)
         put(state, CACHE + ENTRIES + 4 * 5, ARENA | slot, 32)
+        self.mark = claripy.BVS("mark", 16)
+        put(state, CACHE + MARK, self.mark, 16)
         # Where `free` looks for the class of an address.
         put(state, self.page + 0x660, self.at - slot * size - (self.number << 28))
         put(state, self.page + 0x668, 28, 32)

@@ -4,7 +4,7 @@ import claripy
 import pytest
 from claripy import UGT, ULE
 
-from classes import NARROW, USABLE
+from classes import MEDIUM, USABLE
 from machine import STACK, Run, prove
 from seeds import inverted
 from slots import LONG, TAIL, Slot, either_way
@@ -20,7 +20,7 @@ def long_slack(library, eighths):
     runs = []
     for eighth in eighths:
         state = library.state(LONG)
-        slot = Slot(library, state, NARROW, PLACE)
+        slot = Slot(library, state, MEDIUM, PLACE)
         slack = claripy.Concat(claripy.BVV(eighth, 61), claripy.BVS("rest", 3))
         state.solver.add(UGT(slack, TAIL), ULE(slack, slot.usable))
         state.regs.rdi, state.regs.rsi = PLACE + slot.usable, slack

@@ -130,6 +130,21 @@ fn a_neighbour_is_freed_and_used_again() {
 }
 
 #[test]
+fn a_neighbour_is_freed_in_line_and_used_again() {
+    beside(
+        "neighbour: freed in line, used again",
+        4,
+        |_| {},
+        |slot| {
+            hand_out(slot).unwrap();
+            free_narrow(slot, OWN).unwrap();
+            release_by(slot, OWN).unwrap();
+            hand_out(slot).unwrap();
+        },
+    );
+}
+
+#[test]
 fn a_fresh_neighbour_is_used_up() {
     beside("neighbour: fresh, used and freed", 4, |_| {}, use_it);
 }
