@@ -90,7 +90,7 @@ fn split(slots: &mut [Entry], arena: ArenaBits) -> (&mut [Entry], &mut [Entry]) 
     let mut mine = 0;
     for at in 0..slots.len() {
         if slots.get(at).is_some_and(|entry| arena.holds(entry.slot())) {
-            slots.swap(mine, at);
+            slots.swap(mine.min(at), at);
             mine += 1;
         }
     }

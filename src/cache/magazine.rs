@@ -79,6 +79,9 @@ pub(crate) fn take_oldest<T>(
     let magazine = magazine.unwrap_or_default();
     let count = usize::from(count).min(magazine.len());
     let leaving = magazine.get_mut(..count).unwrap_or_default();
+    for entry in leaving.iter() {
+        life::settle(&part.span, entry.slot().number());
+    }
     let sent = send(leaving);
     magazine.copy_within(count.., 0);
     part.magazine_len -= count as u16;

@@ -8,7 +8,7 @@ use crate::base::generator::Generator;
 use crate::base::index::{ArenaId, ClassId, Entry, Place, SLAB_SLOTS, SlotId};
 use crate::region::rows::CentralRecord;
 use crate::region::sealed::sealed;
-use crate::slot::life::{self, Flaw};
+use crate::slot::life::Flaw;
 
 /// Slabs looked at for one batch once something was found: a badly fragmented class must not make
 /// one refill visit dozens of slabs.
@@ -198,7 +198,6 @@ pub(crate) fn give_back_all(
 
 /// Puts a slot back into its slab. Refuses one that is there already.
 pub(super) fn put_into_slab(record: &mut CentralRecord, place: Place) -> Result<(), Flaw> {
-    life::settle(place);
     Slabs::new(record, place.slot.arena(), place.class)
         .put(place.slot.slab().get(), place.slot.bit())
 }

@@ -144,8 +144,8 @@ impl Slot {
         Ok(self.at)
     }
 
-    /// The same for the common cases alone, for `NARROW` slots, which have this `cover`, or for all others. `false`,
-    /// and nothing done, when `hand_out` must look closer.
+    /// The same for the common cases alone, for `NARROW` slots, which have this `cover` and are of this class, or, with a
+    /// loop, for any of more than [`bytes::LOOPLESS`] bytes. `false`, and nothing done, when `hand_out` must look closer.
     #[inline(always)]
     pub(crate) fn hand_out_hot<const NARROW: bool>(
         self,
@@ -262,7 +262,17 @@ impl Slot {
         // saved, 10 instructions more.
         compiler_fence(Ordering::SeqCst);
         let canary = canary_of(self.at);
-        bytes::wipe(self.at, self.usable, class, slack, cover, canary).then_some(slack)
+        if classes::is_medium(class) {
+            return bytes::wipe(self.at, self.usable, class, slack, cover, canary).then_some(slack);
+        }
+        less_often();
+        // Marked first, for this takes longer: another thread's free of it is told meanwhile.
+        self.store(State::RETIRING);
+        if bytes::wipe_long(self.at, self.usable, slack, cover, canary) {
+            return Some(slack);
+        }
+        self.store(State::live_exactly(kind, slack));
+        None
     }
 
     /// The end of `retire_narrow`: the slot is QUARANTINED by the thread whose cache has this mark.

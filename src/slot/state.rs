@@ -6,14 +6,14 @@
 //!   kind  | slack      live: which function made it, bytes between the request and the canary
 //!   0  0  | 0..3       FRESH, DEAD, PURGED, RETIRING
 //!   0  0  | 4 + s      FREE,        s: the slack of the last owner, for reports
-//!   0  0  | 8192 + 256 m + s
-//!                      QUARANTINED by a hot path, with mark m of the thread's cache; s is less than 256
-//!   0  0  | 12288 + s  QUARANTINED in any other way
+//!   0  0  | 8192 + 129 m + s
+//!                      QUARANTINED by a hot path, with mark m of the thread's cache; s is at most 128
+//!   0  0  | 10256 + s  QUARANTINED in any other way
 //! ```
 //!
 //! Where s has no room for a slack, see `shortened`, it says that nobody knows. By the mark a cache knows the slots
 //! that it freed last: of two threads that free one slot at the same moment, whose lines both have it then, one finds
-//! the other's mark when it leaves, and no exchange is needed for each slot to find that out.
+//! the other's mark when it leaves, and no exchange is needed for each slot to find that out. The first caches have marks.
 
 use crate::geometry::classes::MAX_SLACK;
 use crate::region::bytes::TAIL_SEEN;
@@ -27,7 +27,7 @@ const_assert!(State::FREE.0 == State::RETIRING.0 + 1);
 const_assert!(State::UNMARKED.0 + UNKNOWN == SLACK_MASK);
 
 /// Slacks below this one are all kept when a slot is freed; of the others the multiples of 8.
-const ALL_KEPT: u16 = 2048;
+const ALL_KEPT: u16 = 4096;
 /// In place of a slack that is not kept.
 const UNKNOWN: u16 = SLACK_MASK - State::UNMARKED.0;
 const_assert!(ALL_KEPT + (SLACK_MASK - ALL_KEPT) / 8 < UNKNOWN);
@@ -81,9 +81,11 @@ impl Kind {
     }
 }
 
-/// Bits of a slack beside a mark.
-const SLACK_BITS: u32 = 8;
-const_assert!(TAIL_SEEN < 1 << SLACK_BITS && 1 << SLACK_BITS <= ALL_KEPT);
+/// Words of one mark, by the slack.
+const MARKED: u16 = TAIL_SEEN as u16 + 1;
+/// How many marks there are.
+const MARKS: u16 = 16;
+const_assert!(State::QUARANTINED.0 + MARKS * MARKED == State::UNMARKED.0 && MARKED <= ALL_KEPT);
 
 /// The mark of a cache, and with it what a slot becomes that its thread frees in line, but for the slack.
 #[repr(transparent)]
@@ -91,10 +93,16 @@ const_assert!(TAIL_SEEN < 1 << SLACK_BITS && 1 << SLACK_BITS <= ALL_KEPT);
 pub(crate) struct Mark(u16);
 
 impl Mark {
-    /// That of the cache with this number. Every sixteenth has the same.
+    /// Of caches without a mark of their own: what they free is as if another path had freed it.
+    const NONE: Self = Self(State::UNMARKED.0);
+
+    /// That of the cache with this number.
     pub(crate) const fn of(index: u32) -> Self {
-        const MARKS: u32 = (State::UNMARKED.0 - State::QUARANTINED.0) as u32 >> SLACK_BITS;
-        Self(State::QUARANTINED.0 + ((index % MARKS) << SLACK_BITS) as u16)
+        if index < MARKS as u32 {
+            Self(State::QUARANTINED.0 + index as u16 * MARKED)
+        } else {
+            Self::NONE
+        }
     }
 
     /// Wraps the stored bits.
@@ -128,7 +136,7 @@ impl State {
     /// Freed, and withheld from reuse. The first of its words.
     pub(crate) const QUARANTINED: Self = Self(8192);
     /// The same, the first without a mark.
-    const UNMARKED: Self = Self(12288);
+    const UNMARKED: Self = Self(10256);
 
     /// Handed out by `kind`, with `slack` bytes between the request and the canary. More slack than
     /// can be recorded (over-aligned requests only) is recorded as the most.
@@ -164,17 +172,22 @@ impl State {
         Self(mark.0 + slack as u16)
     }
 
-    /// Whether it was made by `quarantined_by` with this mark.
+    /// What it becomes when it leaves the quarantine of the cache with this mark, if it was made by `quarantined_by` with
+    /// that.
     #[inline(always)]
-    pub(crate) const fn is_marked(self, mark: Mark) -> bool {
-        self.0 >> SLACK_BITS == mark.0 >> SLACK_BITS
+    pub(crate) const fn released_by(self, mark: Mark) -> Option<Self> {
+        let slack = self.0.wrapping_sub(mark.0);
+        if slack < MARKED && mark.0 != Mark::NONE.0 {
+            Some(Self(Self::FREE.0 + slack))
+        } else {
+            None
+        }
     }
 
     /// Itself, if it is a QUARANTINED state without a mark; else some other state that is.
     #[inline(always)]
     pub(crate) const fn as_if_unmarked(self) -> Self {
-        const { assert!(Self::UNMARKED.0 == SLACK_MASK - SLACK_MASK / 4) };
-        Self(self.0 & SLACK_MASK | Self::UNMARKED.0)
+        if Self::UNMARKED.0 <= self.0 && self.0 <= SLACK_MASK { self } else { Self::UNMARKED }
     }
 
     /// What a QUARANTINED slot becomes when it may be handed out again.
@@ -189,7 +202,7 @@ impl State {
         if self.0 >= Self::UNMARKED.0 {
             self.0 - Self::UNMARKED.0
         } else {
-            self.0 & ((1 << SLACK_BITS) - 1)
+            (self.0 - Self::QUARANTINED.0) % MARKED
         }
     }
 
@@ -293,15 +306,12 @@ mod tests {
             assert_eq!(state.is_quarantined(), (8192..0x4000).contains(&raw));
             assert_eq!(state.is_wiped(), state.is_free() || state.is_quarantined());
             assert_eq!((state.get(), state.slack()), (raw, slack));
-            let is_unmarked = (12288..0x4000).contains(&raw);
-            assert!((12288..0x4000).contains(&state.as_if_unmarked().get()));
+            let is_unmarked = (10256..0x4000).contains(&raw);
+            assert!((10256..0x4000).contains(&state.as_if_unmarked().get()));
             assert_eq!(state.as_if_unmarked() == state, is_unmarked);
-            let marks = (0..16).filter(|index| state.is_marked(Mark::of(*index)));
+            let marks = (0..40).filter(|index| state.released_by(Mark::of(*index)).is_some());
             let is_marked = state.is_quarantined() && !is_unmarked;
-            assert!(marks.eq(is_marked.then(|| u32::from(raw - 8192) / 256)), "{raw:#x}");
-            for index in 0..40 {
-                assert_eq!(Mark::of(index), Mark::of(index % 16));
-            }
+            assert!(marks.eq(is_marked.then(|| u32::from(raw - 8192) / 129)), "{raw:#x}");
             for asked in [Kind::Malloc, Kind::New, Kind::NewArray] {
                 for most in [0, 16, 248, MAX_SLACK] {
                     let expected = (kind == Some(asked) && slack <= most).then_some(slack);
@@ -328,16 +338,18 @@ mod tests {
         for kind in [Kind::Malloc, Kind::New, Kind::NewArray] {
             for slack in 0..=MAX_SLACK {
                 assert_eq!(State::live(kind, slack).slack_known(), Some(slack));
-                let kept = (slack < 2048 || slack % 8 == 0).then_some(slack);
+                let kept = (slack < 4096 || slack % 8 == 0).then_some(slack);
                 let quarantined = State::live(kind, slack).quarantined();
                 assert!(quarantined.is_quarantined() && quarantined.has_canary());
                 assert_eq!(quarantined.slack_known(), kept);
                 let released = quarantined.released();
                 assert!(released.is_free() && released.has_canary());
                 assert_eq!(released.slack_known(), kept);
-                for mark in (0..16).map(Mark::of).filter(|_| slack <= TAIL_SEEN) {
-                    let marked = State::quarantined_by(Mark::of_raw(mark.raw()), slack);
-                    assert!(marked.is_quarantined() && marked.is_marked(mark));
+                for index in (0..40).filter(|_| slack <= TAIL_SEEN) {
+                    let mark = Mark::of_raw(Mark::of(index).raw());
+                    let marked = State::quarantined_by(mark, slack);
+                    assert!(marked.is_quarantined());
+                    assert_eq!(marked.released_by(mark), (index < 16).then_some(released));
                     assert_eq!((marked.slack_known(), marked.released()), (kept, released));
                 }
             }

@@ -126,11 +126,7 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     Mutation {
         row: 1,
         what: "each cache has a mark of its own",
-        edits: &[edit(
-            "slot/state.rs",
-            "((index % MARKS) << SLACK_BITS)",
-            "((index % 1) << SLACK_BITS)",
-        )],
+        edits: &[edit("slot/state.rs", "index as u16 * MARKED", "index as u16 * 0")],
         tests: &["loom::slot::life::interleavings::of_two_frees_one_gets_through"],
     },
     Mutation {
@@ -138,8 +134,8 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         what: "the mark of what leaves a quarantine",
         edits: &[edit(
             IDLE,
-            "if state.is_marked(mark) {",
-            "let _ = mark;\n    if state.is_quarantined() {",
+            "state.released_by(mark)",
+            "Some(state.released()).filter(|_| state.is_quarantined() && mark == mark)",
         )],
         tests: &["loom::slot::life::interleavings::of_two_frees_one_gets_through"],
     },

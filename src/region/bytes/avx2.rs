@@ -166,7 +166,7 @@ pub(super) const fn blocks(len: usize) -> (usize, usize) {
 /// As `spread_wipe`; the canary is left alone.
 ///
 /// # Safety
-/// B-AVX2, B-COVER; `len` is one of [`BLOCKS`], and `slack` at most [`TAIL`].
+/// B-AVX2, B-COVER; `len` is one of [`BLOCKS`], and `slack` at most `bytes::TAIL`.
 #[inline(always)]
 pub(super) unsafe fn blocks_wipe(
     at: Addr,
