@@ -284,16 +284,16 @@ pub(super) fn turn(current: &mut Current, class: ClassId) -> Result<(), Trouble>
 /// Lets half of a line leave: into the magazine as far as there is room, else home.
 fn let_half_leave(current: &mut Current, class: ClassId) -> Result<(), Trouble> {
     let (cache, entries) = current.parts();
+    let mark = Mark::of_raw(cache.mark);
     let Some(part) = cache.classes.get_mut(class.get()) else { return Ok(()) };
     let mut leaving = Batch::new(class);
     // What has lain longest in the magazine gives way: slots that leave the line are used soon.
     let coming = part.quarantine_len.div_ceil(2);
     let excess = (part.magazine_len + coming).saturating_sub(part.magazine_cap);
-    leaving.note(send_home(part, entries, class, excess));
+    leaving.note(send_home(part, entries, class, (excess, mark)));
     // No two frees raced in a process with one thread, so nothing is to be found out by `release`, which
     // costs a tenth of malloc and free together.
     let is_alone = symbols::is_only_one();
-    let mark = Mark::of_raw(cache.mark);
     let (before, line) = quarantine::split(part, entries);
     let space = magazine::free_space(part, before);
     let moving = if sealed().options.random_order {
@@ -326,13 +326,14 @@ fn let_half_leave(current: &mut Current, class: ClassId) -> Result<(), Trouble> 
 /// Sends the slots of all magazines home; the quarantine stays.
 pub(crate) fn flush_magazines(current: &mut Current) -> Result<(), Trouble> {
     let (cache, entries) = current.parts();
+    let mark = Mark::of_raw(cache.mark);
     begin_moving(cache);
     if cache.hiding > 0 {
         (0..CLASS_SLOTS).for_each(|class| magazine::show(cache, entries, ClassId::masked(class)));
     }
     let mut result = foreign::send_home(&mut cache.foreign, &mut cache.foreign_len);
     for (class, part) in cache.classes.iter_mut().enumerate().filter(|(_, part)| part.in_use != 0) {
-        let sent = send_home(part, entries, ClassId::masked(class), u16::MAX);
+        let sent = send_home(part, entries, ClassId::masked(class), (u16::MAX, mark));
         result = troubles::both(result, sent);
     }
     result
@@ -343,9 +344,9 @@ fn send_home(
     part: &mut ClassCache,
     entries: &mut [Entry],
     class: ClassId,
-    count: u16,
+    (count, mark): (u16, Mark),
 ) -> Result<(), Trouble> {
-    magazine::take_oldest(part, entries, count, |slots| {
+    magazine::take_oldest(part, entries, (count, mark), |slots| {
         // No record is held for longer than a batch takes.
         let mut result = Ok(());
         for batch in slots.chunks_mut(BATCH) {

@@ -71,7 +71,7 @@ pub(crate) fn take_in<const IS_ALONE: bool>(
 pub(crate) fn take_oldest<T>(
     part: &mut ClassCache,
     entries: &mut [Entry],
-    count: u16,
+    (count, mark): (u16, Mark),
     send: impl FnOnce(&mut [Entry]) -> T,
 ) -> T {
     let start = part.magazine as usize;
@@ -80,7 +80,7 @@ pub(crate) fn take_oldest<T>(
     let count = usize::from(count).min(magazine.len());
     let leaving = magazine.get_mut(..count).unwrap_or_default();
     for entry in leaving.iter() {
-        life::settle(&part.span, entry.slot().number());
+        life::settle(&part.span, entry.slot().number(), mark);
     }
     let sent = send(leaving);
     magazine.copy_within(count.., 0);

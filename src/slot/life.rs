@@ -262,17 +262,7 @@ impl Slot {
         // saved, 10 instructions more.
         compiler_fence(Ordering::SeqCst);
         let canary = canary_of(self.at);
-        if classes::is_medium(class) {
-            return bytes::wipe(self.at, self.usable, class, slack, cover, canary).then_some(slack);
-        }
-        less_often();
-        // Marked first, for this takes longer: another thread's free of it is told meanwhile.
-        self.store(State::RETIRING);
-        if bytes::wipe_long(self.at, self.usable, slack, cover, canary) {
-            return Some(slack);
-        }
-        self.store(State::live_exactly(kind, slack));
-        None
+        bytes::wipe(self.at, self.usable, class, slack, cover, canary).then_some(slack)
     }
 
     /// The end of `retire_narrow`: the slot is QUARANTINED by the thread whose cache has this mark.

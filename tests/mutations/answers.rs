@@ -277,8 +277,8 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         what: "the canary where a small slot is freed in line",
         edits: &[edit(
             LIFE,
-            "let canary = canary_of(self.at);\n        if classes::is_medium",
-            "let canary = bytes::load(self.at.plus(self.usable));\n        if classes::is_medium",
+            "let canary = canary_of(self.at);\n        bytes::wipe",
+            "let canary = bytes::load(self.at.plus(self.usable));\n        bytes::wipe",
         )],
         tests: &["faults::overflow::a_canary_is_looked_at_on_every_path"],
     },

@@ -95,8 +95,8 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
             ),
             edit(
                 LIFE,
-                "let canary = canary_of(self.at);\n        if classes::is_medium",
-                "let canary = bytes::load(self.at.plus(self.usable));\n        if classes::is_medium",
+                "let canary = canary_of(self.at);\n        bytes::wipe",
+                "let canary = bytes::load(self.at.plus(self.usable));\n        bytes::wipe",
             ),
         ],
         tests: &[

@@ -134,8 +134,10 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         what: "the mark of what leaves a quarantine",
         edits: &[edit(
             IDLE,
-            "state.released_by(mark)",
-            "Some(state.released()).filter(|_| state.is_quarantined() && mark == mark)",
+            "if let Some(released) = state.released_by(mark) {\n        cell.store(released.get(), Ordering::Release);\n        \
+             return",
+            "if state.is_quarantined() && mark == mark {\n        \
+             cell.store(state.released().get(), Ordering::Release);\n        return",
         )],
         tests: &["loom::slot::life::interleavings::of_two_frees_one_gets_through"],
     },

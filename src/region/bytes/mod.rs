@@ -174,9 +174,10 @@ pub(crate) fn zero(at: Addr, len: usize) {
     }
 }
 
-/// Makes the `len` bytes of a short or medium slot zero, without a call, if its `canary` is behind them and the last
-/// `slack` of them, at most [`TAIL`], are zero already; else nothing is done and the answer is `false`. The canary may be
-/// written again. The `class` tells what code to take: `classes::is_short`.
+/// Makes the `len` bytes of a narrow slot zero, without a call, if its `canary` is behind them and the last `slack` of
+/// them, at most [`TAIL_SEEN`], are zero already; else nothing is done and the answer is `false`, as it is where only
+/// calls or loops would do. The canary may be written again. The `class` tells
+/// what code to take: `classes::is_short`.
 #[inline(always)]
 pub(crate) fn wipe(
     at: Addr,
@@ -187,13 +188,6 @@ pub(crate) fn wipe(
     canary: u64,
 ) -> bool {
     base::wipe(at, len, class, slack, cover, canary)
-}
-
-/// The same for other narrow slots, and for up to [`TAIL_SEEN`] bytes of slack; also `false` where only calls or loops
-/// would do.
-#[inline(always)]
-pub(crate) fn wipe_long(at: Addr, len: usize, slack: usize, cover: &Cover, canary: u64) -> bool {
-    base::wipe_long(at, len, slack, cover, canary)
 }
 
 /// Whether the `len` bytes of a narrow slot are all zero and its `canary` is behind them, without a call. Also `false`
@@ -258,7 +252,7 @@ pub(crate) const TAIL: usize = 64;
 /// Most bytes that `first_are_zero` looks at.
 pub(crate) const FIRST: usize = 256;
 
-/// Most bytes of slack that `wipe_long` looks at.
+/// Most bytes of slack that `wipe` may look at.
 pub(crate) const TAIL_SEEN: usize = 128;
 
 /// Most bytes that `short_tail_is_zero` looks at.

@@ -1,10 +1,9 @@
 use super::{
-    Cover, LOOPLESS, NARROW, TAIL, TAIL_SEEN, copy, first_nonzero, is_wiped, is_zero, wipe,
-    wipe_long, zero,
+    Cover, LOOPLESS, NARROW, TAIL, TAIL_SEEN, copy, first_nonzero, is_wiped, is_zero, wipe, zero,
 };
 use crate::base::addr::Addr;
 use crate::base::index::ClassId;
-use crate::geometry::classes::{class_of, is_medium};
+use crate::geometry::classes::class_of;
 use crate::platform::cpu;
 use std::cell::Cell;
 
@@ -89,16 +88,6 @@ fn slacks() -> impl Iterator<Item = (usize, usize)> {
     narrow().flat_map(move |len| (0..=most(len)).map(move |slack| (len, slack)))
 }
 
-/// Whether the slot was wiped, as `free` does it.
-fn takes(slot: &Slot, len: usize, slack: usize) -> bool {
-    let cover = Cover::of(len);
-    if is_medium(class(len)) {
-        wipe(at(slot), len, class(len), slack, &cover, CANARY)
-    } else {
-        wipe_long(at(slot), len, slack, &cover, CANARY)
-    }
-}
-
 fn class(len: usize) -> ClassId {
     class_of(len).unwrap()
 }
@@ -123,7 +112,7 @@ fn a_slot_that_is_as_it_was_left_is_wiped() {
 fn what_is_as_it_was_left_is_wiped() {
     for (len, slack) in slacks() {
         let (slot, wiped) = (left(len, slack), left(len, len));
-        assert!(takes(&slot, len, slack), "{len} {slack}");
+        assert!(wipe(at(&slot), len, class(len), slack, &Cover::of(len), CANARY), "{len} {slack}");
         assert_eq!(slot.0, wiped.0, "{len} {slack}");
     }
 }
@@ -134,7 +123,7 @@ fn a_slot_without_a_way_or_with_more_slack_is_left_alone() {
     with_each_vector(|| {
         for (len, slack) in [(NARROW, 0), (1016, TAIL), (LOOPLESS, TAIL + 1), (NARROW, TAIL_SEEN)] {
             let (slot, wiped) = (left(len, slack), left(len, len));
-            let is_done = takes(&slot, len, slack);
+            let is_done = wipe(at(&slot), len, class(len), slack, &Cover::of(len), CANARY);
             assert_eq!(slot.0, if is_done { wiped.0 } else { left(len, slack).0 });
             assert!(!is_done || slack <= TAIL || len > LOOPLESS, "{slack} of {len}");
         }
@@ -152,7 +141,10 @@ fn what_changed_behind_is_left_alone() {
             let mut slot = left(len, slack);
             slot.0[16 + changed] ^= 1 << (changed % 8);
             let before = slot.0;
-            assert!(!takes(&slot, len, slack), "{len} {slack} {changed}");
+            assert!(
+                !wipe(at(&slot), len, class(len), slack, &Cover::of(len), CANARY),
+                "{len} {slack} {changed}"
+            );
             assert_eq!(slot.0, before);
         }
     }

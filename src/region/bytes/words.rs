@@ -25,11 +25,6 @@ pub(super) fn wipe(at: Addr, len: usize, _: ClassId, slack: usize, _: &Cover, ca
 }
 
 #[inline]
-pub(super) fn wipe_long(at: Addr, len: usize, slack: usize, _: &Cover, canary: u64) -> bool {
-    super::wipe_uncovered(at, len, slack, canary)
-}
-
-#[inline]
 pub(super) fn is_wiped(at: Addr, len: usize, _: ClassId, _: Cover, canary: u64) -> bool {
     super::load(at.plus(len)) == canary && is_zero(at, len)
 }

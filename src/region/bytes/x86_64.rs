@@ -75,6 +75,10 @@ pub(super) fn wipe(
         }
     } else {
         less_often();
+        if !classes::is_medium(class) {
+            // SAFETY: B-AVX2, B-COVER.
+            return cover.is_eight() && unsafe { avx2_long::eight_wipe(at, len, slack, canary) };
+        }
         if cover.is_blocks() && slack <= TAIL {
             // SAFETY: B-AVX2, B-COVER.
             return unsafe { avx2::blocks_wipe(at, len, slack, *cover, canary) };
@@ -82,12 +86,6 @@ pub(super) fn wipe(
     }
     less_often();
     super::wipe_uncovered(at, len, slack, canary)
-}
-
-#[inline(always)]
-pub(super) fn wipe_long(at: Addr, len: usize, slack: usize, cover: &Cover, canary: u64) -> bool {
-    // SAFETY: B-AVX2, B-COVER.
-    cover.is_eight() && unsafe { avx2_long::eight_wipe(at, len, slack, canary) }
 }
 
 #[inline(always)]

@@ -50,11 +50,13 @@ fn exchange(cell: &AtomicU16, found: State) -> Result<(), Flaw> {
 }
 
 /// Makes slot `number` of `span`, which leaves a magazine, FREE for all to see: a process with one
-/// thread put it there without `release`.
-pub(crate) fn settle(span: &Span, number: u32) {
+/// thread, whose cache has this mark, put it there without `release`.
+pub(crate) fn settle(span: &Span, number: u32, mark: Mark) {
     let cell = span.state(number);
     let state = State::of(cell.load(Ordering::Acquire));
-    if state.is_quarantined() {
+    if let Some(released) = state.released_by(mark) {
+        cell.store(released.get(), Ordering::Release);
+    } else if state.is_quarantined() {
         cell.store(state.released().get(), Ordering::Release);
     }
 }
