@@ -58,11 +58,9 @@ extern "C" fn leave(_: *mut c_void) {
         return;
     }
     thread::store(Word::Phase, phase::WITHOUT);
-    let mut emptied = exchange::flush_magazines(&mut current);
-    if let Err(mut current) = pool::keep(current, clock::coarse_ms()) {
-        emptied = troubles::both(emptied, exchange::empty(&mut current));
-        pool::give_back(current);
-    }
+    let Err(mut current) = pool::keep(current, clock::coarse_ms()) else { return };
+    let emptied = exchange::empty(&mut current);
+    pool::give_back(current);
     if let Err(trouble) = emptied {
         fault::at_thread_exit(trouble);
     }

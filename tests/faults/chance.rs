@@ -163,9 +163,11 @@ fn parent_and_child_draw_different_addresses() {
     for (size, before) in
         [(16, 300), (16, 4000), (100, 4000), (600, 2000), (1000, 300), (1000, 500), (3000, 500)]
     {
-        let misuse = Misuse::of("parent_and_child_draw_alike.c").with(size).with(before).with(2);
-        let alike = figures("in_place", &misuse);
-        let mean = alike.iter().sum::<u64>() as f64 / alike.len() as f64;
-        assert!(mean <= 3.0, "{size} bytes: {alike:?} of 32 alike");
+        for is_threaded in [0, 1] {
+            let misuse = Misuse::of("parent_and_child_draw_alike.c").with(size).with(before);
+            let alike = figures("in_place", &misuse.with(2).with(is_threaded));
+            let mean = alike.iter().sum::<u64>() as f64 / alike.len() as f64;
+            assert!(mean <= 3.0, "{size} bytes, threads {is_threaded}: {alike:?} of 32 alike");
+        }
     }
 }

@@ -164,7 +164,7 @@ const ROWS: &[Row] = &[
         row(
             "addresses alike in parent and child, of 32³",
             "parent_and_child_draw_alike.c",
-            &["64", "300", "0"],
+            &["64", "300", "0", "0"],
         ),
         Median("in_place"),
     ),

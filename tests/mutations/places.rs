@@ -329,6 +329,16 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     },
     Mutation {
         row: 15,
+        what: "what a parent's thread left is taken over in another order",
+        edits: &[edit(
+            "cache/pool.rs",
+            "&mut cache.generation, forks()) != forks() {",
+            "&mut cache.generation, forks()) > forks() {",
+        )],
+        tests: &["faults::chance::parent_and_child_draw_different_addresses"],
+    },
+    Mutation {
+        row: 15,
         what: "a forked child draws from its own seed",
         edits: &[edit(
             "cache/pool.rs",
