@@ -49,10 +49,10 @@ const SOON_MS: u64 = 10;
 /// for a period, and takes parked slots home.
 pub(crate) fn tick() -> Result<(), Trouble> {
     limit::look();
-    if footprint::is_look_due() && tuning::decay_ms() < NEVER_MS {
+    let now = clock::coarse_ms();
+    if footprint::is_look_due(now) && tuning::decay_ms() < NEVER_MS {
         give_way()?;
     }
-    let now = clock::coarse_ms();
     let due = NEXT_TICK.load(Ordering::Relaxed);
     let period = u64::from(tuning::decay_ms()) / 2;
     if now < due && due - now <= period.max(SOON_MS) {

@@ -4,7 +4,7 @@
 use super::rows::CentralRecord;
 use super::sealed::sealed;
 use crate::base::index::{ClassId, SLAB_SLOTS};
-use crate::base::sync::{AtomicUsize, Ordering};
+use crate::base::sync::{AtomicU64, AtomicUsize, Ordering};
 
 /// Bytes that got pages since the last look.
 static GROWN: AtomicUsize = AtomicUsize::new(0);
@@ -12,6 +12,13 @@ static GROWN: AtomicUsize = AtomicUsize::new(0);
 static PATIENCE: AtomicUsize = AtomicUsize::new(LEAST_GROWTH);
 /// Most bytes in use that were seen lately.
 static PEAK: AtomicUsize = AtomicUsize::new(0);
+/// When the last look was, in milliseconds of the coarse clock.
+static LAST_LOOK: AtomicU64 = AtomicU64::new(0);
+
+/// Fewest milliseconds between two looks. What one takes costs a page fault for each page when it is used again, and
+/// brings the next look on: 4 MiB take 2.5 ms, a twentieth of this. Without it phases of changing sizes (`fragmentation`)
+/// take 1.8 times glibc's CPU time in place of 1.4, for a twentieth less memory.
+const LEAST_GAP_MS: u64 = 50;
 
 /// Fewest bytes between two looks; more if more have pages,
 const LEAST_GROWTH: usize = 2 << 20;
@@ -28,10 +35,16 @@ pub(crate) fn grew(bytes: usize) {
     GROWN.fetch_add(bytes, Ordering::Relaxed);
 }
 
-/// Whether a look is due. Only one thread is told so.
-pub(crate) fn is_look_due() -> bool {
-    GROWN.load(Ordering::Relaxed) > PATIENCE.load(Ordering::Relaxed)
-        && GROWN.swap(0, Ordering::Relaxed) > 0
+/// Whether a look is due at `now`. Only one thread is told so.
+pub(crate) fn is_look_due(now: u64) -> bool {
+    // The clock may have gone back.
+    let is_due = now.abs_diff(LAST_LOOK.load(Ordering::Relaxed)) >= LEAST_GAP_MS
+        && GROWN.load(Ordering::Relaxed) > PATIENCE.load(Ordering::Relaxed)
+        && GROWN.swap(0, Ordering::Relaxed) > 0;
+    if is_due {
+        LAST_LOOK.store(now, Ordering::Relaxed);
+    }
+    is_due
 }
 
 /// Sums over records.
