@@ -5,7 +5,6 @@ use super::frames;
 use super::table;
 use crate::base::addr::Addr;
 use crate::base::generator::Generator;
-use crate::base::sync::{AtomicBool, Ordering};
 use crate::platform::clock;
 use crate::region::sealed::sealed;
 use crate::region::{bytes, mappings, tuning};
@@ -148,23 +147,14 @@ const SAMPLES: [usize; 3] = [2, 1, 3];
 /// Whether most of a block was written. Keeping pages costs a wipe of the whole block at reuse,
 /// which touches every page of it; a block of which little was used is cheaper to give back and to
 /// fault in again. Whole pages are looked at, for one byte is enough to make a page; looking at an
-/// unused one costs a fault, so two that agree decide, or one that agrees with the block before: a program that writes
-/// three pages of each took a tenth longer with two.
+/// unused one costs a fault, so two that agree decide.
 fn is_dense(extent: &Extent) -> bool {
-    static WAS_SPARSE: AtomicBool = AtomicBool::new(false);
-
     let page = sealed().page;
     let [first, second, third] = SAMPLES
         .map(|quarter| extent.body().plus(extent.body_len / 4 * quarter).align_down(page))
         .map(|at| move || !bytes::is_zero(at, page));
-    let first = first();
-    if !first && WAS_SPARSE.load(Ordering::Relaxed) {
-        return false;
-    }
-    let second = second();
-    let is_dense = if first == second { first } else { third() };
-    WAS_SPARSE.store(!is_dense, Ordering::Relaxed);
-    is_dense
+    let (first, second) = (first(), second());
+    if first == second { first } else { third() }
 }
 
 /// Takes a range that does not wait out of the table, which had it a moment ago, and gives its mapping back.
