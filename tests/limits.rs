@@ -185,6 +185,25 @@ fn memory_returns_to_a_program_that_works_with_large_blocks_only() {
     Child::of(built("memory_returns.c")).arg("large").run_preloaded().expect_success();
 }
 
+/// Whatever the program does next.
+#[test]
+fn what_ended_threads_left_goes_home() {
+    for how in ["large", "trim"] {
+        let child =
+            Child::of(built("ended_threads.c")).arg(how).env("STARMALLOC_OPTIONS", "arenas=8");
+        child.run_preloaded().expect_success();
+    }
+}
+
+/// Pages that lie idle go back before others are refused.
+#[test]
+fn phases_of_sizes_get_on_under_a_limit() {
+    for options in ["", "rss_limit_mb=64"] {
+        let child = Child::of(built("phases_under_a_limit.c")).env("STARMALLOC_OPTIONS", options);
+        child.run_preloaded().expect_success();
+    }
+}
+
 #[test]
 fn what_had_grown_keeps_its_pages_only_for_the_next_at_once() {
     Child::of(built("grown_returns.c")).run_preloaded().expect_success();

@@ -99,6 +99,11 @@ pub(crate) fn prepare(current: &mut Current, class: ClassId) -> Result<(), Troub
     if cache.operations % OPERATIONS_PER_LOOK != 0 {
         return Ok(());
     }
+    tick()
+}
+
+/// Hands back what lies idle, when that is due: pages, and what ended threads left.
+pub(crate) fn tick() -> Result<(), Trouble> {
     let mut result = trim::tick();
     let age = u64::from(tuning::decay_ms());
     pool::release_kept(clock::coarse_ms, age, |kept| {

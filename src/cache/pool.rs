@@ -2,6 +2,7 @@
 
 use super::magazine;
 use crate::base::generator::Generator;
+use crate::base::index::{CLASS_SLOTS, ClassId};
 use crate::base::sync::{AtomicBool, AtomicU32, AtomicUsize, Ordering, rounds};
 use crate::platform::lock::Lock;
 use crate::region::current::{self, Current};
@@ -231,15 +232,16 @@ pub(crate) fn child_seed() -> [u8; 32] {
 /// only set aside, and the orphans are reclaimed with it.
 pub(crate) fn restart_in_child(seed_bytes: [u8; 32]) {
     seed(seed_bytes);
+    GENERATION.fetch_add(1, Ordering::Relaxed);
     let survivor = current::address();
     if survivor == 0 {
         // This fork came from a signal handler that interrupted the cache's use, or from a thread
         // without one: which caches are orphans is not known, so none is reclaimed.
+        ORPHANS.store(false, Ordering::Relaxed);
         REKEY.store(true, Ordering::Relaxed);
         return;
     }
     SURVIVOR.store(survivor, Ordering::Relaxed);
-    GENERATION.fetch_add(1, Ordering::Relaxed);
     current::set_aside();
     ORPHANS.store(true, Ordering::Relaxed);
     REKEY.store(true, Ordering::Relaxed);
@@ -262,6 +264,8 @@ pub(crate) fn renew(current: &mut Current) {
 /// Brings magazines that came with a fork into another order than the parent's.
 fn shuffle_magazines(current: &mut Current) {
     let (cache, entries) = current.parts();
+    // Also what waits for a sample to be taken.
+    (0..CLASS_SLOTS).for_each(|class| magazine::show(cache, entries, ClassId::masked(class)));
     for part in &cache.classes {
         magazine::shuffle(part, entries, &mut cache.generator);
     }

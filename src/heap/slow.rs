@@ -236,7 +236,7 @@ pub(super) fn with_generator<T>(use_it: impl FnOnce(&mut Generator) -> T) -> T {
 fn tick() {
     // Not in a signal handler that interrupted the use of the cache: a tick takes locks.
     let Some(current) = current::take() else { return };
-    let ticked = trim::tick();
+    let ticked = exchange::tick();
     finish(current, ticked);
 }
 

@@ -1,7 +1,7 @@
 //! A thread's life: its cache on the first allocation, its memory home at the end.
 
 use super::{fault, start};
-use crate::cache::{exchange, pool, troubles};
+use crate::cache::{Trouble, exchange, pool, troubles};
 use crate::platform::thread::{self, Word};
 use crate::platform::{clock, hooks};
 use crate::region::current::{self, Current};
@@ -24,8 +24,7 @@ const LAST_ROUND: u32 = 3;
 /// The calling thread's cache, made on its first allocation; `None` when it has none at hand.
 #[cold]
 pub(super) fn adopt() -> Option<Current> {
-    if let Some(mut current) = current::take_aside() {
-        pool::renew(&mut current);
+    if let Some(current) = take_renewed() {
         return Some(current);
     }
     if thread::load(Word::Phase) != phase::NEW {
@@ -45,10 +44,17 @@ pub(super) fn adopt() -> Option<Current> {
     current::take()
 }
 
+/// A cache that a fork set aside, as this process's own.
+fn take_renewed() -> Option<Current> {
+    let mut current = current::take_aside()?;
+    pool::renew(&mut current);
+    Some(current)
+}
+
 /// Runs when a thread ends, as often as libc makes rounds; other destructors come before the last.
 extern "C" fn leave(_: *mut c_void) {
     // In a forked child it may never have been used.
-    let Some(mut current) = current::take().or_else(current::take_aside) else { return };
+    let Some(mut current) = current::take().or_else(take_renewed) else { return };
     let cache = current.cache();
     cache.exit_rounds += 1;
     if cache.exit_rounds <= LAST_ROUND {
@@ -77,23 +83,28 @@ pub(super) fn watch() {
 /// Sends all that the calling thread's cache holds home, quarantined slots too, and what ended threads
 /// left: memory ran out.
 pub(super) fn give_all_up() {
-    let Some(mut current) = current::take() else { return };
-    let mut emptied = exchange::empty(&mut current);
-    pool::release_kept(|| 0, 0, |kept| emptied = troubles::both(emptied, exchange::empty(kept)));
-    current::put(current);
-    if let Err(trouble) = emptied {
-        fault::in_transit(trouble);
-    }
+    give_up(exchange::empty);
 }
 
 /// Sends everything in the calling thread's magazines home, for a trim, and what ended threads left. Its
 /// quarantine stays.
 pub(super) fn flush() {
-    let Some(mut current) = current::take() else { return };
-    let mut flushed = exchange::flush_magazines(&mut current);
-    pool::release_kept(|| 0, 0, |kept| flushed = troubles::both(flushed, exchange::empty(kept)));
-    current::put(current);
-    if let Err(trouble) = flushed {
+    give_up(exchange::flush_magazines);
+}
+
+/// Does `own` to the calling thread's cache, if it has one, and empties what ended threads left. Nothing in a signal
+/// handler that interrupted the cache's use.
+fn give_up(own: impl FnOnce(&mut Current) -> Result<(), Trouble>) {
+    let mut current = current::take();
+    if current.is_none() && thread::load(Word::Phase) == phase::SERVED {
+        return;
+    }
+    let mut result = current.as_mut().map_or(Ok(()), own);
+    pool::release_kept(|| 0, 0, |kept| result = troubles::both(result, exchange::empty(kept)));
+    if let Some(current) = current {
+        current::put(current);
+    }
+    if let Err(trouble) = result {
         fault::in_transit(trouble);
     }
 }

@@ -339,6 +339,38 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     },
     Mutation {
         row: 15,
+        what: "what waits for a sample is in another order in a child too",
+        edits: &[edit(
+            "cache/pool.rs",
+            "(0..CLASS_SLOTS).for_each(|class| magazine::show(",
+            "(0..0).for_each(|class| magazine::show(",
+        )],
+        tests: &["faults::chance::parent_and_child_draw_different_addresses"],
+    },
+    Mutation {
+        row: 0,
+        what: "what ended threads left goes home beside large blocks",
+        edits: &[edit("heap/slow.rs", "exchange::tick();", "crate::cache::trim::tick();")],
+        tests: &["limits::what_ended_threads_left_goes_home"],
+    },
+    Mutation {
+        row: 0,
+        what: "who never allocated trims what ended threads left",
+        edits: &[edit(
+            "heap/thread.rs",
+            "if current.is_none() && thread::load(Word::Phase) == phase::SERVED {",
+            "if current.is_none() {",
+        )],
+        tests: &["limits::what_ended_threads_left_goes_home"],
+    },
+    Mutation {
+        row: 0,
+        what: "idle pages are looked for early where much is new",
+        edits: &[edit("region/footprint.rs", "|| grown > PEAK.load(Ordering::Relaxed)", "")],
+        tests: &["limits::phases_of_sizes_get_on_under_a_limit"],
+    },
+    Mutation {
+        row: 15,
         what: "a forked child draws from its own seed",
         edits: &[edit(
             "cache/pool.rs",
