@@ -37,7 +37,7 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     Mutation {
         row: 0,
         what: "large blocks count idle time too",
-        edits: &[edit("heap/slow.rs", "let ticked = trim::tick();", "let ticked = Ok(());")],
+        edits: &[edit("heap/slow.rs", "let ticked = exchange::tick();", "let ticked = Ok(());")],
         tests: &["limits::memory_returns_to_a_program_that_works_with_large_blocks_only"],
     },
     Mutation {
