@@ -64,9 +64,12 @@ pub(crate) fn take_aside() -> Option<Current> {
     if sealed().hot_paths { take_from(Word::QuietCache) } else { None }
 }
 
-/// The address of the thread's cache while nobody uses it; 0 otherwise.
+/// The address of the thread's cache while nobody uses it, set aside or not; 0 otherwise.
 pub(crate) fn address() -> usize {
-    thread::load(home_word())
+    match thread::load(home_word()) {
+        0 => thread::load(Word::QuietCache),
+        address => address,
+    }
 }
 
 fn home_word() -> Word {
