@@ -27,6 +27,11 @@ fn a_hundred_thousand_threads_leave_nothing_behind() {
 }
 
 #[test]
+fn what_threads_left_is_reclaimed_by_a_grandchild_too() {
+    holds("grandchild_reclaims.c");
+}
+
+#[test]
 fn three_hundred_threads_live_at_once() {
     holds("many_threads.c");
 }
