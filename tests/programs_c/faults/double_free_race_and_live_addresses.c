@@ -6,13 +6,14 @@
 #include "meet.h"
 #include <pthread.h>
 
-enum { MOST = 600 };
+enum { MOST = 600, LAST = 20 };
 static size_t size, pairs;
 static uint64_t *live[2][MOST];
 static void *volatile shared;
 static int twice[2];
 
-/* What waits leaves in random halves: this many frees turn it over more than once. */
+/* What waits leaves in random halves: this many frees turn it over more than once. A copy may stay through
+ * all of them now and then, which the frees after the next pairs see to, and LAST more rounds after the last. */
 static int live_count(void) {
     const size_t fit = (size_t)MOST * 128 / (size + 1);
     return fit > MOST ? MOST : fit < 40 ? 40 : (int)fit;
@@ -21,11 +22,12 @@ static int live_count(void) {
 static void *races(void *self_pointer) {
     const int self = self_pointer != NULL;
     int turn = 0;
-    for (size_t i = 0; i < pairs; i++) {
-        if (self == 0)
+    for (size_t i = 0; i < pairs + LAST; i++) {
+        if (self == 0 && i < pairs)
             shared = malloc(size);
         meet(self, ++turn);
-        free(shared);
+        if (i < pairs)
+            free(shared);
         meet(self, ++turn);
         for (int j = 0; j < live_count(); j++) {
             live[self][j] = malloc(size);
