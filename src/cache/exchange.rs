@@ -249,6 +249,9 @@ fn settle_in(cache: &mut ThreadCache, arena: u32) {
 
 /// Makes room in the line for a retired slot and puts it in.
 pub(crate) fn enqueue(current: &mut Current, place: Place) -> Result<(), Trouble> {
+    if held::append(current, place) {
+        return Ok(());
+    }
     // Whatever that comes across is another slot's trouble; this one goes its way.
     let prepared = prepare(current, place.class);
     troubles::both(prepared, put_in(current, place))

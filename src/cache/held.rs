@@ -10,6 +10,21 @@ use crate::geometry::classes::{LAST_CLASS, slot_bytes};
 use crate::region::current::Current;
 use crate::slot::life;
 
+/// Puts a retired slot into its line, where that and the budget have room: all that most frees of such slots take.
+pub(super) fn append(current: &mut Current, place: Place) -> bool {
+    let (cache, entries) = current.parts();
+    let held = cache.held_bytes + slot_bytes(place.class) as u64;
+    let Some(part) = cache.classes.get_mut(place.class.get()) else { return false };
+    if part.quarantine_hot_cap > 0
+        || held > HELD_MAX >> cache.crowd
+        || !quarantine::append_to(part, entries, place.slot)
+    {
+        return false;
+    }
+    cache.held_bytes = held;
+    true
+}
+
 /// Puts a retired slot into the quarantine; what leaves it goes into the magazine, or home.
 pub(super) fn enqueue(current: &mut Current, place: Place) -> Result<(), Trouble> {
     let (cache, _) = current.parts();

@@ -63,7 +63,8 @@ pub(crate) fn fit(
     let line = most.min(share).max(least);
     part.quarantine_cap = line as u16;
     // What one thread has at hand no other can use.
-    part.magazine_cap = if crowd > 0 { 0 } else { room_for_half(line).min(magazine) as u16 };
+    let room = if crowd > 0 { line / 2 } else { room_for_half(line) };
+    part.magazine_cap = room.min(magazine) as u16;
 }
 
 /// Whether a part's line is under the budget.
@@ -210,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn in_a_crowd_of_long_slots_nothing_is_at_hand() {
+    fn in_a_crowd_no_more_long_slots_are_at_hand_than_leave_a_line_at_once() {
         let options = &Options::DEFAULT;
         for class in (0..=LAST_CLASS).filter_map(ClassId::new) {
             let mut part = spanless(options, class);
@@ -218,8 +219,9 @@ mod tests {
             let is_long = slot_bytes(class) > HOT_SLOT_MAX;
             for crowd in [2, 1, 0] {
                 fit(&mut part, class, (crowd, 1), options);
-                let expected = if is_long && crowd > 0 { 0 } else { magazine };
-                assert_eq!(part.magazine_cap, expected);
+                let expected =
+                    if is_long && crowd > 0 { part.quarantine_cap / 2 } else { magazine };
+                assert_eq!(part.magazine_cap, expected.min(magazine));
                 assert_eq!(part.quarantine_hot_cap != 0, !is_long && class != ClassId::ZERO);
                 assert!(
                     part.quarantine_cap <= quarantine && part.quarantine_cap >= quarantine.min(4)
