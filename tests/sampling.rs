@@ -108,7 +108,7 @@ fn a_touch_of_a_guard_among_small_blocks_is_told() {
 #[test]
 fn a_touch_of_a_block_without_bytes_is_told() {
     let outcome = touch("nothing", "0", "report_touch=on");
-    let facts = ["16-byte class (slot ", "requested 0", "state    live; 0 bytes into the block"];
+    let facts = ["32-byte class (slot ", "requested 0", "state    live; 0 bytes into the block"];
     tells(&outcome, SIGSEGV, "access to a guard page at", &facts);
 }
 

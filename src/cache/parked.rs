@@ -57,7 +57,7 @@ mod tests {
     #[test]
     fn what_is_parked_is_found_once() {
         let place = |number| Place {
-            class: ClassId::new(62).unwrap(),
+            class: ClassId::new(61).unwrap(),
             slot: SlotId::new(ArenaId::masked(63), number).unwrap(),
         };
         add(place(1));

@@ -65,7 +65,7 @@ mod tests {
         let trouble = |number: usize| Trouble {
             flaw: FLAWS[number % FLAWS.len()],
             place: Place {
-                class: ClassId::new(62).unwrap(),
+                class: ClassId::new(61).unwrap(),
                 slot: SlotId::new(ArenaId::masked(63), number as u32 + 1).unwrap(),
             },
         };

@@ -113,7 +113,9 @@ fn check_span(layout: &Layout, class: usize) {
 #[test]
 fn every_byte_of_the_smallest_layout_is_a_slots_start_or_nobodys() {
     let layout = layouts().last().unwrap();
-    let mut next = Some(layout.span_start(ArenaId::masked(0), ClassId::new(1).unwrap()).plus(16));
+    let least = ClassId::new(1).unwrap();
+    let start = layout.span_start(ArenaId::masked(0), least);
+    let mut next = Some(start.plus(layout.slot_bytes(least)));
     let (mut class, mut number) = (1, 1);
     for at in DATA - (1 << 20)..DATA + layout.data_bytes + (1 << 20) {
         let place = layout.place_of(Addr::new(at));

@@ -8,13 +8,14 @@ use crate::base::size::Align;
 use crate::cache::Trouble;
 use crate::cache::direct;
 use crate::cache::foreign;
+use crate::geometry::classes::slot_bytes;
 use crate::geometry::layout::CHUNK_SLOTS;
 use crate::region::sealed::sealed;
 use crate::slot::life::{self, Flaw};
 use crate::slot::state::Kind;
 use static_assertions::const_assert;
 
-const_assert!(ALIGN_MAX < CHUNK_SLOTS as usize * 16);
+const_assert!(ALIGN_MAX < CHUNK_SLOTS as usize * slot_bytes(ClassId::ZERO));
 
 /// Allocates an address that nothing may be read from or written to.
 pub(super) fn allocate(kind: Kind) -> Option<Addr> {
@@ -28,10 +29,10 @@ const ALIGN_MAX: usize = 1 << 14;
 
 /// The same at a multiple of `align`; `None` for a larger one than such addresses have.
 pub(super) fn allocate_aligned(align: Align, kind: Kind) -> Option<Addr> {
-    let multiple = align.get() / sealed().layout.slot_bytes(ClassId::ZERO).max(1);
-    if align.get() > ALIGN_MAX || multiple < 1 {
+    if align.get() > ALIGN_MAX {
         return None;
     }
+    let multiple = align.get().div_ceil(slot_bytes(ClassId::ZERO));
     let slot = direct::take_at_multiple(ClassId::ZERO, multiple as u32)?;
     let place = Place { class: ClassId::ZERO, slot };
     life::hand_out_empty(place, kind);

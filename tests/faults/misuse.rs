@@ -224,8 +224,8 @@ impl Report<'_> {
         let number = text.split(digits).find(|part| !part.is_empty()).unwrap_or_default();
         let len: usize = number.parse().unwrap_or_default();
         let (least, most) = if is_small(size) {
-            // Eight bytes of canary; four sizes for each doubling, all multiples of 16.
-            (size + 8, size + 8 + (size + 8) / 4 + 16)
+            // Eight bytes of canary; four sizes for each doubling, all multiples of 16, from 32 on.
+            (size + 8, (size + 8 + (size + 8) / 4 + 16).max(32))
         } else {
             (size, size + 4096)
         };

@@ -8,7 +8,7 @@ use crate::sizes::{self, FILLING, SMALL};
 fn fills_its_slot(size: usize) -> bool {
     let bytes = size + 8;
     if bytes <= 256 {
-        return bytes.is_multiple_of(16);
+        return bytes.is_multiple_of(16) && bytes > 16;
     }
     let power = 1_usize << (bytes - 1).ilog2();
     bytes == power + 16 || (bytes > power + 16 && bytes.is_multiple_of(power / 4))
@@ -68,7 +68,7 @@ fn one_byte_past_a_request_found_by_free() {
     }
 }
 
-/// Every small size there is up to 300, so every slack up to 16.
+/// Every small size there is up to 300, so every slack up to 23.
 #[test]
 fn one_byte_past_every_small_request() {
     for size in 1..300 {

@@ -12,7 +12,7 @@ pub(crate) const LARGE: [usize; 6] =
     [131_081, 200 << 10, 200_001, 1 << 20, (1 << 20) + 7, 64 << 20];
 
 /// Sizes of requests that leave nothing but the eight bytes of canary in their slots.
-pub(crate) const FILLING: [usize; 9] = [8, 24, 40, 120, 248, 264, 1032, 4104, 20_472];
+pub(crate) const FILLING: [usize; 9] = [24, 40, 56, 120, 248, 264, 1032, 4104, 20_472];
 
 /// Both kinds of sizes.
 pub(crate) fn all() -> impl Iterator<Item = usize> {

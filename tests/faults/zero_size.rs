@@ -20,7 +20,7 @@ fn freed_twice() {
     {
         let seen = Misuse::of(program).with(0).run();
         let report = seen.stops("double free of @");
-        report.says("block", "16-byte class (slot *, requested 0").says("state", "freed, *");
+        report.says("block", "32-byte class (slot *, requested 0").says("state", "freed, *");
     }
     for alignment in [64, 4096, 16_384, 32_768, 1 << 20] {
         let program = Misuse::of("double_free_of_an_aligned_block.c").with(0).with(alignment);

@@ -1,10 +1,10 @@
-"""The size classes, written down from the design and not from the source: 16 to 256 bytes by 16, then five
+"""The size classes, written down from the design and not from the source: 32 to 256 bytes by 16, then five
 per doubling, of which the first is 16 bytes above the power of two; 8 bytes of each slot are its canary."""
 
 import claripy
 
 CANARY = 8
-SLOTS = [16] + [16 * number for number in range(1, 17)]
+SLOTS = [32] + [16 * number for number in range(2, 17)]
 for doubling in range(9):
     power = 256 << doubling
     SLOTS += [power + 16] + [power * quarter // 4 for quarter in (5, 6, 7, 8)]
@@ -17,7 +17,7 @@ NARROW = max(number for number, slot in enumerate(SLOTS) if slot <= 1040)
 # To here without a loop, also on processors with short vectors.
 MEDIUM = max(number for number, slot in enumerate(SLOTS) if slot <= 528)
 
-assert LAST == 62 and SMALL_MAX == 131_080
+assert LAST == 61 and SMALL_MAX == 131_080
 
 
 def least(size, last=LAST):

@@ -141,7 +141,7 @@ impl Home {
 /// A slot is freed while the pages before it are dropped, and with them the canary that it looks at.
 #[test]
 fn a_purge_and_a_free_beside_it() {
-    let home = Home::open(0, 16, true);
+    let home = Home::open(0, 15, true);
     explore("purge: a slot behind it is freed", None, move || {
         let purger = spawn(move || home.purge());
         Slot::at(home.place(LAST + 1)).check().unwrap().retire();
@@ -153,7 +153,7 @@ fn a_purge_and_a_free_beside_it() {
 
 #[test]
 fn a_purge_and_a_retraction() {
-    let home = Home::open(1, 16, false);
+    let home = Home::open(1, 15, false);
     explore("purge: the span is closed", None, move || {
         let purger = spawn(move || home.purge());
         home.retract();
@@ -165,7 +165,7 @@ fn a_purge_and_a_retraction() {
 
 #[test]
 fn a_purge_and_a_use() {
-    let home = Home::open(2, 16, false);
+    let home = Home::open(2, 15, false);
     explore("purge: a slot is taken and used", Some(2), move || {
         let purger = spawn(move || home.purge());
         let look = home.use_one();
@@ -177,7 +177,7 @@ fn a_purge_and_a_use() {
 
 #[test]
 fn two_purges() {
-    let home = Home::open(3, 16, false);
+    let home = Home::open(3, 15, false);
     explore("purge: two at once", None, move || {
         let purger = spawn(move || home.purge());
         home.purge();
@@ -190,7 +190,7 @@ fn two_purges() {
 /// A slot is freed and goes home while the pages of the hole before it are dropped.
 #[test]
 fn a_hole_and_a_free_behind_it() {
-    let home = Home::open(4, 16, true).with_holes();
+    let home = Home::open(4, 15, true).with_holes();
     explore("hole: the slot behind it is freed", Some(3), move || {
         let dropper = spawn(move || home.drop_holes());
         Slot::at(home.place(112)).check().unwrap().retire();
@@ -207,7 +207,7 @@ fn a_hole_and_a_free_behind_it() {
 
 #[test]
 fn a_hole_and_a_use() {
-    let home = Home::open(5, 16, true).with_holes();
+    let home = Home::open(5, 15, true).with_holes();
     explore("hole: a slot is taken and used", Some(2), move || {
         let dropper = spawn(move || home.drop_holes());
         let look = home.use_one();
@@ -219,7 +219,7 @@ fn a_hole_and_a_use() {
 
 #[test]
 fn two_who_drop_holes() {
-    let home = Home::open(6, 16, true).with_holes();
+    let home = Home::open(6, 15, true).with_holes();
     explore("hole: dropped by two", None, move || {
         let dropper = spawn(move || home.drop_holes());
         home.drop_holes();

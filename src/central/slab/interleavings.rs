@@ -17,7 +17,7 @@ use crate::region::tables;
 type Home = (ArenaId, ClassId);
 
 const ARENA: usize = 7;
-const CLASS: usize = 16;
+const CLASS: usize = 15;
 /// Most slots that are out.
 const MOST: usize = 4000;
 const STEPS: usize = 3000;

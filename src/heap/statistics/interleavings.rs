@@ -22,7 +22,7 @@ fn free(place: Place) {
 #[test]
 fn each_slot_is_counted_once() {
     prepare();
-    let id = ClassId::masked(16);
+    let id = ClassId::masked(15);
     let generator = &mut Generator::seeded(6);
     let first = one_from_any(ArenaId::masked(3), id, generator);
     let second = one_from_any(ArenaId::masked(3), id, generator);

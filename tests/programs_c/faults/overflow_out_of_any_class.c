@@ -10,13 +10,13 @@ static unsigned char *others[CLASSES][OTHERS];
 static char *start;
 static int attacked;
 
-/* The largest request that a class serves: 16 to 256 bytes by 16, then five classes for each
+/* The largest request that a class serves: 32 to 256 bytes by 16, then five classes for each
  * doubling, of which the first lies 16 bytes above the power of two; 8 bytes are the canary's. */
 static size_t request_of(int class) {
-    if (class < 16)
-        return 16 * (class + 1) - 8;
-    const size_t power = (size_t)256 << (class - 16) / 5;
-    const int quarter = (class - 16) % 5;
+    if (class < 15)
+        return 16 * (class + 2) - 8;
+    const size_t power = (size_t)256 << (class - 15) / 5;
+    const int quarter = (class - 15) % 5;
     return power + (quarter ? power / 4 * quarter : 16) - 8;
 }
 
