@@ -13,6 +13,7 @@ int main(int argc, char **argv) {
     size_t operations = setting("operations", 10000000);
     size_t minimum = setting("minimum", 8);
     size_t maximum = setting("maximum", 512);
+    size_t skewed = setting("skewed", 0); /* each doubling of the size half as often */
     size_t written = setting("written", 16); /* bytes filled in each; 0 fills all */
     struct generator random = seeded(setting("seed", 1));
     settings_done();
@@ -25,7 +26,8 @@ int main(int argc, char **argv) {
             sum += object->bytes[0] + object->bytes[object->size - 1] + object->size;
             free(object->bytes);
         }
-        object->size = mixed_size(&random, minimum, maximum);
+        object->size = skewed ? skewed_size(&random, minimum, maximum)
+                              : mixed_size(&random, minimum, maximum);
         object->bytes = keep(must(malloc(object->size)));
         size_t filled = written == 0 || written > object->size ? object->size : written;
         memset(object->bytes, (int)i, filled);

@@ -106,6 +106,16 @@ SHARED size_t mixed_size(struct generator *generator, size_t minimum, size_t max
     return low + below(generator, high - low + 1);
 }
 
+/* The same with each doubling half as often as the one before it. */
+SHARED size_t skewed_size(struct generator *generator, size_t minimum, size_t maximum) {
+    size_t low = minimum;
+    while (low * 2 <= maximum && below(generator, 2) == 1) {
+        low *= 2;
+    }
+    size_t high = low * 2 < maximum ? low * 2 : maximum;
+    return low + below(generator, high - low + 1);
+}
+
 /* ---- use of memory ---- */
 
 /* Hides a pointer from the optimiser, which may otherwise drop a malloc and
