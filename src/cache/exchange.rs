@@ -249,6 +249,7 @@ fn settle_in(cache: &mut ThreadCache, arena: u32) {
 
 /// Makes room in the line for a retired slot and puts it in.
 pub(crate) fn enqueue(current: &mut Current, place: Place) -> Result<(), Trouble> {
+    begin_moving(current.cache());
     if held::append(current, place) {
         return Ok(());
     }

@@ -62,7 +62,7 @@ pub(crate) fn fit(
     let share = (HELD_MAX >> crowd) as usize / slot_bytes(class).max(1) / sharers.max(1);
     let line = most.min(share).max(least);
     part.quarantine_cap = line as u16;
-    // What one thread has at hand no other can use.
+    // What one thread has at hand no other can use: in a crowd, no more than leaves the line at once.
     let room = if crowd > 0 { line / 2 } else { room_for_half(line) };
     part.magazine_cap = room.min(magazine) as u16;
 }

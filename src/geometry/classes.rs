@@ -12,7 +12,7 @@ use static_assertions::const_assert;
 pub(crate) const CANARY_BYTES: usize = 8;
 /// Classes up to here are multiples of 16 bytes, from 32 on. Slots of 16, for requests of up to 8 bytes, would take code
 /// of their own, for no 32-byte vector fits in them: 1,024 live blocks of 4 bytes to 32 KB, half of them of up to 8, took 1.8
-/// times glibc's CPU time, and take 1.3. glibc's least chunk has 32 bytes too.
+/// times glibc's CPU time, and take 1.25. glibc's least chunk has 32 bytes too.
 const LINEAR_CLASSES: usize = 15;
 /// Sizes per doubling above the linear classes.
 const PER_DOUBLING: usize = 5;
