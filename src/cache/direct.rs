@@ -2,7 +2,8 @@
 //! for a signal handler that interrupted its use. One slot at a time, under the record's lock.
 
 use super::Trouble;
-use super::exchange::{open_arena, take_from_any};
+use super::arenas;
+use super::exchange::take_from_any;
 use super::foreign;
 use super::pool;
 use crate::base::index::{ArenaId, ClassId, Entry, Place, SlotId};
@@ -23,7 +24,7 @@ pub(crate) fn take(class: ClassId) -> Option<SlotId> {
 /// Takes one slot of `class` whose number is a multiple of `multiple`, a power of two.
 pub(crate) fn take_at_multiple(class: ClassId, multiple: u32) -> Option<SlotId> {
     let arena = ArenaId::masked(0);
-    if !open_arena(arena) {
+    if !arenas::open(arena) {
         return None;
     }
     pool::with_generator(|generator| {

@@ -1,10 +1,10 @@
 //! The slow side of the cache: batches to and from the central records.
 
 use super::batch::{BATCH, Batch};
-use super::{Trouble, foreign, held, magazine, pool, quarantine, shape, trim, troubles};
+use super::{Trouble, arenas, foreign, held, magazine, pool, quarantine, shape, trim, troubles};
 use crate::base::generator::Generator;
-use crate::base::index::{ArenaBits, ArenaId, CLASS_SLOTS, ClassId, Entry, MAX_ARENAS, Place};
-use crate::base::sync::{AtomicU64, Ordering, fence};
+use crate::base::index::{ArenaBits, ArenaId, CLASS_SLOTS, ClassId, Entry, Place};
+use crate::base::sync::{Ordering, fence};
 use crate::central::stock;
 use crate::central::store::{self, Shortage, Taken};
 use crate::platform::{clock, symbols};
@@ -21,46 +21,12 @@ use crate::slot::state::Mark;
 #[cfg(all(test, any(loom, shuttle, threads)))]
 mod interleavings;
 
-/// Arenas whose records may be used, one bit each.
-static OPEN_ARENAS: [AtomicU64; MAX_ARENAS / 64] = [const { AtomicU64::new(0) }; MAX_ARENAS / 64];
-
-/// The word and the bit of an arena.
-fn open_bit(arena: usize) -> Option<(&'static AtomicU64, u64)> {
-    Some((OPEN_ARENAS.get(arena / 64)?, 1 << (arena % 64)))
-}
-
 /// Times a central lock is found busy before the thread moves to another arena,
 const CONTENTION_LIMIT: u32 = 8;
 /// each made up for by so many refills that find it free. If none were, threads would move about for good and be in one
 /// arena now and in another then, whose spans all grow as long as one that serves everybody: two threads with 2,000
 /// blocks of 16 bytes to 16 KB held 46 MB in place of 30.
 const FREE_FOR_BUSY: u32 = 8;
-
-/// Whether an arena's records may be touched.
-pub(crate) fn is_arena_open(arena: usize) -> bool {
-    open_bit(arena).is_some_and(|(word, bit)| word.load(Ordering::Relaxed) & bit != 0)
-}
-
-/// The arenas whose records may be touched.
-pub(crate) fn open_arenas() -> impl Iterator<Item = ArenaId> {
-    let arenas = 0..sealed().layout.arenas() as usize;
-    arenas.filter(|arena| is_arena_open(*arena)).map(ArenaId::masked)
-}
-
-/// Makes an arena's records writable before its first use.
-pub(super) fn open_arena(arena: ArenaId) -> bool {
-    if is_arena_open(arena.get()) {
-        return true;
-    }
-    // A fork holds the pool, so that no arena opens behind its back.
-    pool::while_held(|| {
-        let opened = tables::commit_records(arena);
-        if opened && let Some((word, bit)) = open_bit(arena.get()) {
-            word.fetch_or(bit, Ordering::Relaxed);
-        }
-        opened
-    })
-}
 
 /// Slots of other arenas that go home at once when as many leave a line; fewer wait for others. One by one in among
 /// others' they cost 60 instructions more each.
@@ -144,7 +110,7 @@ pub(crate) fn take_from_any(
     for step in 0..arenas {
         let arena = ArenaId::masked((first.get() + step) & (arenas - 1));
         let room = if step == 0 { space.len() } else { elsewhere.min(space.len()) };
-        if !open_arena(arena) {
+        if !arenas::open(arena) {
             return None;
         }
         let Ok(mut record) = tables::record(arena, class).acquire() else { continue };
@@ -217,7 +183,7 @@ pub(crate) fn refill(current: &mut Current, class: ClassId) -> Result<Option<Pla
 /// Whether the thread's record of `class` was found busy again and again.
 fn is_crowded(cache: &mut ThreadCache, class: ClassId) -> bool {
     let arena = ArenaId::masked(cache.arena as usize);
-    if tuning::arenas() < 2 || !is_arena_open(arena.get()) {
+    if tuning::arenas() < 2 || !arenas::is_open(arena.get()) {
         return false;
     }
     if !tables::record(arena, class).is_taken() {

@@ -8,6 +8,7 @@
 use crate::base::index::Place;
 use crate::slot::life::Flaw;
 
+pub(crate) mod arenas;
 mod batch;
 pub(crate) mod direct;
 pub(crate) mod exchange;

@@ -168,7 +168,7 @@ fn take_parked_home() -> Result<(), Trouble> {
 pub(crate) fn for_each_record(
     mut visit: impl FnMut(&'static Lock<CentralRecord>, ArenaId, ClassId) -> Result<(), Trouble>,
 ) -> Result<(), Trouble> {
-    for arena in super::exchange::open_arenas() {
+    for arena in super::arenas::all_open() {
         for class in (0..CLASS_SLOTS).map(ClassId::masked) {
             visit(tables::record(arena, class), arena, class)?;
         }

@@ -3,7 +3,7 @@
 use super::{figures, start, thread};
 use crate::base::index::{ArenaId, CLASS_SLOTS, ClassId, MAX_ARENAS};
 use crate::base::sync::{AtomicBool, AtomicU64, Ordering, rounds};
-use crate::cache::{exchange, pool};
+use crate::cache::{arenas, pool};
 use crate::large;
 use crate::platform::thread::yield_now;
 use crate::platform::{entropy, hooks, symbols};
@@ -127,7 +127,7 @@ type Lock = crate::platform::lock::Lock<CentralRecord>;
 
 /// Visits the records until `visit` says no; says whether it never did.
 fn every_record(mut visit: impl FnMut(&Lock) -> bool) -> bool {
-    let mut arenas = (0..ARENAS).filter(|arena| exchange::is_arena_open(*arena));
+    let mut arenas = (0..ARENAS).filter(|arena| arenas::is_open(*arena));
     arenas.all(|arena| {
         (0..CLASS_SLOTS)
             .all(|class| visit(tables::record(ArenaId::masked(arena), ClassId::masked(class))))

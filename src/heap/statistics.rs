@@ -3,7 +3,7 @@
 
 use super::fault;
 use crate::base::index::{CLASS_SLOTS, ClassId, Place, SlotId};
-use crate::cache::{exchange, trim};
+use crate::cache::{arenas, trim};
 use crate::geometry::classes::usable_bytes;
 use crate::large::{self, table};
 use crate::platform::clock;
@@ -76,7 +76,7 @@ pub(crate) struct ClassSnapshot {
 /// Counts one class.
 pub(crate) fn class(class: ClassId) -> ClassSnapshot {
     let mut sum = ClassSnapshot::default();
-    for arena in exchange::open_arenas() {
+    for arena in arenas::all_open() {
         let Ok(record) = tables::record(arena, class).acquire() else { continue };
         let (first, opened) = (record.first, record.opened);
         let start = first as usize * sealed().layout.slot_bytes(class);

@@ -94,6 +94,12 @@ SHARED size_t below(struct generator *generator, size_t limit) {
     return (size_t)(((unsigned __int128)next(generator) * limit) >> 64);
 }
 
+/* A size from `low` to twice that, or to `maximum` if that is less. */
+SHARED size_t between_doublings(struct generator *generator, size_t low, size_t maximum) {
+    size_t high = low * 2 < maximum ? low * 2 : maximum;
+    return low + below(generator, high - low + 1);
+}
+
 /* A size whose logarithm is spread evenly, as the sizes of real programs are:
  * each doubling is as likely as the next, so small ones dominate. */
 SHARED size_t mixed_size(struct generator *generator, size_t minimum, size_t maximum) {
@@ -101,9 +107,7 @@ SHARED size_t mixed_size(struct generator *generator, size_t minimum, size_t max
     while ((minimum << (doublings + 1)) <= maximum) {
         doublings++;
     }
-    size_t low = minimum << below(generator, doublings + 1);
-    size_t high = low * 2 < maximum ? low * 2 : maximum;
-    return low + below(generator, high - low + 1);
+    return between_doublings(generator, minimum << below(generator, doublings + 1), maximum);
 }
 
 /* The same with each doubling half as often as the one before it. */
@@ -112,8 +116,7 @@ SHARED size_t skewed_size(struct generator *generator, size_t minimum, size_t ma
     while (low * 2 <= maximum && below(generator, 2) == 1) {
         low *= 2;
     }
-    size_t high = low * 2 < maximum ? low * 2 : maximum;
-    return low + below(generator, high - low + 1);
+    return between_doublings(generator, low, maximum);
 }
 
 /* ---- use of memory ---- */

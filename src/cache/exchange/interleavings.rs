@@ -1,13 +1,11 @@
 //! Threads that end or move to another arena while others free what was theirs.
 
-use super::{
-    empty, enqueue, flush_magazines, is_arena_open, move_on, one_from_any, refill, settle_in,
-};
+use super::{empty, enqueue, flush_magazines, move_on, one_from_any, refill, settle_in};
 use crate::base::generator::Generator;
 use crate::base::index::{ArenaId, ClassId, Place, SlotId};
 use crate::base::sync::explored::spawn;
 use crate::cache::pool::{self, interleavings::start_anew};
-use crate::cache::{foreign, magazine, parked, quarantine, trim};
+use crate::cache::{arenas, foreign, magazine, parked, quarantine, trim};
 use crate::central::{stock, store};
 use crate::region::bytes;
 use crate::region::current::Current;
@@ -71,7 +69,7 @@ fn all_are_home(slots: &[Place]) {
 
 /// No slot of a record is out, and none came home twice.
 fn record_is_whole(arena: usize, class: ClassId) {
-    if is_arena_open(arena) {
+    if arenas::is_open(arena) {
         let arena = ArenaId::masked(arena);
         let mut record = tables::record(arena, class).try_acquire().unwrap();
         stock::send_all_home(&mut record, arena, class).unwrap();
