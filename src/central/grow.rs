@@ -227,7 +227,8 @@ fn open_slots(record: &mut CentralRecord, arena: ArenaId, class: ClassId, to: u3
             List::None if slab.is_empty() => List::Pristine,
             kept if slab.is_empty() => kept,
             _ => {
-                footprint::grew(opened.count_ones() as usize * sealed().layout.slot_bytes(class));
+                let bytes = opened.count_ones() as usize * sealed().layout.slot_bytes(class);
+                footprint::grew(class, bytes);
                 slabs.home_of(slab)
             }
         };

@@ -212,7 +212,8 @@ impl<'a> Slabs<'a> {
     fn count_touched(&mut self, from: List, to: List) {
         if from == List::Pristine {
             self.record.touched += 1;
-            footprint::grew(sealed().layout.slot_bytes(self.class) * SLAB_SLOTS as usize);
+            let bytes = sealed().layout.slot_bytes(self.class) * SLAB_SLOTS as usize;
+            footprint::grew(self.class, bytes);
         } else if to == List::Pristine && from != List::None {
             self.record.touched = self.record.touched.saturating_sub(1);
         }

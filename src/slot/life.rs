@@ -190,7 +190,9 @@ impl Slot {
             return Err(Flaw::WriteAfterFree);
         }
         bytes::store(end, canary);
-        footprint::grew(self.usable);
+        if let Some(class) = classes::class_of(self.usable) {
+            footprint::grew(class, self.usable);
+        }
         Ok(())
     }
 
