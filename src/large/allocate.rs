@@ -19,13 +19,16 @@ pub(crate) fn allocate(request: Request, generator: &mut Generator) -> Option<Ad
     if request.sample.is_some() {
         return make(request, generator);
     }
+    if let Some(address) = reuse(request, Way::Front, generator) {
+        return Some(address);
+    }
     // A block that ends at a frame needs more addresses and mappings; where they are short, others do.
     if frames::suits(request)
         && let Some(address) = frames::allocate(request, generator)
     {
         return Some(address);
     }
-    if let Some(address) = reuse(request, generator) {
+    if let Some(address) = reuse(request, Way::Any, generator) {
         return Some(address);
     }
     make(request, generator)
@@ -47,18 +50,31 @@ pub(super) fn enter(address: Addr, extent: Extent) -> bool {
     table::lock().is_ok_and(|mut table| table.enter(address, extent))
 }
 
+/// Which retained ranges are wanted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// Those of which only the front was used.
+    Front,
+    /// All others that wait with their pages.
+    Any,
+}
+
 /// Takes a retained range that fits: opens just as many pages as are asked for, at its upper end,
-/// and wipes them. What is to grow gets the lower end of a range that another grew in.
-fn reuse(request: Request, generator: &mut Generator) -> Option<Addr> {
+/// and wipes them. What is to grow gets the lower end of a range that another grew in, as does what is likely to be
+/// used at its front only.
+fn reuse(request: Request, way: Way, generator: &mut Generator) -> Option<Addr> {
     // Ranges start at any page; larger alignments get mappings of their own.
     if request.align.get() > sealed().page {
         return None;
     }
     let body_len = mapping::body_len(request.size)?;
     let now = clock::coarse_ms();
+    let grows = mapping::grows(request);
     let old = {
         let mut table = table::lock().ok()?;
-        let address = if mapping::grows(request) {
+        let address = if way == Way::Front {
+            if grows { None } else { table.retained.take_front(body_len, generator) }
+        } else if grows {
             let spare = table.stale_room();
             table.retained.note_growth(now);
             table.retained.take_grown(body_len, spare, generator)
@@ -67,14 +83,16 @@ fn reuse(request: Request, generator: &mut Generator) -> Option<Addr> {
         }?;
         table.remove(address)?
     };
-    let before = if old.grows { old.before } else { old.before + old.body_len - body_len };
+    let is_lower = old.grows || way == Way::Front;
+    let before = if is_lower { old.before } else { old.before + old.body_len - body_len };
     // What an earlier, longer allocation used and this one does not stays as it is, out of reach.
-    let kept = if old.status == Status::Retained { old.pages_len() } else { 0 };
+    let kept = old.kept_len();
     let extent = Extent {
         before,
         body_len,
         size: request.size.get(),
         stale: kept.saturating_sub(body_len),
+        front: if way == Way::Front { old.front } else { 0 },
         status: Status::Live(request.kind),
         ..old
     };
@@ -84,8 +102,8 @@ fn reuse(request: Request, generator: &mut Generator) -> Option<Addr> {
         mappings::release(old.base, old.total);
         return None;
     }
-    let wiped = if old.grows { body_len.min(kept) } else { body_len };
-    if old.status == Status::Retained {
+    let wiped = if is_lower { body_len.min(kept) } else { body_len };
+    if kept > 0 {
         bytes::fill(extent.body(), 0, wiped);
     }
     Some(address)

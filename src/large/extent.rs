@@ -21,6 +21,8 @@ pub(crate) enum Status {
     Live(Kind),
     /// Freed: inaccessible, pages kept.
     Retained,
+    /// Freed, inaccessible, and only the pages of the front kept.
+    Front,
     /// Freed, pages given back; inaccessible like the former.
     Held,
 }
@@ -41,6 +43,9 @@ pub(crate) struct Extent {
     /// Bytes right below the accessible part, or right behind it where it grows, whose pages an earlier, longer
     /// allocation left. They are wiped when a block gets them, and dropped along with the rest.
     pub(crate) stale: usize,
+    /// Pages at the front of the accessible part that alone were used when this was last looked at, at most
+    /// [`FRONT_MOST`]; 0 where that is not so.
+    pub(crate) front: usize,
     /// What it is.
     pub(crate) status: Status,
     /// Whether the guards are made by advice: they then stay where they are.
@@ -69,16 +74,25 @@ impl Extent {
 
     /// First byte that may have a page.
     pub(crate) const fn pages(&self) -> Addr {
-        if self.grows { self.body() } else { self.body().minus(self.stale) }
+        if self.grows || self.is_front() { self.body() } else { self.body().minus(self.stale) }
     }
 
     /// Bytes that may have pages.
-    pub(crate) const fn pages_len(&self) -> usize {
-        self.stale + self.body_len
+    pub(crate) fn pages_len(&self) -> usize {
+        if self.is_front() { self.front << sealed().page_bits } else { self.stale + self.body_len }
+    }
+
+    const fn is_front(&self) -> bool {
+        matches!(self.status, Status::Front)
+    }
+
+    /// Bytes that it keeps pages for, freed as it is.
+    pub(crate) fn kept_len(&self) -> usize {
+        if self.status == Status::Held { 0 } else { self.pages_len() }
     }
 
     /// The byte after the last that may have a page.
-    pub(crate) const fn pages_end(&self) -> Addr {
+    pub(crate) fn pages_end(&self) -> Addr {
         self.pages().plus(self.pages_len())
     }
 
@@ -93,8 +107,12 @@ impl Extent {
     }
 }
 
+/// Most pages of a front.
+pub(crate) const FRONT_MOST: usize = (1 << (u64::BITS - FRONT_SHIFT)) - 1;
 const STATUS_SHIFT: u32 = 8;
 const BEFORE_SHIFT: u32 = 16;
+const FRONT_SHIFT: u32 = 52;
+const BEFORE_MASK: u64 = (1 << (FRONT_SHIFT - BEFORE_SHIFT)) - 1;
 const ADVISED: u64 = 1 << 15;
 const MOVED: u64 = 1 << 14;
 const GROWS: u64 = 1 << 13;
@@ -106,6 +124,7 @@ impl Status {
             Self::Live(kind) => kind as u64,
             Self::Retained => 4,
             Self::Held => 5,
+            Self::Front => 6,
         }
     }
 
@@ -115,6 +134,7 @@ impl Status {
             2 => Self::Live(Kind::New),
             3 => Self::Live(Kind::NewArray),
             4 => Self::Retained,
+            6 => Self::Front,
             _ => Self::Held,
         }
     }
@@ -133,7 +153,8 @@ impl NodeStore for Rows {
         let extent = Extent {
             base: Addr::new(base as usize),
             total: total as usize,
-            before: ((packed >> BEFORE_SHIFT) as usize) << sealed().page_bits,
+            before: ((packed >> BEFORE_SHIFT & BEFORE_MASK) as usize) << sealed().page_bits,
+            front: (packed >> FRONT_SHIFT) as usize,
             body_len: body_len as usize,
             size: size as usize,
             stale: stale as usize,
@@ -153,7 +174,8 @@ impl NodeStore for Rows {
             | if extent.advised { ADVISED } else { 0 }
             | if extent.moved { MOVED } else { 0 }
             | if extent.grows { GROWS } else { 0 }
-            | before << BEFORE_SHIFT;
+            | (before & BEFORE_MASK) << BEFORE_SHIFT
+            | (extent.front.min(FRONT_MOST) as u64) << FRONT_SHIFT;
         let words = [
             key as u64,
             links,

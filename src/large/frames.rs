@@ -70,6 +70,7 @@ pub(crate) fn allocate(request: Request, generator: &mut Generator) -> Option<Ad
         body_len,
         size: request.size.get(),
         stale: 0,
+        front: 0,
         status: Status::Live(request.kind),
         ..place
     };
@@ -161,8 +162,8 @@ fn fetch_frame(to: Addr, len: usize) -> Option<usize> {
 }
 
 /// Moves a freed block's pages into the stash, as far as there is room, and closes its addresses;
-/// `None` when it has no frames of its own, or nothing was done.
-pub(crate) fn stow(extent: &Extent, now: u64, generator: &mut Generator) -> Option<Status> {
+/// `false` when it has no frames of its own, or nothing was done.
+pub(crate) fn stow(extent: &Extent, now: u64, generator: &mut Generator) -> bool {
     let first = extent.pages().align_down(FRAME);
     if !is_framed(extent)
         || !ensure_stash()
@@ -170,7 +171,7 @@ pub(crate) fn stow(extent: &Extent, now: u64, generator: &mut Generator) -> Opti
         || mappings::is_locked(first.minus(sealed().page), sealed().page)
         || !mappings::open(first, extent.body().offset_from(first))
     {
-        return None;
+        return false;
     }
     let end = extent.body_end();
     let mut at = end;
@@ -178,9 +179,7 @@ pub(crate) fn stow(extent: &Extent, now: u64, generator: &mut Generator) -> Opti
         at = at.minus(FRAME);
     }
     let len = end.offset_from(first);
-    let is_closed =
-        if at == first { mappings::close(first, len) } else { mappings::replace(first, len) };
-    is_closed.then_some(Status::Held)
+    if at == first { mappings::close(first, len) } else { mappings::replace(first, len) }
 }
 
 fn stow_frame(from: Addr, extent: &Extent, now: u64, generator: &mut Generator) -> bool {

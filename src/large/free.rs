@@ -1,6 +1,6 @@
 //! Taking a large allocation back, and giving waiting ranges back to the system.
 
-use super::extent::{Extent, Status};
+use super::extent::{Extent, FRONT_MOST, Status};
 use super::frames;
 use super::table;
 use crate::base::addr::Addr;
@@ -90,18 +90,16 @@ pub(crate) fn retire(
         forget(address);
         return Ok(());
     }
-    let keeps = may_keep(&extent) && is_dense(&extent);
+    let written = if may_keep(&extent) { written(&extent, generator) } else { Written::Little };
     let now = clock::coarse_ms();
-    let stowed = if keeps { frames::stow(&extent, now, generator) } else { None };
-    let Some(status) = stowed.or_else(|| close(&extent, keeps)) else {
+    let is_stowed = written == Written::Most && frames::stow(&extent, now, generator);
+    let closed = if is_stowed { Some(without_pages(&extent)) } else { close(&extent, written) };
+    let Some(extent) = closed else {
         // Out of mappings: nothing can wait.
         forget(address);
         return Ok(());
     };
-    let keeps = status == Status::Retained;
-    let stale = if keeps { extent.stale } else { 0 };
-    let extent = Extent { status, stale, ..extent };
-    let kept = if keeps { extent.pages_len() } else { 0 };
+    let kept = extent.kept_len();
     let (evicted, budget) = {
         let mut table = table::lock_again();
         table.update(address, extent);
@@ -116,18 +114,35 @@ pub(crate) fn retire(
     Ok(())
 }
 
-/// Makes a freed range inaccessible; without its pages unless it `keeps` them.
-fn close(extent: &Extent, keeps: bool) -> Option<Status> {
+/// A freed range that has no pages any more.
+fn without_pages(extent: &Extent) -> Extent {
+    Extent { status: Status::Held, stale: 0, front: 0, ..*extent }
+}
+
+/// Makes a freed range inaccessible, without the pages that nothing was written to. Says what it is then.
+fn close(extent: &Extent, written: Written) -> Option<Extent> {
     // What keeps its pages was about to be moved. Of the rest a whole frame goes, with its page table, only where more
     // than the block may have been open: with three pages written in blocks of up to 4 MiB that took a tenth more.
-    let is_all = keeps || extent.moved;
+    let is_all = written == Written::Most || extent.moved;
     let first = if is_all { frames::first_open(extent) } else { extent.pages() };
-    if keeps {
-        let len = extent.body_end().offset_from(first);
-        return mappings::close(first, len).then_some(Status::Retained);
+    let (body, end) = (extent.body(), extent.pages_end());
+    match written {
+        Written::Most => {
+            let len = extent.body_end().offset_from(first);
+            let closed = Extent { status: Status::Retained, front: 0, ..*extent };
+            mappings::close(first, len).then_some(closed)
+        }
+        // Where pages lie below the block, or behind it for growth, the front is not at their lower end.
+        Written::Front(front) if first == body && !extent.grows => {
+            let rest = body.plus(front << sealed().page_bits);
+            let is_closed = mappings::replace(rest, end.offset_from(rest))
+                && mappings::close(body, rest.offset_from(body));
+            is_closed.then_some(Extent { status: Status::Front, front, ..*extent })
+        }
+        Written::Front(_) | Written::Little => {
+            mappings::replace(first, end.offset_from(first)).then(|| without_pages(extent))
+        }
     }
-    let len = extent.pages_end().offset_from(first);
-    mappings::replace(first, len).then_some(Status::Held)
 }
 
 /// Whether one more range may keep its pages, and may be as long as this.
@@ -144,17 +159,39 @@ fn may_keep(extent: &Extent) -> bool {
 /// Quarters of a block at which a page is looked at, to tell whether most of it was written.
 const SAMPLES: [usize; 3] = [2, 1, 3];
 
-/// Whether most of a block was written. Keeping pages costs a wipe of the whole block at reuse,
-/// which touches every page of it; a block of which little was used is cheaper to give back and to
-/// fault in again. Whole pages are looked at, for one byte is enough to make a page; looking at an
-/// unused one costs a fault, so two that agree decide.
-fn is_dense(extent: &Extent) -> bool {
+/// How much of a block was written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Written {
+    Most,
+    /// So many pages at its front, and little behind.
+    Front(usize),
+    Little,
+}
+
+/// Fewest pages at the front of a block that are worth a system call more: with three no time is gained.
+const FRONT_PAGES: usize = 4;
+/// What was used at its front only is taken to be used so again, but for one in so many frees.
+const LOOK_EVERY: u32 = 8;
+
+/// How much of a block was written. Keeping pages costs a wipe of them all at reuse, which touches every page; a block
+/// of which little was used is cheaper to give back and to fault in again, but for what was used of its front,
+/// which the next block is likely to use as well. Whole pages are looked at, for one byte is enough to
+/// make a page; looking at an unused one costs a fault, so few decide.
+fn written(extent: &Extent, generator: &mut Generator) -> Written {
     let page = sealed().page;
-    let [first, second, third] = SAMPLES
-        .map(|quarter| extent.body().plus(extent.body_len / 4 * quarter).align_down(page))
-        .map(|at| move || !bytes::is_zero(at, page));
-    let (first, second) = (first(), second());
-    if first == second { first } else { third() }
+    let is_front = (1..extent.body_len / page).contains(&extent.front);
+    if is_front && generator.next_below(LOOK_EVERY) > 0 {
+        return Written::Front(extent.front);
+    }
+    let is_written = |at| bytes::load(at) != 0 || !bytes::is_zero(at, page);
+    let at = |quarter| extent.body().plus(extent.body_len / 4 * quarter).align_down(page);
+    let [half, first, third] = SAMPLES.map(at);
+    if is_written(half) && (is_written(first) || is_written(third)) {
+        return Written::Most;
+    }
+    let front = (extent.body().get()..half.get()).step_by(page).map(Addr::new);
+    let pages = front.take(FRONT_MOST).take_while(|at| is_written(*at)).count();
+    if pages < FRONT_PAGES { Written::Little } else { Written::Front(pages) }
 }
 
 /// Takes a range that does not wait out of the table, which had it a moment ago, and gives its mapping back.
@@ -198,7 +235,7 @@ fn give_back(now: u64, age: u64, most: usize) -> usize {
             let left = most.saturating_sub(table.stash.bytes());
             let Some(waiting) = table.retained.overdue(now, age, left) else { return given };
             let Some(extent) = table.find(waiting.address()) else { return given };
-            table.update(waiting.address(), Extent { status: Status::Held, stale: 0, ..extent });
+            table.update(waiting.address(), without_pages(&extent));
             (waiting, extent)
         };
         let is_empty = mappings::replace(extent.pages(), extent.pages_len());

@@ -3,7 +3,7 @@
 //! They are the quarantine of large allocations: inaccessible, in the tree, reused only after some
 //! other frees. Their pages stay for a while, so that reuse costs a wipe and no page faults.
 
-use super::extent::Extent;
+use super::extent::{Extent, Status};
 use super::frames;
 use super::stash::FRAME;
 use crate::base::addr::Addr;
@@ -45,6 +45,8 @@ pub(crate) struct Waiting {
     is_framed: bool,
     /// Whether its pages are at its lower end, with room behind.
     grows: bool,
+    /// Whether only its front was used: its pages are at its lower end.
+    is_front: bool,
 }
 
 /// All waiting ranges.
@@ -105,10 +107,11 @@ impl Retained {
             freed_at: now,
             is_framed,
             grows: extent.grows,
+            is_front: extent.status == Status::Front,
         };
         let free = self.waiting.iter().position(Option::is_none);
-        let oldest = self.oldest(|_| true);
-        let place = self.waiting.get_mut(free.or(oldest)?)?;
+        let index = free.or_else(|| self.oldest(|_| true))?;
+        let place = self.waiting.get_mut(index)?;
         let evicted = place.replace(new);
         self.bytes += kept;
         evicted.map(|evicted| {
@@ -119,9 +122,33 @@ impl Retained {
 
     /// Takes out a range whose capacity is at least `body_len` and at most a quarter more.
     pub(crate) fn take(&mut self, body_len: usize, generator: &mut Generator) -> Option<Addr> {
-        let most = body_len.saturating_add(body_len / 4).saturating_add(2 * sealed().page * 32);
+        let most = most_for(body_len);
         self.take_late(body_len, generator, |waiting| {
-            !waiting.is_framed && !waiting.grows && (body_len..=most).contains(&waiting.capacity)
+            !waiting.is_framed
+                && !waiting.grows
+                && !waiting.is_front
+                && (body_len..=most).contains(&waiting.capacity)
+        })
+    }
+
+    /// Takes out a range of which only the front was used, if the last freed of such a length is one: the
+    /// next block is likely to be used like that one. At random among those that waited long enough.
+    pub(crate) fn take_front(
+        &mut self,
+        body_len: usize,
+        generator: &mut Generator,
+    ) -> Option<Addr> {
+        let fits = |waiting: &Waiting| {
+            !waiting.grows && (body_len..=most_for(body_len)).contains(&waiting.capacity)
+        };
+        let alike = self.waiting.iter().flatten().filter(|waiting| fits(waiting));
+        if !alike.max_by_key(|waiting| waiting.serial)?.is_front {
+            return None;
+        }
+        let serial = self.serial;
+        self.take_any_of(generator, 1, |waiting| {
+            let has_waited = serial - waiting.serial >= FRAMED_DELAY;
+            waiting.is_front && fits(waiting) && waiting.kept <= body_len && has_waited
         })
     }
 
@@ -203,19 +230,28 @@ impl Retained {
     ) -> Option<Addr> {
         let most = body_len.saturating_add(FRAMED_WASTE);
         let serial = self.serial;
-        let fits = |place: &Option<Waiting>| {
-            place.as_ref().is_some_and(|waiting| {
-                waiting.is_framed
-                    && (body_len..=most).contains(&waiting.capacity)
-                    && serial - waiting.serial >= FRAMED_DELAY
-            })
-        };
+        self.take_any_of(generator, FRAMED_CHOICE, |waiting| {
+            waiting.is_framed
+                && (body_len..=most).contains(&waiting.capacity)
+                && serial - waiting.serial >= FRAMED_DELAY
+        })
+    }
+
+    /// Takes out one of those that fit, at random, if there are as many as `least`.
+    fn take_any_of(
+        &mut self,
+        generator: &mut Generator,
+        least: u32,
+        fits: impl Fn(&Waiting) -> bool,
+    ) -> Option<Addr> {
+        let fits = |place: &Option<Waiting>| place.as_ref().is_some_and(&fits);
         let found = self.waiting.iter().filter(|place| fits(place)).count() as u32;
-        if found < FRAMED_CHOICE {
+        if found < least.max(1) {
             return None;
         }
         let chosen = generator.next_below(found) as usize;
         let waiting = self.waiting.iter_mut().filter(|place| fits(place)).nth(chosen)?.take()?;
+        self.bytes -= waiting.kept;
         Some(waiting.address)
     }
 
@@ -266,6 +302,11 @@ impl Waiting {
     }
 }
 
+/// Most bytes of a range that a block of `body_len` bytes gets.
+fn most_for(body_len: usize) -> usize {
+    body_len.saturating_add(body_len / 4).saturating_add(2 * sealed().page * 32)
+}
+
 /// Ranges that `Retained::take_grown` may take.
 fn can_grow(body_len: usize, spare: usize) -> impl Fn(&Waiting) -> bool + Copy {
     let (least, most) = (body_len.saturating_mul(2), body_len.saturating_add(spare));
@@ -274,6 +315,11 @@ fn can_grow(body_len: usize, spare: usize) -> impl Fn(&Waiting) -> bool + Copy {
 
 /// Bytes of a freed range that a later allocation may have, one page of guard kept at each end.
 pub(crate) fn capacity(extent: &Extent) -> usize {
+    if extent.status == Status::Front && !extent.advised {
+        // Room behind it may be many times as long.
+        let room = extent.end().offset_from(extent.body()) - sealed().page;
+        return room.min(most_for(extent.body_len));
+    }
     if extent.grows {
         return extent.end().offset_from(extent.body()).saturating_sub(sealed().page);
     }
@@ -307,6 +353,7 @@ mod tests {
                     freed_at: 0,
                     is_framed,
                     grows: false,
+                    is_front: false,
                 });
             }
             retained.serial = 2 * COUNT;
