@@ -204,6 +204,20 @@ fn phases_of_sizes_get_on_under_a_limit() {
     }
 }
 
+/// Nothing decays meanwhile, however slow the machine.
+#[test]
+fn vectors_that_grow_in_step_keep_their_pages() {
+    let child = Child::of(built("vectors_in_step.c")).env("STARMALLOC_OPTIONS", "decay_ms=600000");
+    child.run_preloaded().expect_success();
+}
+
+/// As before.
+#[test]
+fn large_blocks_whose_front_is_used_keep_its_pages() {
+    let child = Child::of(built("fronts.c")).env("STARMALLOC_OPTIONS", "decay_ms=600000");
+    child.run_preloaded().expect_success();
+}
+
 #[test]
 fn what_had_grown_keeps_its_pages_only_for_the_next_at_once() {
     Child::of(built("grown_returns.c")).run_preloaded().expect_success();

@@ -179,7 +179,8 @@ const LOOK_EVERY: u32 = 8;
 /// make a page; looking at an unused one costs a fault, so few decide.
 fn written(extent: &Extent, generator: &mut Generator) -> Written {
     let page = sealed().page;
-    let is_front = (1..extent.body_len / page).contains(&extent.front);
+    let pages = extent.body_len >> sealed().page_bits;
+    let is_front = (1..pages).contains(&extent.front);
     if is_front && generator.next_below(LOOK_EVERY) > 0 {
         return Written::Front(extent.front);
     }
@@ -189,9 +190,11 @@ fn written(extent: &Extent, generator: &mut Generator) -> Written {
     if is_written(half) && (is_written(first) || is_written(third)) {
         return Written::Most;
     }
-    let front = (extent.body().get()..half.get()).step_by(page).map(Addr::new);
-    let pages = front.take(FRONT_MOST).take_while(|at| is_written(*at)).count();
-    if pages < FRONT_PAGES { Written::Little } else { Written::Front(pages) }
+    let at = |number| extent.body().plus(number << sealed().page_bits);
+    let used = (0..FRONT_MOST.min(pages / 2)).take_while(|number| is_written(at(*number))).count();
+    // Blocks of which more was used before may be used so again.
+    let front = if is_front { used.max(extent.front / 4 * 3) } else { used };
+    if front < FRONT_PAGES { Written::Little } else { Written::Front(front) }
 }
 
 /// Takes a range that does not wait out of the table, which had it a moment ago, and gives its mapping back.

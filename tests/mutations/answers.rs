@@ -386,9 +386,9 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         what: "no system call but the documented ones",
         edits: &[edit(
             "large/free.rs",
-            "    let keeps = may_keep(&extent) && is_dense(&extent);",
+            "    let now = clock::coarse_ms();\n    let is_stowed",
             "    let _ = crate::platform::entropy::seed();\n    \
-             let keeps = may_keep(&extent) && is_dense(&extent);",
+             let now = clock::coarse_ms();\n    let is_stowed",
         )],
         tests: &["seccomp::one_thread_survives_the_filter"],
     },

@@ -428,8 +428,8 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         what: "what lay open below a large block is dropped with it",
         edits: &[edit(
             "large/free.rs",
-            "let is_all = keeps || extent.moved;",
-            "let is_all = keeps;",
+            "let is_all = written == Written::Most || extent.moved;",
+            "let is_all = written == Written::Most;",
         )],
         tests: &["faults::after_free::nothing_below_a_freed_large_block_can_be_read"],
     },

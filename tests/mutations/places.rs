@@ -180,15 +180,11 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         row: 13,
         what: "a freed large block is inaccessible",
         edits: &[
+            edit(LARGE_FREE, "mappings::close(first, len).then_some(closed)", "Some(closed)"),
             edit(
                 LARGE_FREE,
-                "return mappings::close(first, len).then_some(Status::Retained);",
-                "return Some(Status::Retained);",
-            ),
-            edit(
-                LARGE_FREE,
-                "mappings::replace(first, len).then_some(Status::Held)",
-                "Some(Status::Held)",
+                "mappings::replace(first, end.offset_from(first)).then(|| without_pages(extent))",
+                "Some(without_pages(extent))",
             ),
             edit(
                 "large/frames.rs",
@@ -200,6 +196,16 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
             "faults::after_free::a_large_block_cannot_be_written",
             "faults::after_free::a_large_block_cannot_be_read",
         ],
+    },
+    Mutation {
+        row: 13,
+        what: "the front of a freed large block is inaccessible",
+        edits: &[edit(
+            LARGE_FREE,
+            "\n                && mappings::close(body, rest.offset_from(body));",
+            ";",
+        )],
+        tests: &["limits::large_blocks_whose_front_is_used_keep_its_pages"],
     },
     Mutation {
         row: 13,
@@ -362,6 +368,18 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
             "if current.is_none() {",
         )],
         tests: &["limits::what_ended_threads_left_goes_home"],
+    },
+    Mutation {
+        row: 0,
+        what: "pages that are wanted again soon are kept",
+        edits: &[edit("region/footprint.rs", "if is_regretted {", "if false {")],
+        tests: &["limits::vectors_that_grow_in_step_keep_their_pages"],
+    },
+    Mutation {
+        row: 0,
+        what: "a large block's front keeps its pages",
+        edits: &[edit(LARGE_FREE, "if front < FRONT_PAGES {", "if true {")],
+        tests: &["limits::large_blocks_whose_front_is_used_keep_its_pages"],
     },
     Mutation {
         row: 0,
