@@ -5,6 +5,7 @@ use super::frames;
 use super::table;
 use crate::base::addr::Addr;
 use crate::base::generator::Generator;
+use crate::base::sync::{AtomicU32, Ordering};
 use crate::platform::clock;
 use crate::region::sealed::sealed;
 use crate::region::{bytes, mappings, tuning};
@@ -170,20 +171,32 @@ enum Written {
 
 /// Fewest pages at the front of a block that are worth a system call more: with three no time is gained.
 const FRONT_PAGES: usize = 4;
-/// What was used at its front only is taken to be used so again, but for one in so many frees.
+/// What was used at its front only is taken to be used so again, but for one in so many frees; and so is what was
+/// used little, after as many such blocks in a row. Each look makes two page faults.
 const LOOK_EVERY: u32 = 8;
+const IN_A_ROW: u32 = 4;
+/// How many of the blocks looked at last were used little.
+static LITTLE: AtomicU32 = AtomicU32::new(0);
 
 /// How much of a block was written. Keeping pages costs a wipe of them all at reuse, which touches every page; a block
 /// of which little was used is cheaper to give back and to fault in again, but for what was used of its front,
 /// which the next block is likely to use as well. Whole pages are looked at, for one byte is enough to
 /// make a page; looking at an unused one costs a fault, so few decide.
 fn written(extent: &Extent, generator: &mut Generator) -> Written {
-    let page = sealed().page;
     let pages = extent.body_len >> sealed().page_bits;
     let is_front = (1..pages).contains(&extent.front);
-    if is_front && generator.next_below(LOOK_EVERY) > 0 {
-        return Written::Front(extent.front);
+    let is_little = LITTLE.load(Ordering::Relaxed) >= IN_A_ROW;
+    if (is_front || is_little) && generator.next_below(LOOK_EVERY) > 0 {
+        return if is_front { Written::Front(extent.front) } else { Written::Little };
     }
+    let written = look(extent, pages, is_front);
+    let in_a_row = if written == Written::Little { LITTLE.load(Ordering::Relaxed) + 1 } else { 0 };
+    LITTLE.store(in_a_row.min(IN_A_ROW), Ordering::Relaxed);
+    written
+}
+
+fn look(extent: &Extent, pages: usize, is_front: bool) -> Written {
+    let page = sealed().page;
     let is_written = |at| bytes::load(at) != 0 || !bytes::is_zero(at, page);
     let at = |quarter| extent.body().plus(extent.body_len / 4 * quarter).align_down(page);
     let [half, first, third] = SAMPLES.map(at);
