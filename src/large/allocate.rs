@@ -19,7 +19,7 @@ pub(crate) fn allocate(request: Request, generator: &mut Generator) -> Option<Ad
     if request.sample.is_some() {
         return make(request, generator);
     }
-    if let Some(address) = reuse(request, Way::Front, generator) {
+    if let Some(address) = reuse(request, Way::Kept, generator) {
         return Some(address);
     }
     // A block that ends at a frame needs more addresses and mappings; where they are short, others do.
@@ -53,9 +53,9 @@ pub(super) fn enter(address: Addr, extent: Extent) -> bool {
 /// Which retained ranges are wanted.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Way {
-    /// Those of which only the front was used.
-    Front,
-    /// All others that wait with their pages.
+    /// Those that have their pages where they are.
+    Kept,
+    /// Any, but those of which only the front was used.
     Any,
 }
 
@@ -72,8 +72,8 @@ fn reuse(request: Request, way: Way, generator: &mut Generator) -> Option<Addr> 
     let grows = mapping::grows(request);
     let old = {
         let mut table = table::lock().ok()?;
-        let address = if way == Way::Front {
-            if grows { None } else { table.retained.take_front(body_len, generator) }
+        let address = if way == Way::Kept {
+            if grows { None } else { table.retained.take_kept(body_len, generator) }
         } else if grows {
             let spare = table.stale_room();
             table.retained.note_growth(now);
@@ -83,7 +83,8 @@ fn reuse(request: Request, way: Way, generator: &mut Generator) -> Option<Addr> 
         }?;
         table.remove(address)?
     };
-    let is_lower = old.grows || way == Way::Front;
+    let is_front = old.status == Status::Front;
+    let is_lower = old.grows || is_front;
     let before = if is_lower { old.before } else { old.before + old.body_len - body_len };
     // What an earlier, longer allocation used and this one does not stays as it is, out of reach.
     let kept = old.kept_len();
@@ -92,7 +93,7 @@ fn reuse(request: Request, way: Way, generator: &mut Generator) -> Option<Addr> 
         body_len,
         size: request.size.get(),
         stale: kept.saturating_sub(body_len),
-        front: if way == Way::Front { old.front } else { 0 },
+        front: if is_front { old.front } else { 0 },
         status: Status::Live(request.kind),
         ..old
     };

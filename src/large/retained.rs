@@ -131,24 +131,20 @@ impl Retained {
         })
     }
 
-    /// Takes out a range of which only the front was used, if the last freed of such a length is one: the
-    /// next block is likely to be used like that one. At random among those that waited long enough.
-    pub(crate) fn take_front(
-        &mut self,
-        body_len: usize,
-        generator: &mut Generator,
-    ) -> Option<Addr> {
+    /// Takes out a range that has its pages where they are, if the last freed of such a length is one: the next block
+    /// is likely to be used like that one. At random among those that waited long enough.
+    pub(crate) fn take_kept(&mut self, body_len: usize, generator: &mut Generator) -> Option<Addr> {
         let fits = |waiting: &Waiting| {
             !waiting.grows && (body_len..=most_for(body_len)).contains(&waiting.capacity)
         };
         let alike = self.waiting.iter().flatten().filter(|waiting| fits(waiting));
-        if !alike.max_by_key(|waiting| waiting.serial)?.is_front {
+        if alike.max_by_key(|waiting| waiting.serial)?.kept == 0 {
             return None;
         }
         let serial = self.serial;
         self.take_any_of(generator, 1, |waiting| {
             let has_waited = serial - waiting.serial >= FRAMED_DELAY;
-            waiting.is_front && fits(waiting) && waiting.kept <= body_len && has_waited
+            (1..=body_len).contains(&waiting.kept) && fits(waiting) && has_waited
         })
     }
 
@@ -327,7 +323,8 @@ pub(crate) fn capacity(extent: &Extent) -> usize {
         return extent.body_len;
     }
     let after = extent.end().offset_from(extent.body_end());
-    extent.total.saturating_sub(after + sealed().page)
+    // Room below it may be many times as long.
+    extent.total.saturating_sub(after + sealed().page).min(most_for(extent.body_len))
 }
 
 #[cfg(all(test, not(any(loom, shuttle, threads))))]
