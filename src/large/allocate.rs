@@ -19,13 +19,13 @@ pub(crate) fn allocate(request: Request, generator: &mut Generator) -> Option<Ad
     if request.sample.is_some() {
         return make(request, generator);
     }
-    if let Some(address) = reuse(request, Way::Kept, generator) {
+    // A block that ends at a frame needs more addresses and mappings; where they are short, others do.
+    let is_framed = frames::suits(request);
+    let first = if is_framed { Way::Kept } else { Way::Front };
+    if let Some(address) = reuse(request, first, generator) {
         return Some(address);
     }
-    // A block that ends at a frame needs more addresses and mappings; where they are short, others do.
-    if frames::suits(request)
-        && let Some(address) = frames::allocate(request, generator)
-    {
+    if is_framed && let Some(address) = frames::allocate(request, generator) {
         return Some(address);
     }
     if let Some(address) = reuse(request, Way::Any, generator) {
@@ -53,6 +53,8 @@ pub(super) fn enter(address: Addr, extent: Extent) -> bool {
 /// Which retained ranges are wanted.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Way {
+    /// Those of which only the front was used, with its pages.
+    Front,
     /// Those that have their pages where they are.
     Kept,
     /// Any, but those of which only the front was used.
@@ -72,8 +74,9 @@ fn reuse(request: Request, way: Way, generator: &mut Generator) -> Option<Addr> 
     let grows = mapping::grows(request);
     let old = {
         let mut table = table::lock().ok()?;
-        let address = if way == Way::Kept {
-            if grows { None } else { table.retained.take_kept(body_len, generator) }
+        let address = if way != Way::Any {
+            let is_any = way == Way::Kept;
+            if grows { None } else { table.retained.take_kept(body_len, is_any, generator) }
         } else if grows {
             let spare = table.stale_room();
             table.retained.note_growth(now);
@@ -103,9 +106,8 @@ fn reuse(request: Request, way: Way, generator: &mut Generator) -> Option<Addr> 
         mappings::release(old.base, old.total);
         return None;
     }
-    let wiped = if is_lower { body_len.min(kept) } else { body_len };
-    if kept > 0 {
-        bytes::fill(extent.body(), 0, wiped);
-    }
+    let wiped = body_len.min(kept);
+    let from = if is_lower { extent.body() } else { extent.body_end().minus(wiped) };
+    bytes::fill(from, 0, wiped);
     Some(address)
 }

@@ -203,8 +203,10 @@ fn look(extent: &Extent, pages: usize, is_front: bool) -> Written {
     if is_written(half) && (is_written(first) || is_written(third)) {
         return Written::Most;
     }
+    // The first page holds the block's first bytes, if any does.
     let at = |number| extent.body().plus(number << sealed().page_bits);
-    let used = (0..FRONT_MOST.min(pages / 2)).take_while(|number| is_written(at(*number))).count();
+    let others = 1..FRONT_MOST.min(pages / 2);
+    let used = 1 + others.take_while(|number| is_written(at(*number))).count();
     // Blocks of which more was used before may be used so again.
     let front = if is_front { used.max(extent.front / 4 * 3) } else { used };
     if front < FRONT_PAGES { Written::Little } else { Written::Front(front) }
@@ -246,17 +248,18 @@ fn most_age() -> u64 {
 fn give_back(now: u64, age: u64, most: usize) -> usize {
     let mut given = frames::give_back_overdue(now, age, most);
     loop {
-        let (waiting, extent) = {
+        let (waiting, old, extent) = {
             let Ok(mut table) = table::lock() else { return given };
             let left = most.saturating_sub(table.stash.bytes());
             let Some(waiting) = table.retained.overdue(now, age, left) else { return given };
-            let Some(extent) = table.find(waiting.address()) else { return given };
-            table.update(waiting.address(), without_pages(&extent));
-            (waiting, extent)
+            let Some(old) = table.find(waiting.address()) else { return given };
+            let extent = without_pages(&old);
+            table.update(waiting.address(), extent);
+            (waiting, old, extent)
         };
-        let is_empty = mappings::replace(extent.pages(), extent.pages_len());
-        given += extent.pages_len();
-        let waits_on = is_empty && table::lock_again().retained.put_back(waiting);
+        let is_empty = mappings::replace(old.pages(), old.pages_len());
+        given += old.pages_len();
+        let waits_on = is_empty && table::lock_again().retained.put_back(waiting, &extent);
         if !waits_on {
             forget(waiting.address());
         }

@@ -98,17 +98,7 @@ impl Retained {
             // The clock may say anything.
             self.soon_until = now.saturating_add(soon);
         }
-        let is_framed = kept == 0 && frames::is_framed(extent);
-        let new = Waiting {
-            address,
-            capacity: if is_framed { frames::capacity(extent) } else { capacity(extent) },
-            kept,
-            serial: self.serial,
-            freed_at: now,
-            is_framed,
-            grows: extent.grows,
-            is_front: extent.status == Status::Front,
-        };
+        let new = Waiting::of(address, extent, kept, (self.serial, now));
         let free = self.waiting.iter().position(Option::is_none);
         let index = free.or_else(|| self.oldest(|_| true))?;
         let place = self.waiting.get_mut(index)?;
@@ -131,20 +121,27 @@ impl Retained {
         })
     }
 
-    /// Takes out a range that has its pages where they are, if the last freed of such a length is one: the next block
-    /// is likely to be used like that one. At random among those that waited long enough.
-    pub(crate) fn take_kept(&mut self, body_len: usize, generator: &mut Generator) -> Option<Addr> {
+    /// Takes out a range that has its pages where they are, or those of its front unless `is_any`, if the last freed of
+    /// such a length is one: the next block is likely to be used like that one. At random among those that
+    /// waited long enough.
+    pub(crate) fn take_kept(
+        &mut self,
+        body_len: usize,
+        is_any: bool,
+        generator: &mut Generator,
+    ) -> Option<Addr> {
         let fits = |waiting: &Waiting| {
             !waiting.grows && (body_len..=most_for(body_len)).contains(&waiting.capacity)
         };
         let alike = self.waiting.iter().flatten().filter(|waiting| fits(waiting));
-        if alike.max_by_key(|waiting| waiting.serial)?.kept == 0 {
+        let has_pages = |waiting: &Waiting| waiting.kept > 0 && (is_any || waiting.is_front);
+        if !has_pages(alike.max_by_key(|waiting| waiting.serial)?) {
             return None;
         }
         let serial = self.serial;
         self.take_any_of(generator, 1, |waiting| {
             let has_waited = serial - waiting.serial >= FRAMED_DELAY;
-            (1..=body_len).contains(&waiting.kept) && fits(waiting) && has_waited
+            fits(waiting) && has_pages(waiting) && waiting.kept <= body_len && has_waited
         })
     }
 
@@ -281,17 +278,31 @@ impl Retained {
         Some(waiting)
     }
 
-    /// Lets a range whose pages were given back wait on; `false` when there is no place for it.
-    pub(crate) fn put_back(&mut self, waiting: Waiting) -> bool {
+    /// Lets a range whose pages were given back, as `extent` says, wait on; `false` when there is no place for it.
+    pub(crate) fn put_back(&mut self, old: Waiting, extent: &Extent) -> bool {
         let place = self.waiting.iter_mut().find(|place| place.is_none());
         place.is_some_and(|place| {
-            *place = Some(Waiting { kept: 0, ..waiting });
+            *place = Some(Waiting::of(old.address, extent, 0, (old.serial, old.freed_at)));
             true
         })
     }
 }
 
 impl Waiting {
+    fn of(address: Addr, extent: &Extent, kept: usize, (serial, freed_at): (u64, u64)) -> Self {
+        let is_framed = kept == 0 && frames::is_framed(extent);
+        Self {
+            address,
+            capacity: if is_framed { frames::capacity(extent) } else { capacity(extent) },
+            kept,
+            serial,
+            freed_at,
+            is_framed,
+            grows: extent.grows,
+            is_front: extent.status == Status::Front,
+        }
+    }
+
     /// Its key in the tree.
     pub(crate) const fn address(&self) -> Addr {
         self.address

@@ -258,7 +258,7 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         row: 10,
         what: "a large range is wiped before it is used again",
         edits: &[
-            edit("large/allocate.rs", "        bytes::fill(extent.body(), 0, wiped);\n", ""),
+            edit("large/allocate.rs", "    bytes::fill(from, 0, wiped);\n", ""),
             edit("large/frames.rs", "    bytes::fill(to.plus(FRAME - wiped), 0, wiped);\n", ""),
         ],
         tests: &[
