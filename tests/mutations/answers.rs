@@ -417,8 +417,8 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         what: "pages that wait are dropped by a new mapping",
         edits: &[edit(
             "large/free.rs",
-            "mappings::replace(extent.pages(), extent.pages_len());\n        given",
-            "crate::region::pages::purge(extent.pages(), extent.pages().plus(extent.pages_len()));\n        given",
+            "mappings::replace(old.pages(), old.pages_len());\n        given",
+            "crate::region::pages::purge(old.pages(), old.pages_end());\n        given",
         )],
         tests: &["inject::a_purge_that_does_nothing_shows_nobody_the_bytes_of_others"],
     },

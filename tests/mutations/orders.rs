@@ -391,8 +391,8 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
             ),
             edit(
                 "large/retained.rs",
-                "*place = Some(Waiting { kept: 0, ..waiting });",
-                "let _ = (place, waiting);",
+                "*place = Some(Waiting::of(old.address, extent, 0, (old.serial, old.freed_at)));",
+                "let _ = (place, old, extent);",
             ),
         ],
         tests: &[

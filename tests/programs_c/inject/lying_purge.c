@@ -30,6 +30,19 @@ static void use_large(size_t size) {
         drop(&large[i]);
 }
 
+/* Blocks that grow, each right after another was freed: their pages wait for the next. */
+static void use_grown(size_t size) {
+    for (int i = 0; i < LARGE; i++) {
+        unsigned char *block = malloc(size);
+        CHECK(block);
+        memset(block, 0x5a, size);
+        CHECK((block = realloc(block, 2 * size)) != NULL);
+        CHECK(is_filled(block + size, 0, size));
+        memset(block, 0x5a, 2 * size);
+        free(block);
+    }
+}
+
 int main(int argc, char **argv) {
     (void)argc;
     install(argv);
@@ -39,6 +52,9 @@ int main(int argc, char **argv) {
         use_small(1000);
         use_large(200000);
         malloc_trim(0);
+        use_grown(200000);
+        malloc_trim(0);
+        use_grown(200000);
     }
     workload(3);
     end();
