@@ -219,6 +219,11 @@ fn large_blocks_whose_front_is_used_keep_its_pages() {
 }
 
 #[test]
+fn blocks_that_grow_where_a_parent_used_the_front_leave_no_mappings() {
+    Child::of(built("fronts_in_a_child.c")).run_preloaded().expect_success();
+}
+
+#[test]
 fn what_had_grown_keeps_its_pages_only_for_the_next_at_once() {
     Child::of(built("grown_returns.c")).run_preloaded().expect_success();
 }

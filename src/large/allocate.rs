@@ -97,6 +97,7 @@ fn reuse(request: Request, way: Way, generator: &mut Generator) -> Option<Addr> 
         size: request.size.get(),
         stale: kept.saturating_sub(body_len),
         front: if is_front { old.front } else { 0 },
+        parted: old.parted || is_front,
         status: Status::Live(request.kind),
         ..old
     };

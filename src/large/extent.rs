@@ -54,6 +54,8 @@ pub(crate) struct Extent {
     pub(crate) moved: bool,
     /// Whether it was made with room to grow behind it, or grew where it is.
     pub(crate) grows: bool,
+    /// Whether it may be several mappings, which the kernel moves not at once: part of it was replaced and opened again.
+    pub(crate) parted: bool,
 }
 
 impl Extent {
@@ -116,7 +118,8 @@ const BEFORE_MASK: u64 = (1 << (FRONT_SHIFT - BEFORE_SHIFT)) - 1;
 const ADVISED: u64 = 1 << 15;
 const MOVED: u64 = 1 << 14;
 const GROWS: u64 = 1 << 13;
-const STATUS_MASK: u64 = 0x1f;
+const PARTED: u64 = 1 << 12;
+const STATUS_MASK: u64 = 0xf;
 
 impl Status {
     const fn code(self) -> u64 {
@@ -162,6 +165,7 @@ impl NodeStore for Rows {
             advised: packed & ADVISED != 0,
             moved: packed & MOVED != 0,
             grows: packed & GROWS != 0,
+            parted: packed & PARTED != 0,
         };
         Node::from_parts(key as usize, links, packed as u8, extent)
     }
@@ -174,6 +178,7 @@ impl NodeStore for Rows {
             | if extent.advised { ADVISED } else { 0 }
             | if extent.moved { MOVED } else { 0 }
             | if extent.grows { GROWS } else { 0 }
+            | if extent.parted { PARTED } else { 0 }
             | (before & BEFORE_MASK) << BEFORE_SHIFT
             | (extent.front.min(FRONT_MOST) as u64) << FRONT_SHIFT;
         let words = [

@@ -166,6 +166,7 @@ fn fetch_frame(to: Addr, len: usize) -> Option<usize> {
 pub(crate) fn stow(extent: &Extent, now: u64, generator: &mut Generator) -> bool {
     let first = extent.pages().align_down(FRAME);
     if !is_framed(extent)
+        || extent.parted
         || !ensure_stash()
         // In locked memory a frame would get all of its pages.
         || mappings::is_locked(first.minus(sealed().page), sealed().page)

@@ -115,9 +115,9 @@ pub(crate) fn retire(
     Ok(())
 }
 
-/// A freed range that has no pages any more.
+/// A freed range that has no pages any more: new mappings that nobody used, which the kernel makes one.
 fn without_pages(extent: &Extent) -> Extent {
-    Extent { status: Status::Held, stale: 0, front: 0, ..*extent }
+    Extent { status: Status::Held, stale: 0, front: 0, parted: false, ..*extent }
 }
 
 /// Makes a freed range inaccessible, without the pages that nothing was written to. Says what it is then.

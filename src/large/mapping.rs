@@ -103,6 +103,7 @@ pub(crate) fn make(
         advised,
         moved: false,
         grows: room > 0 && !advised,
+        parted: false,
     };
     let address = match request.sample {
         Some(End::Lower) => extent.body(),
@@ -138,6 +139,7 @@ pub(crate) fn reserve_for_growth(
             advised: false,
             moved: false,
             grows: wanted > 0,
+            parted: false,
         },
         room,
     ))
@@ -165,6 +167,7 @@ pub(crate) fn reserve_framed(body_len: usize, generator: &mut Generator) -> Opti
         advised: false,
         moved: false,
         grows: false,
+        parted: false,
     })
 }
 

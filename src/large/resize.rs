@@ -87,6 +87,7 @@ fn shrink(address: Addr, extent: Extent, size: usize, body_len: usize) -> Option
             return None;
         }
         new.stale = if extent.grows { 0 } else { extent.stale };
+        new.parted = true;
     }
     let kept = address.plus(size);
     let end = address.plus(extent.size).get().min(new.body_end().get());
@@ -112,7 +113,7 @@ fn grow_in_place(address: Addr, extent: Extent, size: usize, body_len: usize) ->
     let wiped = extent.stale.min(more);
     bytes::fill(old_end, 0, wiped);
     let stale = extent.stale - wiped;
-    Some(update(address, Extent { body_len, size, stale, grows: true, ..extent }))
+    Some(update(address, Extent { body_len, size, stale, front: 0, grows: true, ..extent }))
 }
 
 fn update(address: Addr, extent: Extent) -> Addr {
@@ -130,7 +131,8 @@ fn relocate(
     generator: &mut Generator,
 ) -> Option<Addr> {
     // Pages of several mappings cannot be moved at once.
-    if extent.moved && (extent.body_len > FRAME || !extent.body_end().is_aligned(FRAME)) {
+    let is_several = extent.body_len > FRAME || !extent.body_end().is_aligned(FRAME);
+    if extent.parted || (extent.moved && is_several) {
         return None;
     }
     let (place, room) = mapping::reserve_for_growth(body_len, kind_of(extent), generator)?;
@@ -180,7 +182,9 @@ enum Moved {
 fn move_pages(extent: &Extent, place: &Extent, body_len: usize, room: usize) -> Moved {
     let all = body_len + room;
     match mappings::relocate(extent.body(), extent.body_len, place.body(), all) {
-        Move::Done if mappings::close(place.body().plus(body_len), room) => Moved::Open(body_len),
+        Move::Done if mappings::close_room(place.body().plus(body_len), room) => {
+            Moved::Open(body_len)
+        }
         Move::Done => Moved::Open(all),
         Move::Refused => Moved::Not,
         Move::Failed => Moved::Hole,

@@ -61,7 +61,8 @@ pub(crate) fn gave_way(class: ClassId) {
 /// Whether a look is due at `now`. Only one thread is told so.
 pub(crate) fn is_look_due(now: u64) -> bool {
     let (grown_to, seen) = (GROWN.load(Ordering::Relaxed), SEEN.load(Ordering::Relaxed));
-    let grown = grown_to.wrapping_sub(seen);
+    // Another thread may have looked between the two.
+    let grown = (grown_to.wrapping_sub(seen) as isize).max(0) as usize;
     // The clock may have gone back.
     let may_look = now.abs_diff(LAST_LOOK.load(Ordering::Relaxed)) >= LEAST_GAP_MS
         || grown > PEAK.load(Ordering::Relaxed)

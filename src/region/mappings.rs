@@ -57,6 +57,15 @@ pub(crate) fn close(at: Addr, len: usize) -> bool {
     len == 0 || memory::protect(at, len, Access::None).is_ok()
 }
 
+/// Makes what a mapping was stretched by inaccessible. In locked memory that got pages, which nobody would give back.
+pub(crate) fn close_room(at: Addr, len: usize) -> bool {
+    let is_closed = close(at, len);
+    if is_closed && len > 0 {
+        let _ = memory::purge(at, len);
+    }
+    is_closed
+}
+
 /// Makes part of a mapping inaccessible without its pages: in one call, where taking the access away and
 /// dropping the pages are two. What is next accessible there is zero also where advice is said to be taken
 /// and is not, as under a filter that answers it with success: a new mapping is one or none.

@@ -377,6 +377,12 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     },
     Mutation {
         row: 0,
+        what: "what may be several mappings is not moved as one",
+        edits: &[edit("large/resize.rs", "extent.parted || (extent.moved", "(extent.moved")],
+        tests: &["limits::blocks_that_grow_where_a_parent_used_the_front_leave_no_mappings"],
+    },
+    Mutation {
+        row: 0,
         what: "a large block's front keeps its pages",
         edits: &[edit(LARGE_FREE, "if front < FRONT_PAGES {", "if true {")],
         tests: &["limits::large_blocks_whose_front_is_used_keep_its_pages"],
