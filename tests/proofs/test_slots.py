@@ -18,15 +18,15 @@ CHECK = "Slot::check"
 AGAIN = "Slot::before_changed_under_us"
 # At a page's beginning, and not.
 PLACES = (0x7000_0010_0000, 0x7000_0010_0240)
-# By the bytes before the canary, other code looks at a slot and wipes it: 8, to 184, 520, 1,032, and on processors with
-# short vectors alone 8, to 64, 128, 256, 512, 520, and of longer ones general code. The shortest and the longest class
+# By the bytes before the canary, other code looks at a slot and wipes it: to 184, 520, 1,032, and on processors with
+# short vectors alone to 64, 128, 256, 512, 520, and of longer ones general code. The shortest and the longest class
 # of each way, with one of a shorter way; but of the last way the shortest alone, for the longest did not end in a
 # quarter of an hour.
-WIPED = {2: 1, 4: 1, 5: 4, 8: 4, 9: 8, 12: 4, 13: 12, 16: 12, 17: 16, 21: 17, 22: 21, 23: 22}
+WIPED = {3: 1, 4: 3, 7: 3, 8: 7, 11: 3, 12: 11, 15: 11, 16: 15, 20: 16, 21: 20, 22: 21}
 # `Slot::check` wipes nothing, and has one way for all with room for a long slack.
-CHECKED = {2: 1, 4: 1, 5: 4, 16: 4, 21: 4}
+CHECKED = {4: 3, 15: 3, 20: 3}
 # Of the longest, those in which each vector is needed, the long ones or not.
-NEED_ALL = {4: 0, 12: 1, 16: 0, 21: 0, 22: 1}
+NEED_ALL = {3: 0, 11: 1, 15: 0, 20: 0, 21: 1}
 
 
 def any_state(slot):
@@ -145,14 +145,13 @@ def hold(shipped, seeded, function, proof, number, place, shorter=WIPED):
     at, most, some = run.visited - either_way(shipped, function, USABLE[number]), 20, 8
     if number in shorter:
         at = at - passed(proof, shipped, shorter[number], place)
-        most, some = 6 if number in (2, 4) else 3, 0
+        most, some = 6 if number == 3 else 3, 0
     # Some conditions are there for guards, which end where a page begins; and 504 bytes may be served as 520 are.
-    every = [inverted] if place == PLACES[0] and (number != 21 or proof is check) else []
+    every = [inverted] if place == PLACES[0] and (number != 20 or proof is check) else []
     if number in NEED_ALL and proof is not check:
         every.append(left_out)
-        at = passed(proof, shipped, 1, place)
         proof = functools.partial(proof, avx2=NEED_ALL[number])
-        at = proof(shipped, number, place).visited - at - either_way(shipped, function, USABLE[number])
+        at = proof(shipped, number, place).visited - either_way(shipped, function, USABLE[number])
     seeded(function, lambda library: proof(library, number, place), run, at, most, some, every)
 
 
