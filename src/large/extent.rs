@@ -54,7 +54,7 @@ pub(crate) struct Extent {
     pub(crate) moved: bool,
     /// Whether it was made with room to grow behind it, or grew where it is.
     pub(crate) grows: bool,
-    /// Whether it may be several mappings, which the kernel moves not at once: part of it was replaced and opened again.
+    /// Whether it may be several mappings, which the kernel does not move at once: a part was replaced and opened again.
     pub(crate) parted: bool,
 }
 

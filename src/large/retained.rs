@@ -17,8 +17,8 @@ const ENTRIES: usize = rounds(64, 3) as usize;
 const DELAY_BYTES: usize = 1 << 20;
 /// but at most this many, and at least one.
 const DELAY_MOST: u64 = rounds(8, 1) as u64;
-/// A framed range is reused after as many other frees, when there are as many of them to choose from, by
-/// a block that leaves at most so many bytes of its addresses unused.
+/// A framed range, and one that `take_kept` takes, is reused after as many other frees; the framed one when there are as
+/// many of them to choose from, by a block that leaves at most so many bytes of its addresses unused.
 const FRAMED_DELAY: u64 = rounds(16, 1) as u64;
 const FRAMED_CHOICE: u32 = rounds(16, 1);
 const FRAMED_WASTE: usize = 16 * FRAME;
