@@ -1,7 +1,7 @@
 //! Opening more of a class span: pages are made usable in growing steps, guard pages are set at
 //! random positions, and the slots in between are entered in their slabs.
 
-use super::slab::{List, Slabs};
+use super::slab::{List, Slab, Slabs};
 use super::store::Shortage;
 use crate::base::addr::Addr;
 use crate::base::bits::BitWord;
@@ -218,7 +218,8 @@ fn open_slots(record: &mut CentralRecord, arena: ArenaId, class: ClassId, to: u3
             // Never used, so that every slot in use has the state of the one before right before its own.
             opened &= !1;
         }
-        let mut slab = slabs.load(number);
+        // Of one that was never opened nothing is read: a page of rows would fault twice, and once more to be written.
+        let mut slab = if from <= base.max(1) { Slab::UNOPENED } else { slabs.load(number) };
         slab.available = BitWord::new(slab.available.get() | opened);
         let list = match slab.list {
             // Only its first slot is open so far, and that is never used.

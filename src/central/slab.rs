@@ -89,6 +89,16 @@ pub(crate) struct Slab {
 }
 
 impl Slab {
+    /// One whose row is as the kernel gave it.
+    pub(crate) const UNOPENED: Self = Self {
+        available: BitWord::new(0),
+        out: 0,
+        list: List::None,
+        taken: 0,
+        previous: 0,
+        next: 0,
+    };
+
     fn unpack(available: u64, links: u64) -> Self {
         Self {
             available: BitWord::new(available),
@@ -191,7 +201,7 @@ impl<'a> Slabs<'a> {
     pub(crate) fn update(&mut self, number: u32, mut slab: Slab, list: List) {
         if slab.list != list {
             self.unlink(slab);
-            self.count_touched(slab.list, list);
+            self.count_touched(number, slab.list, list);
             slab.list = list;
             slab.previous = 0;
             slab.next = 0;
@@ -208,12 +218,13 @@ impl<'a> Slabs<'a> {
         self.store(number, slab);
     }
 
-    /// Keeps the number of slabs that may have pages, as one goes from a list to another.
-    fn count_touched(&mut self, from: List, to: List) {
+    /// Keeps the number of slabs that may have pages, as slab `number` goes from a list to another.
+    fn count_touched(&mut self, number: u32, from: List, to: List) {
         if from == List::Pristine {
             self.record.touched += 1;
-            let bytes = sealed().layout.slot_bytes(self.class) * SLAB_SLOTS as usize;
-            footprint::grew(self.class, bytes);
+            // Of long slots a slab has many megabytes, of which few may be open.
+            let open = self.record.opened.saturating_sub(number * SLAB_SLOTS).min(SLAB_SLOTS);
+            footprint::grew(self.class, open as usize * sealed().layout.slot_bytes(self.class));
         } else if to == List::Pristine && from != List::None {
             self.record.touched = self.record.touched.saturating_sub(1);
         }
