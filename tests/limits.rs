@@ -195,6 +195,11 @@ fn what_ended_threads_left_goes_home() {
     }
 }
 
+#[test]
+fn pages_that_went_back_come_again_by_one_fault_each() {
+    Child::of(built("faulted_once.c")).run_preloaded().expect_success();
+}
+
 /// Pages that lie idle go back before others are refused.
 #[test]
 fn phases_of_sizes_get_on_under_a_limit() {
@@ -205,13 +210,6 @@ fn phases_of_sizes_get_on_under_a_limit() {
 }
 
 /// Nothing decays meanwhile, however slow the machine.
-#[test]
-fn vectors_that_grow_in_step_keep_their_pages() {
-    let child = Child::of(built("vectors_in_step.c")).env("STARMALLOC_OPTIONS", "decay_ms=600000");
-    child.run_preloaded().expect_success();
-}
-
-/// As before.
 #[test]
 fn large_blocks_whose_front_is_used_keep_its_pages() {
     let child = Child::of(built("fronts.c")).env("STARMALLOC_OPTIONS", "decay_ms=600000");

@@ -185,14 +185,13 @@ impl Slot {
     /// since through a pointer that should be gone.
     fn revive(self) -> Result<(), Flaw> {
         let (end, canary) = (self.at.plus(self.usable), canary_of(self.at));
+        bytes::expect_writes(self.at, self.usable);
         // The old canary is still there where the system refused to take the page.
         if !bytes::is_zero(self.at, self.usable) || ![0, canary].contains(&bytes::load(end)) {
             return Err(Flaw::WriteAfterFree);
         }
         bytes::store(end, canary);
-        if let Some(class) = classes::class_of(self.usable) {
-            footprint::grew(class, self.usable);
-        }
+        footprint::grew(self.usable);
         Ok(())
     }
 

@@ -371,9 +371,15 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     },
     Mutation {
         row: 0,
-        what: "pages that are wanted again soon are kept",
-        edits: &[edit("region/footprint.rs", "if is_regretted {", "if false {")],
-        tests: &["limits::vectors_that_grow_in_step_keep_their_pages"],
+        what: "pages that are likely to be written are asked for by a write",
+        edits: &[edit("slot/life.rs", "bytes::expect_writes(self.at, self.usable);", "")],
+        tests: &["limits::pages_that_went_back_come_again_by_one_fault_each"],
+    },
+    Mutation {
+        row: 0,
+        what: "of blocks that are used little most pages stay away",
+        edits: &[edit("region/bytes/mod.rs", "if sparse::is_used_whole() {", "if true {")],
+        tests: &["limits::pages_that_went_back_come_again_by_one_fault_each"],
     },
     Mutation {
         row: 0,

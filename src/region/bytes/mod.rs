@@ -17,6 +17,7 @@ use crate::base::index::ClassId;
 #[cfg(all(test, any(loom, shuttle)))]
 use crate::base::sync::explored;
 use core::ptr::{with_exposed_provenance, with_exposed_provenance_mut};
+use core::sync::atomic::{AtomicU64, Ordering};
 
 /// The most bytes before the canary of a narrow slot: up to here some vectors in line do; beyond, libc's
 /// memset and loops pay.
@@ -122,6 +123,37 @@ pub(crate) fn store(at: Addr, value: u64) {
     }
     // SAFETY: B-MAPPED.
     unsafe { with_exposed_provenance_mut::<u64>(at.get()).write_unaligned(value) };
+}
+
+/// The least page of any Linux machine.
+const PAGE_LEAST: usize = 4096;
+
+/// Has the kernel give pages to a range of zeros, of `len` bytes and 8 more, as far as its owner is likely to write to
+/// it. Of a page that is looked at before it is written the kernel hears twice: 40 blocks of 64 to 130 KB in turn, each
+/// time without pages, take 3.9 s in place of 8.6, and eight threads whose objects have another size in each round 1.2
+/// times glibc's CPU time in place of 1.9. `at` and `len` are multiples of 8.
+pub(crate) fn expect_writes(at: Addr, len: usize) {
+    let end = at.plus(len);
+    touch(at);
+    touch(end);
+    if sparse::is_used_whole() {
+        let mut page = at.align_down(PAGE_LEAST).plus(PAGE_LEAST);
+        while page < end {
+            touch(page);
+            page = page.plus(PAGE_LEAST);
+        }
+    }
+}
+
+/// Touches 8 bytes as a write does, and leaves them as they are.
+fn touch(at: Addr) {
+    #[cfg(all(test, any(loom, shuttle)))]
+    if explored::is_running() {
+        return;
+    }
+    // SAFETY: B-MAPPED, at a multiple of 8. Whoever writes to it at this moment does so before or after.
+    let word = unsafe { &*with_exposed_provenance::<AtomicU64>(at.get()) };
+    let _ = word.compare_exchange(0, 0, Ordering::Relaxed, Ordering::Relaxed);
 }
 
 /// Bytes of a cache line, on nearly all processors.
