@@ -111,15 +111,10 @@ fn give_way() -> Result<(), Trouble> {
             stock::send_all_home(&mut record, arena, class).map_err(trouble)?;
         }
         drop(record);
-        let before = left;
         if deepest < List::EmptyEven as u32 {
             purge_record(lock, arena, class, Which::All, &mut left)?;
         }
-        drop_holes(lock, arena, class, Some(Asks::Growth), 0..u32::MAX, &mut left)?;
-        if left < before {
-            footprint::gave_way(class);
-        }
-        Ok(())
+        drop_holes(lock, arena, class, Some(Asks::Growth), 0..u32::MAX, &mut left)
     })
 }
 

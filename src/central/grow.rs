@@ -228,8 +228,7 @@ fn open_slots(record: &mut CentralRecord, arena: ArenaId, class: ClassId, to: u3
             List::None if slab.is_empty() => List::Pristine,
             kept if slab.is_empty() => kept,
             _ => {
-                let bytes = opened.count_ones() as usize * sealed().layout.slot_bytes(class);
-                footprint::grew(class, bytes);
+                footprint::grew(opened.count_ones() as usize * sealed().layout.slot_bytes(class));
                 slabs.home_of(slab)
             }
         };

@@ -224,7 +224,7 @@ impl<'a> Slabs<'a> {
             self.record.touched += 1;
             // Of long slots a slab has many megabytes, of which few may be open.
             let open = self.record.opened.saturating_sub(number * SLAB_SLOTS).min(SLAB_SLOTS);
-            footprint::grew(self.class, open as usize * sealed().layout.slot_bytes(self.class));
+            footprint::grew(open as usize * sealed().layout.slot_bytes(self.class));
         } else if to == List::Pristine && from != List::None {
             self.record.touched = self.record.touched.saturating_sub(1);
         }

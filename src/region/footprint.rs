@@ -3,7 +3,7 @@
 
 use super::rows::CentralRecord;
 use super::sealed::sealed;
-use crate::base::index::{CLASS_SLOTS, ClassId, SLAB_SLOTS};
+use crate::base::index::{ClassId, SLAB_SLOTS};
 use crate::base::sync::{AtomicU64, AtomicUsize, Ordering};
 
 /// Bytes that got pages since the start, modulo the word, and how many those were at the last look.
@@ -13,10 +13,6 @@ static SEEN: AtomicUsize = AtomicUsize::new(0);
 static PATIENCE: AtomicUsize = AtomicUsize::new(LEAST_GROWTH);
 /// Most bytes in use that were seen lately.
 static PEAK: AtomicUsize = AtomicUsize::new(0);
-/// By class: `GROWN` when its pages gave way to others; 0 for never.
-static GAVE_WAY: [AtomicUsize; CLASS_SLOTS] = [const { AtomicUsize::new(0) }; CLASS_SLOTS];
-/// Bytes that got pages again soon after they gave way, lately.
-static REGRETTED: AtomicUsize = AtomicUsize::new(0);
 /// When the last look was, in milliseconds of the coarse clock.
 static LAST_LOOK: AtomicU64 = AtomicU64::new(0);
 
@@ -32,30 +28,12 @@ const GROWTH_PART: usize = 8;
 /// Bytes that may have pages beyond one and a half times the peak. A program whose phases use two sets
 /// of classes in turn keeps the pages of both.
 const FREE_BYTES: usize = 4 << 20;
-/// Halves of the peak that may have pages where what gave way is regretted: vectors that grow in step use all classes
-/// in turn, twice their peak. 100 of them took 2.8 times glibc's CPU time and take 1.8, 2.1 times its memory for 1.7.
-const ROOMY: usize = 5;
-/// It is, when as much as this part of the peak got pages again before others had grown by so many times the peak:
-/// where they grow by more, `ROOMY` would not do.
-const REGRET_PART: usize = 2;
-const SOON: usize = 2;
-/// The part of the peak, and of what is regretted, that is forgotten at each tick.
+/// The part of the peak that is forgotten at each tick.
 const FORGOTTEN_PART: usize = 4;
 
-/// Notes that `bytes` of `class` are about to get pages, or may: what is claimed to be purged counts too.
-pub(crate) fn grew(class: ClassId, bytes: usize) {
-    let grown = GROWN.fetch_add(bytes, Ordering::Relaxed);
-    let gave_way = GAVE_WAY.get(class.get()).map_or(0, |at| at.load(Ordering::Relaxed));
-    if gave_way != 0 && grown.wrapping_sub(gave_way) < PEAK.load(Ordering::Relaxed) * SOON {
-        REGRETTED.fetch_add(bytes, Ordering::Relaxed);
-    }
-}
-
-/// Notes that pages of `class` gave way to others.
-pub(crate) fn gave_way(class: ClassId) {
-    if let Some(at) = GAVE_WAY.get(class.get()) {
-        at.store(GROWN.load(Ordering::Relaxed).max(1), Ordering::Relaxed);
-    }
+/// Notes that `bytes` are about to get pages, or may: what is claimed to be purged counts too.
+pub(crate) fn grew(bytes: usize) {
+    GROWN.fetch_add(bytes, Ordering::Relaxed);
 }
 
 /// Whether a look is due at `now`. Only one thread is told so.
@@ -97,16 +75,12 @@ impl Sum {
         PATIENCE.store(LEAST_GROWTH.max(self.touched / GROWTH_PART), Ordering::Relaxed);
         let peak = PEAK.load(Ordering::Relaxed).max(self.used);
         PEAK.store(peak, Ordering::Relaxed);
-        let is_regretted = REGRETTED.load(Ordering::Relaxed) > peak / REGRET_PART;
-        let most = if is_regretted { peak / 2 * ROOMY } else { peak + peak / 2 };
-        self.touched.saturating_sub(most + FREE_BYTES)
+        self.touched.saturating_sub(peak + peak / 2 + FREE_BYTES)
     }
 }
 
-/// Forgets a part of the peak and of what is regretted; called at every tick.
+/// Forgets a part of the peak; called at every tick.
 pub(crate) fn forget() {
-    for word in [&PEAK, &REGRETTED] {
-        let value = word.load(Ordering::Relaxed);
-        word.store(value - value / FORGOTTEN_PART, Ordering::Relaxed);
-    }
+    let peak = PEAK.load(Ordering::Relaxed);
+    PEAK.store(peak - peak / FORGOTTEN_PART, Ordering::Relaxed);
 }
