@@ -216,6 +216,14 @@ fn large_blocks_whose_front_is_used_keep_its_pages() {
     child.run_preloaded().expect_success();
 }
 
+/// As before.
+#[test]
+fn one_large_block_after_another_keeps_its_pages() {
+    let child =
+        Child::of(built("one_after_another.c")).env("STARMALLOC_OPTIONS", "decay_ms=600000");
+    child.run_preloaded().expect_success();
+}
+
 #[test]
 fn blocks_that_grow_where_a_parent_used_the_front_leave_no_mappings() {
     Child::of(built("fronts_in_a_child.c")).run_preloaded().expect_success();

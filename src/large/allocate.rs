@@ -74,12 +74,13 @@ fn reuse(request: Request, way: Way, generator: &mut Generator) -> Option<Addr> 
     let grows = mapping::grows(request);
     let old = {
         let mut table = table::lock().ok()?;
+        table.retained.any.note_request(now);
         let address = if way != Way::Any {
             let is_any = way == Way::Kept;
             if grows { None } else { table.retained.take_kept(body_len, is_any, generator) }
         } else if grows {
             let spare = table.stale_room();
-            table.retained.note_growth(now);
+            table.retained.growing.note_request(now);
             table.retained.take_grown(body_len, spare, generator)
         } else {
             table.retained.take(body_len, generator)

@@ -105,8 +105,7 @@ pub(crate) fn retire(
         let mut table = table::lock_again();
         table.update(address, extent);
         let evicted = table.retained.add(address, &extent, kept, now);
-        // What grows next takes the range freed before this one: both have their pages until then.
-        (evicted, table.budget_beside(if extent.grows { extent.size } else { 0 }))
+        (evicted, table.budget_after(&extent))
     };
     if let Some(evicted) = evicted {
         forget(evicted);
@@ -149,7 +148,7 @@ fn close(extent: &Extent, written: Written) -> Option<Extent> {
 /// Whether one more range may keep its pages, and may be as long as this.
 fn may_keep(extent: &Extent) -> bool {
     extent.body_len <= tuning::kept_range_bytes()
-        && (!extent.grows || table::lock().is_ok_and(|table| table.retained.keeps_grown()))
+        && (!extent.grows || table::lock().is_ok_and(|table| table.retained.growing.is_quick()))
         && sealed().options.large_retained_kib > 0
         && tuning::kept_ranges().is_none_or(|most| {
             table::lock()

@@ -9,6 +9,7 @@ pub(crate) mod extent;
 pub(crate) mod frames;
 pub(crate) mod free;
 pub(crate) mod mapping;
+pub(crate) mod pace;
 pub(crate) mod resize;
 pub(crate) mod retained;
 pub(crate) mod stash;

@@ -73,7 +73,7 @@ fn resize_held(
 fn has_pages(body_len: usize) -> bool {
     let now = clock::coarse_ms();
     table::lock().is_ok_and(|mut table| {
-        table.retained.note_growth(now);
+        table.retained.growing.note_request(now);
         table.retained.has_grown(body_len, table.stale_room())
     })
 }

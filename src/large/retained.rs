@@ -5,6 +5,7 @@
 
 use super::extent::{Extent, Status};
 use super::frames;
+use super::pace::Pace;
 use super::stash::FRAME;
 use crate::base::addr::Addr;
 use crate::base::generator::Generator;
@@ -17,15 +18,11 @@ const ENTRIES: usize = rounds(64, 3) as usize;
 const DELAY_BYTES: usize = 1 << 20;
 /// but at most this many, and at least one.
 const DELAY_MOST: u64 = rounds(8, 1) as u64;
-/// A framed range, and one that `take_kept` takes, is reused after as many other frees; the framed one when there are as
-/// many of them to choose from, by a block that leaves at most so many bytes of its addresses unused.
+/// A framed range, and one that has all its pages where they are, is reused after as many other frees; the framed one when
+/// there are as many of them to choose from, by a block that leaves at most so many bytes of its addresses unused.
 const FRAMED_DELAY: u64 = rounds(16, 1) as u64;
 const FRAMED_CHOICE: u32 = rounds(16, 1);
 const FRAMED_WASTE: usize = 16 * FRAME;
-/// What had grown keeps its pages where the next to grow comes soon after it was freed: within a millisecond for
-/// so many bytes, whose page faults take a fiftieth of that, and what the clock may be behind.
-const BYTES_A_MS: usize = 64 << 10;
-const CLOCK_STEP_MS: u64 = 4;
 /// Ranges among which one is chosen at random.
 const CANDIDATES: usize = 3;
 /// One waiting range.
@@ -56,15 +53,16 @@ pub(crate) struct Retained {
     bytes: usize,
     /// Frees so far.
     serial: u64,
-    /// Until when the next to grow comes soon after the last was freed, and whether it did.
-    soon_until: u64,
-    grows_often: bool,
+    /// How soon what is to grow follows what had grown, and any block another.
+    pub(crate) growing: Pace,
+    /// As above.
+    pub(crate) any: Pace,
 }
 
 impl Retained {
     /// None.
     pub(crate) const fn new() -> Self {
-        Self { waiting: [None; ENTRIES], bytes: 0, serial: 0, soon_until: 0, grows_often: false }
+        Self { waiting: [None; ENTRIES], bytes: 0, serial: 0, growing: Pace::NONE, any: Pace::NONE }
     }
 
     /// Bytes kept.
@@ -93,10 +91,9 @@ impl Retained {
         now: u64,
     ) -> Option<Addr> {
         self.serial += 1;
+        self.any.note_free(now, extent.body_len);
         if extent.grows {
-            let soon = CLOCK_STEP_MS + (extent.pages_len() / BYTES_A_MS) as u64;
-            // The clock may say anything.
-            self.soon_until = now.saturating_add(soon);
+            self.growing.note_free(now, extent.pages_len());
         }
         let new = Waiting::of(address, extent, kept, (self.serial, now));
         let free = self.waiting.iter().position(Option::is_none);
@@ -140,26 +137,20 @@ impl Retained {
         }
         let serial = self.serial;
         self.take_any_of(generator, 1, |waiting| {
-            let has_waited = serial - waiting.serial >= FRAMED_DELAY;
+            let has_waited = if waiting.is_front {
+                waiting.has_waited(serial, body_len)
+            } else {
+                serial - waiting.serial >= FRAMED_DELAY
+            };
             fits(waiting) && has_pages(waiting) && waiting.kept <= body_len && has_waited
         })
-    }
-
-    /// Whether what had grown may keep its pages.
-    pub(crate) const fn keeps_grown(&self) -> bool {
-        self.grows_often
-    }
-
-    /// Notes that a block grows out of its place.
-    pub(crate) fn note_growth(&mut self, now: u64) {
-        self.grows_often = now <= self.soon_until;
     }
 
     /// Whether `take_grown` would find as many pages as are asked for.
     pub(crate) fn has_grown(&self, body_len: usize, spare: usize) -> bool {
         let fits = can_grow(body_len, spare);
         self.waiting.iter().flatten().any(|waiting| {
-            fits(waiting) && waiting.kept >= body_len && self.has_waited(waiting, body_len)
+            fits(waiting) && waiting.kept >= body_len && waiting.has_waited(self.serial, body_len)
         })
     }
 
@@ -177,13 +168,6 @@ impl Retained {
             .or_else(|| self.take_late(body_len, generator, fits))
     }
 
-    /// Whether enough others were freed since for a block of `body_len` bytes.
-    fn has_waited(&self, waiting: &Waiting, body_len: usize) -> bool {
-        let len = waiting.kept.max(body_len).max(1);
-        let delay = ((DELAY_BYTES / len) as u64).clamp(1, DELAY_MOST);
-        self.serial - waiting.serial >= delay
-    }
-
     /// Takes out one of the few ranges that were freed last among those that fit and waited long enough for a
     /// block of `body_len` bytes, at random. The last ones are likely still in the processor's caches.
     fn take_late(
@@ -196,7 +180,7 @@ impl Retained {
         for (index, waiting) in self.waiting.iter().enumerate() {
             if let Some(waiting) = waiting
                 && fits(waiting)
-                && self.has_waited(waiting, body_len)
+                && waiting.has_waited(self.serial, body_len)
             {
                 // Kept in order, the newest first.
                 let mut moving = Some((waiting.serial, index));
@@ -301,6 +285,13 @@ impl Waiting {
             grows: extent.grows,
             is_front: extent.status == Status::Front,
         }
+    }
+
+    /// Whether enough others were freed since, `serial` in all, for a block of `body_len` bytes.
+    fn has_waited(&self, serial: u64, body_len: usize) -> bool {
+        let len = self.kept.max(body_len).max(1);
+        let delay = ((DELAY_BYTES / len) as u64).clamp(1, DELAY_MOST);
+        serial - self.serial >= delay
     }
 
     /// Its key in the tree.

@@ -154,7 +154,8 @@ options! {
     /// and serves less well, and suits tools that follow each mapping; 0 takes what the process may have.
     reserve_gib: u32, Form::Number(0, 1 << 17), default 0;
     /// Most memory of freed large allocations kept for reuse, in KiB; or the geometric mean of 16 MiB and
-    /// what the live ones have, if that is more; 0 keeps none.
+    /// what the live ones have, if that is more, or what the last one has, up to 32 MiB, where others follow
+    /// at once; 0 keeps none.
     large_retained_kib: u64, Form::Number(0, 1 << 32), default 2048;
     /// Time after which unused memory goes back to the system, in milliseconds; sooner where other memory
     /// grows, but not with 3600000.

@@ -383,6 +383,12 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     },
     Mutation {
         row: 0,
+        what: "a large block that others follow keeps its pages",
+        edits: &[edit("large/table.rs", "if is_followed && budget > 0 {", "if false {")],
+        tests: &["limits::one_large_block_after_another_keeps_its_pages"],
+    },
+    Mutation {
+        row: 0,
         what: "what may be several mappings is not moved as one",
         edits: &[edit("large/resize.rs", "extent.parted || (extent.moved", "(extent.moved")],
         tests: &["limits::blocks_that_grow_where_a_parent_used_the_front_leave_no_mappings"],
