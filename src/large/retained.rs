@@ -23,6 +23,8 @@ const DELAY_MOST: u64 = rounds(8, 1) as u64;
 const FRAMED_DELAY: u64 = rounds(16, 1) as u64;
 const FRAMED_CHOICE: u32 = rounds(16, 1);
 const FRAMED_WASTE: usize = 16 * FRAME;
+/// How many times as long a range may be as a block that uses the pages of its front: the rest stays closed.
+const FRONT_ROOM: usize = 8;
 /// Ranges among which one is chosen at random.
 const CANDIDATES: usize = 3;
 /// One waiting range.
@@ -128,7 +130,12 @@ impl Retained {
         generator: &mut Generator,
     ) -> Option<Addr> {
         let fits = |waiting: &Waiting| {
-            !waiting.grows && (body_len..=most_for(body_len)).contains(&waiting.capacity)
+            let most = if waiting.is_front {
+                body_len.saturating_mul(FRONT_ROOM)
+            } else {
+                most_for(body_len)
+            };
+            !waiting.grows && (body_len..=most).contains(&waiting.capacity)
         };
         let alike = self.waiting.iter().flatten().filter(|waiting| fits(waiting));
         let has_pages = |waiting: &Waiting| waiting.kept > 0 && (is_any || waiting.is_front);
@@ -316,7 +323,7 @@ pub(crate) fn capacity(extent: &Extent) -> usize {
     if extent.status == Status::Front && !extent.advised {
         // Room behind it may be many times as long.
         let room = extent.end().offset_from(extent.body()) - sealed().page;
-        return room.min(most_for(extent.body_len));
+        return room.min(extent.body_len.saturating_mul(FRONT_ROOM));
     }
     if extent.grows {
         return extent.end().offset_from(extent.body()).saturating_sub(sealed().page);

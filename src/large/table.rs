@@ -201,7 +201,9 @@ impl Table {
         // What grows next takes the range freed before this one: both have their pages until then.
         let budget = self.budget_beside(if freed.grows { freed.size } else { 0 });
         let is_followed = self.retained.any.is_quick() && freed.body_len <= FOLLOWED_MOST;
-        if is_followed && budget > 0 { budget.max(freed.pages_len()) } else { budget }
+        // What uses the same front takes the range freed before this one, too.
+        let pages = freed.pages_len() << u32::from(freed.status == Status::Front);
+        if is_followed && budget > 0 { budget.max(pages) } else { budget }
     }
 
     /// Bytes of pages that one more live block may keep out of reach.

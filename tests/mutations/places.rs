@@ -101,7 +101,7 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         what: "a freed large range of a small layout is held back",
         edits: &[edit(
             "large/retained.rs",
-            "serial - waiting.serial >= delay",
+            "serial - self.serial >= delay",
             "serial + 1 - waiting.serial >= delay.min(1)",
         )],
         tests: &["faults::chance::large_blocks_of_a_small_layout_are_held_back"],
@@ -232,7 +232,7 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         edits: &[
             edit(
                 "large/retained.rs",
-                "serial - waiting.serial >= delay",
+                "serial - self.serial >= delay",
                 "serial + 1 - waiting.serial >= delay.min(1)",
             ),
             edit("large/retained.rs", "u64 = rounds(16, 1) as u64;", "u64 = 0;"),
