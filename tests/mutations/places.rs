@@ -102,7 +102,7 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         edits: &[edit(
             "large/retained.rs",
             "serial - self.serial >= delay",
-            "serial + 1 - waiting.serial >= delay.min(1)",
+            "serial + 1 - self.serial >= delay.min(1)",
         )],
         tests: &["faults::chance::large_blocks_of_a_small_layout_are_held_back"],
     },
@@ -233,7 +233,7 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
             edit(
                 "large/retained.rs",
                 "serial - self.serial >= delay",
-                "serial + 1 - waiting.serial >= delay.min(1)",
+                "serial + 1 - self.serial >= delay.min(1)",
             ),
             edit("large/retained.rs", "u64 = rounds(16, 1) as u64;", "u64 = 0;"),
             edit("large/retained.rs", "u32 = rounds(16, 1);", "u32 = 1;"),
