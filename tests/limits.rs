@@ -122,6 +122,12 @@ fn exhausted_address_space_is_a_refusal() {
 }
 
 #[test]
+fn ranges_whose_front_was_used_take_no_address_space_from_others() {
+    let child = Child::of(built("shorter_after_fronts.c")).limit("-v 4000000");
+    child.run_preloaded().expect_success();
+}
+
+#[test]
 fn exhausted_address_space_is_a_refusal_in_every_thread() {
     let child = Child::of(built("exhaust.c")).arg("threads").limit(TO_EXHAUST);
     child.run_preloaded().expect_success();

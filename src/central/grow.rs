@@ -227,11 +227,11 @@ fn open_slots(record: &mut CentralRecord, arena: ArenaId, class: ClassId, to: u3
             // Nothing of it was ever taken, or it stays where it is.
             List::None if slab.is_empty() => List::Pristine,
             kept if slab.is_empty() => kept,
-            _ => {
-                footprint::grew(opened.count_ones() as usize * sealed().layout.slot_bytes(class));
-                slabs.home_of(slab)
-            }
+            _ => slabs.home_of(slab),
         };
+        if !matches!(list, List::None | List::Pristine) {
+            footprint::grew(opened.count_ones() as usize * sealed().layout.slot_bytes(class));
+        }
         slabs.update(number, slab, list);
     }
     record.opened = to;

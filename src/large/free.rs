@@ -95,6 +95,7 @@ pub(crate) fn retire(
     let now = clock::coarse_ms();
     let is_stowed = written == Written::Most && frames::stow(&extent, now, generator);
     let closed = if is_stowed { Some(without_pages(&extent)) } else { close(&extent, written) };
+    let stowed = if is_stowed { extent.pages_len() } else { 0 };
     let Some(extent) = closed else {
         // Out of mappings: nothing can wait.
         forget(address);
@@ -105,7 +106,7 @@ pub(crate) fn retire(
         let mut table = table::lock_again();
         table.update(address, extent);
         let evicted = table.retained.add(address, &extent, kept, now);
-        (evicted, table.budget_after(&extent))
+        (evicted, table.budget_after(&extent, kept + stowed, now))
     };
     if let Some(evicted) = evicted {
         forget(evicted);

@@ -23,7 +23,8 @@ const DELAY_MOST: u64 = rounds(8, 1) as u64;
 const FRAMED_DELAY: u64 = rounds(16, 1) as u64;
 const FRAMED_CHOICE: u32 = rounds(16, 1);
 const FRAMED_WASTE: usize = 16 * FRAME;
-/// How many times as long a range may be as a block that uses the pages of its front: the rest stays closed.
+/// How many times as long a range may be as a block that uses the pages of its front, where address space is plentiful: the
+/// rest stays closed.
 const FRONT_ROOM: usize = 8;
 /// Ranges among which one is chosen at random.
 const CANDIDATES: usize = 3;
@@ -130,11 +131,7 @@ impl Retained {
         generator: &mut Generator,
     ) -> Option<Addr> {
         let fits = |waiting: &Waiting| {
-            let most = if waiting.is_front {
-                body_len.saturating_mul(FRONT_ROOM)
-            } else {
-                most_for(body_len)
-            };
+            let most = if waiting.is_front { most_for_front(body_len) } else { most_for(body_len) };
             !waiting.grows && (body_len..=most).contains(&waiting.capacity)
         };
         let alike = self.waiting.iter().flatten().filter(|waiting| fits(waiting));
@@ -312,6 +309,12 @@ fn most_for(body_len: usize) -> usize {
     body_len.saturating_add(body_len / 4).saturating_add(2 * sealed().page * 32)
 }
 
+/// The same of a range that has the pages of its front.
+fn most_for_front(body_len: usize) -> usize {
+    // The rest is out of use as long as the block lives.
+    if sealed().rung == 0 { body_len.saturating_mul(FRONT_ROOM) } else { most_for(body_len) }
+}
+
 /// Ranges that `Retained::take_grown` may take.
 fn can_grow(body_len: usize, spare: usize) -> impl Fn(&Waiting) -> bool + Copy {
     let (least, most) = (body_len.saturating_mul(2), body_len.saturating_add(spare));
@@ -323,7 +326,7 @@ pub(crate) fn capacity(extent: &Extent) -> usize {
     if extent.status == Status::Front && !extent.advised {
         // Room behind it may be many times as long.
         let room = extent.end().offset_from(extent.body()) - sealed().page;
-        return room.min(extent.body_len.saturating_mul(FRONT_ROOM));
+        return room.min(most_for_front(extent.body_len));
     }
     if extent.grows {
         return extent.end().offset_from(extent.body()).saturating_sub(sealed().page);

@@ -196,13 +196,14 @@ impl Table {
         }
     }
 
-    /// As many as may stay when `freed` has just been.
-    pub(crate) fn budget_after(&self, freed: &Extent) -> usize {
+    /// As many as may stay when `freed`, of which `pages` bytes are kept, has just been.
+    pub(crate) fn budget_after(&self, freed: &Extent, pages: usize, now: u64) -> usize {
         // What grows next takes the range freed before this one: both have their pages until then.
         let budget = self.budget_beside(if freed.grows { freed.size } else { 0 });
-        let is_followed = self.retained.any.is_quick() && freed.body_len <= FOLLOWED_MOST;
-        // What uses the same front takes the range freed before this one, too.
-        let pages = freed.pages_len() << u32::from(freed.status == Status::Front);
+        let is_short = freed.body_len <= FOLLOWED_MOST;
+        let is_followed = is_short && self.retained.any.goes_on(now, freed.body_len);
+        // So does what uses the same front.
+        let pages = pages << u32::from(freed.status == Status::Front);
         if is_followed && budget > 0 { budget.max(pages) } else { budget }
     }
 

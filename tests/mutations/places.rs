@@ -378,8 +378,18 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     Mutation {
         row: 0,
         what: "of blocks that are used little most pages stay away",
-        edits: &[edit("region/bytes/mod.rs", "if sparse::is_used_whole() {", "if true {")],
+        edits: &[edit("region/bytes/mod.rs", "&& sparse::is_used_whole(len)", "")],
         tests: &["limits::pages_that_went_back_come_again_by_one_fault_each"],
+    },
+    Mutation {
+        row: 0,
+        what: "where address space is short no block gets one eight times as long",
+        edits: &[edit(
+            "large/retained.rs",
+            "if sealed().rung == 0 { body_len.s",
+            "if true { body_len.s",
+        )],
+        tests: &["limits::ranges_whose_front_was_used_take_no_address_space_from_others"],
     },
     Mutation {
         row: 0,

@@ -136,8 +136,8 @@ pub(crate) fn expect_writes(at: Addr, len: usize) {
     let end = at.plus(len);
     touch(at);
     touch(end);
-    if sparse::is_used_whole() {
-        let mut page = at.align_down(PAGE_LEAST).plus(PAGE_LEAST);
+    let mut page = at.align_down(PAGE_LEAST).plus(PAGE_LEAST);
+    if page < end && sparse::is_used_whole(len) {
         while page < end {
             touch(page);
             page = page.plus(PAGE_LEAST);

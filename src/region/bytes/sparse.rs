@@ -3,7 +3,7 @@
 
 use super::{fill, load, long_is_zero};
 use crate::base::addr::Addr;
-use crate::base::sync::{AtomicBool, Ordering};
+use crate::base::sync::{AtomicU8, Ordering};
 
 /// Fewer bytes are not looked at.
 pub(super) const SPARSE_MIN: usize = 4096;
@@ -13,12 +13,34 @@ const CHUNK: usize = 1024;
 
 static_assertions::const_assert!(CHUNK > super::LOOPLESS && CHUNK <= SPARSE_MIN);
 
-/// Whether the last range that was made zero had been written as a whole. No more than a guess hangs on it.
-static USED_WHOLE: AtomicBool = AtomicBool::new(true);
+/// Ranges that were written as a whole since the last of about their length (by doublings) that was not, and that no range
+/// was taken to be like yet.
+static WHOLE: [AtomicU8; usize::BITS as usize] = [const { AtomicU8::new(0) }; usize::BITS as usize];
+/// Most of them: so many ranges may get pages in vain.
+const WHOLE_MOST: u8 = 64;
 
-/// Whether long ranges are likely to be written as a whole, as the last one was.
-pub(super) fn is_used_whole() -> bool {
-    USED_WHOLE.load(Ordering::Relaxed)
+fn whole(len: usize) -> Option<&'static AtomicU8> {
+    WHOLE.get(len.checked_ilog2()? as usize)
+}
+
+/// Notes whether a range was written as a whole. No more than a guess hangs on it.
+fn note(len: usize, is_whole: bool) {
+    let Some(count) = whole(len) else { return };
+    let (before, most) = (count.load(Ordering::Relaxed), if is_whole { WHOLE_MOST } else { 0 });
+    // Threads do not write to the same line again and again.
+    if before != most {
+        count.store(if is_whole { before + 1 } else { 0 }, Ordering::Relaxed);
+    }
+}
+
+/// Whether a range is likely to be written as a whole, as one of about its length was for each of which this was said.
+pub(super) fn is_used_whole(len: usize) -> bool {
+    let Some(count) = whole(len) else { return false };
+    let before = count.load(Ordering::Relaxed);
+    if before > 0 {
+        count.store(before - 1, Ordering::Relaxed);
+    }
+    before > 0
 }
 
 /// Makes `len` bytes zero, at least [`SPARSE_MIN`] and a multiple of 8.
@@ -28,10 +50,7 @@ pub(super) fn is_used_whole() -> bool {
 #[inline(never)]
 pub(super) fn zero(at: Addr, len: usize) {
     let is_whole = is_written(at, len);
-    // Looked at first, so that threads do not write to the same line again and again.
-    if is_used_whole() != is_whole {
-        USED_WHOLE.store(is_whole, Ordering::Relaxed);
-    }
+    note(len, is_whole);
     if is_whole {
         return fill(at, 0, len);
     }

@@ -4,7 +4,7 @@
 #include <malloc.h>
 #include <sys/resource.h>
 
-enum { MOST = 60000, PAGE = 4096, BYTES = 16 << 20 };
+enum { MOST = 60000, PAGE = 4096, BYTES = 16 << 20, LONG = 50000, FEW = 60 };
 
 static char *blocks[MOST];
 
@@ -22,8 +22,7 @@ static long resident_pages(void) {
 }
 
 /* Says how many pages were resident at most. */
-static long use(size_t size, size_t written) {
-    const size_t count = BYTES / size;
+static long use(size_t count, size_t size, size_t written) {
     for (size_t i = 0; i < count; i++) {
         CHECK((blocks[i] = malloc(size)) != NULL);
         memset(blocks[i], 1, written);
@@ -35,28 +34,36 @@ static long use(size_t size, size_t written) {
 }
 
 /* Page faults of the second use of blocks that were used once. */
-static long faults_of_reuse(size_t size, size_t written) {
-    use(size, written);
+static void expect_one_fault_each(size_t count, size_t size) {
+    const long pages = (long)(count * size / PAGE);
+    use(count, size, size);
     malloc_trim(0);
     const long before = faults();
-    use(size, written);
+    use(count, size, size);
     const long taken = faults() - before;
     malloc_trim(0);
-    return taken;
+    CHECK(taken > pages / 2);
+    CHECK(taken < pages + pages / 4);
+}
+
+/* Of so many blocks few are used, in a phase after one in which all were. */
+static void expect_few_pages(void) {
+    const size_t count = BYTES / LONG;
+    use(count, LONG, LONG);
+    for (int round = 0; round < 2; round++) {
+        malloc_trim(0);
+        const long before = resident_pages();
+        CHECK(use(count, LONG, 1) - before < BYTES / PAGE / 2);
+    }
 }
 
 int main(void) {
-    const long pages = BYTES / PAGE;
-    const size_t sizes[] = {300, 1000, 3000, 10000, 50000, 100000};
-    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-        const long taken = faults_of_reuse(sizes[i], sizes[i]);
-        CHECK(taken > pages / 2);
-        CHECK(taken < pages + pages / 4);
-    }
-    enum { LONG = 50000 };
-    use(LONG, 1);
-    malloc_trim(0);
-    const long before = resident_pages();
-    CHECK(use(LONG, 1) - before < pages / 2);
+    const size_t sizes[] = {300, 1000, 3000};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        expect_one_fault_each(BYTES / sizes[i], sizes[i]);
+    const size_t long_sizes[] = {10000, LONG, 100000};
+    for (size_t i = 0; i < sizeof long_sizes / sizeof *long_sizes; i++)
+        expect_one_fault_each(FEW, long_sizes[i]);
+    expect_few_pages();
     return 0;
 }
