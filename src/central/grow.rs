@@ -218,7 +218,7 @@ fn open_slots(record: &mut CentralRecord, arena: ArenaId, class: ClassId, to: u3
             // Never used, so that every slot in use has the state of the one before right before its own.
             opened &= !1;
         }
-        // Of one that was never opened nothing is read: a page of rows would fault twice, and once more to be written.
+        // Of one that was never opened nothing is read: its page of rows would fault to be read, and again to be written.
         let mut slab = if from <= base.max(1) { Slab::UNOPENED } else { slabs.load(number) };
         slab.available = BitWord::new(slab.available.get() | opened);
         let list = match slab.list {

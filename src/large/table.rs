@@ -16,7 +16,8 @@ use crate::region::tables;
 const AS_MUCH_AS_LIVE: usize = 16 << 20;
 
 /// Where blocks follow one another soon, the last one of at most so many bytes may keep its pages whatever else has
-/// some: one block of 3 MB at a time took 8 times glibc's CPU time. glibc never unmaps up to as much either.
+/// some: one block of 3 MB at a time took 8 times glibc's CPU time. glibc keeps
+/// blocks of up to as much then, too.
 const FOLLOWED_MOST: usize = 32 << 20;
 
 /// Pages that live blocks keep out of reach for a later, longer one: at most this many bytes, or this

@@ -26,10 +26,11 @@ fn whole(len: usize) -> Option<&'static AtomicU8> {
 /// Notes whether a range was written as a whole. No more than a guess hangs on it.
 fn note(len: usize, is_whole: bool) {
     let Some(count) = whole(len) else { return };
-    let (before, most) = (count.load(Ordering::Relaxed), if is_whole { WHOLE_MOST } else { 0 });
+    let before = count.load(Ordering::Relaxed);
+    let after = if is_whole { (before + 1).min(WHOLE_MOST) } else { 0 };
     // Threads do not write to the same line again and again.
-    if before != most {
-        count.store(if is_whole { before + 1 } else { 0 }, Ordering::Relaxed);
+    if after != before {
+        count.store(after, Ordering::Relaxed);
     }
 }
 
