@@ -8,7 +8,7 @@
 
 use super::tree::{Node, NodeIndex, NodeStore};
 use crate::base::addr::Addr;
-use crate::base::sync::Ordering;
+use crate::base::sync::{AtomicU64, Ordering};
 use crate::region::rows::LARGE_WORDS;
 use crate::region::sealed::sealed;
 use crate::region::tables;
@@ -109,6 +109,7 @@ impl Extent {
     }
 }
 
+const HEIGHT_MASK: u64 = 0xff;
 /// Most pages of a front.
 pub(crate) const FRONT_MOST: usize = (1 << (u64::BITS - FRONT_SHIFT)) - 1;
 const STATUS_SHIFT: u32 = 8;
@@ -149,11 +150,22 @@ pub(crate) struct Rows;
 impl NodeStore for Rows {
     type Value = Extent;
 
-    fn load(&self, index: NodeIndex) -> Node<Extent> {
-        let row = tables::large_row(index.get());
-        let [key, links, packed, base, total, body_len, size, stale]: [u64; LARGE_WORDS] =
-            core::array::from_fn(|i| row.0.get(i).map_or(0, |word| word.load(Ordering::Relaxed)));
-        let extent = Extent {
+    fn load(&self, index: NodeIndex) -> Node {
+        let [key, links, packed, ..] = words(index);
+        Node::from_parts(get(key) as usize, get(links), get(packed) as u8)
+    }
+
+    fn store(&mut self, index: NodeIndex, node: Node) {
+        let [key, links, packed, ..] = words(index);
+        let parts = node.parts();
+        set(key, parts.0 as u64);
+        set(links, parts.1);
+        set(packed, get(packed) & !HEIGHT_MASK | u64::from(parts.2));
+    }
+
+    fn value(&self, index: NodeIndex) -> Extent {
+        let [_, _, packed, base, total, body_len, size, stale] = words(index).each_ref().map(get);
+        Extent {
             base: Addr::new(base as usize),
             total: total as usize,
             before: ((packed >> BEFORE_SHIFT & BEFORE_MASK) as usize) << sealed().page_bits,
@@ -166,33 +178,37 @@ impl NodeStore for Rows {
             moved: packed & MOVED != 0,
             grows: packed & GROWS != 0,
             parted: packed & PARTED != 0,
-        };
-        Node::from_parts(key as usize, links, packed as u8, extent)
+        }
     }
 
-    fn store(&mut self, index: NodeIndex, node: Node<Extent>) {
-        let (key, links, height, extent) = node.parts();
+    fn set_value(&mut self, index: NodeIndex, extent: Extent) {
+        let [_, _, packed, base, total, body_len, size, stale] = words(index);
         let before = (extent.before >> sealed().page_bits) as u64;
-        let packed = u64::from(height)
-            | extent.status.code() << STATUS_SHIFT
+        let bits = extent.status.code() << STATUS_SHIFT
             | if extent.advised { ADVISED } else { 0 }
             | if extent.moved { MOVED } else { 0 }
             | if extent.grows { GROWS } else { 0 }
             | if extent.parted { PARTED } else { 0 }
             | (before & BEFORE_MASK) << BEFORE_SHIFT
             | (extent.front.min(FRONT_MOST) as u64) << FRONT_SHIFT;
-        let words = [
-            key as u64,
-            links,
-            packed,
-            extent.base.get() as u64,
-            extent.total as u64,
-            extent.body_len as u64,
-            extent.size as u64,
-            extent.stale as u64,
-        ];
-        for (to, word) in tables::large_row(index.get()).0.iter().zip(words) {
-            to.store(word, Ordering::Relaxed);
-        }
+        set(packed, get(packed) & HEIGHT_MASK | bits);
+        set(base, extent.base.get() as u64);
+        set(total, extent.total as u64);
+        set(body_len, extent.body_len as u64);
+        set(size, extent.size as u64);
+        set(stale, extent.stale as u64);
     }
+}
+
+/// The words of a row: its key, its links, its height with what of the extent is packed beside it, and the rest.
+fn words(index: NodeIndex) -> &'static [AtomicU64; LARGE_WORDS] {
+    &tables::large_row(index.get()).0
+}
+
+fn get(word: &AtomicU64) -> u64 {
+    word.load(Ordering::Relaxed)
+}
+
+fn set(word: &AtomicU64, value: u64) {
+    word.store(value, Ordering::Relaxed);
 }

@@ -130,6 +130,9 @@ impl Retained {
         is_any: bool,
         generator: &mut Generator,
     ) -> Option<Addr> {
+        if self.bytes == 0 {
+            return None;
+        }
         let fits = |waiting: &Waiting| {
             let most = if waiting.is_front { most_for_front(body_len) } else { most_for(body_len) };
             !waiting.grows && (body_len..=most).contains(&waiting.capacity)
@@ -249,6 +252,9 @@ impl Retained {
     /// all. One from a time to come, by a clock that went back, is as old as that is far away.
     /// Out of the list nobody else works on it; `put_back` lets it wait on without pages.
     pub(crate) fn overdue(&mut self, now: u64, age_ms: u64, most: usize) -> Option<Waiting> {
+        if self.bytes == 0 {
+            return None;
+        }
         let over = self.bytes > most;
         let index = self.oldest(|waiting| {
             waiting.kept > 0 && (over || now.abs_diff(waiting.freed_at) >= age_ms)

@@ -170,6 +170,9 @@ impl Stash {
         &mut self,
         key: impl Fn(&Frame) -> Option<K>,
     ) -> Option<(PlaceIndex, Pages)> {
+        if self.bytes == 0 {
+            return None;
+        }
         let full = self.places.iter().enumerate().filter_map(|(index, place)| match place {
             Place::Full(frame) => Some((key(frame)?, index, frame.pages)),
             _ => None,

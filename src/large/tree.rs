@@ -117,7 +117,8 @@ impl Tree {
             }
             link = node.child(side);
         }
-        store.store(index, Node { key, left: None, right: None, height: 1, value });
+        store.store(index, Node { key, left: None, right: None, height: 1 });
+        store.set_value(index, value);
         self.relink(store, path.last(), Some(index));
         self.rebalance(store, path);
         Insertion::Done
@@ -148,7 +149,7 @@ impl Tree {
         };
         self.relink(store, parent, replacement);
         self.rebalance(store, path);
-        Some((target, node.value))
+        Some((target, store.value(target)))
     }
 
     /// The node and value of exactly `key`.
@@ -176,14 +177,14 @@ impl Tree {
             let node = store.load(at);
             link = match key.cmp(&node.key) {
                 Ordering::Less => node.left,
-                Ordering::Equal => return Some((node.key, at, node.value)),
+                Ordering::Equal => return Some((key, at, store.value(at))),
                 Ordering::Greater => {
-                    best = Some((node.key, at, node.value));
+                    best = Some((node.key, at));
                     node.right
                 }
             };
         }
-        best
+        best.map(|(key, at)| (key, at, store.value(at)))
     }
 
     /// Gives `key` another value and returns the one it had; `None` when the key is not there.
@@ -194,9 +195,7 @@ impl Tree {
         value: S::Value,
     ) -> Option<S::Value> {
         let (index, old) = self.find(store, key)?;
-        let mut node = store.load(index);
-        node.value = value;
-        store.store(index, node);
+        store.set_value(index, value);
         Some(old)
     }
 
@@ -218,7 +217,7 @@ impl Tree {
             }
             let Some(step) = pending.pop() else { return };
             let node = store.load(step.index);
-            visitor(step.index, node.key, node.value);
+            visitor(step.index, node.key, store.value(step.index));
             link = node.right;
         }
     }
@@ -261,7 +260,7 @@ impl Tree {
 fn take_place_of<S: NodeStore>(
     store: &mut S,
     path: &mut Path,
-    node: &Node<S::Value>,
+    node: &Node,
     right: NodeIndex,
 ) -> Option<NodeIndex> {
     let place = path.len;

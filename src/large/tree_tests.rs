@@ -6,17 +6,17 @@ use std::collections::{BTreeMap, HashSet};
 
 /// Rows in a vector; the row of index zero is never used.
 #[derive(Clone)]
-pub(super) struct Rows(Vec<Node<u64>>);
+pub(super) struct Rows(Vec<(Node, u64)>);
 
 impl Rows {
     /// No row but that of index zero.
     pub(super) fn none() -> Self {
-        Self(vec![Node { key: 0, left: None, right: None, height: 0, value: 0 }])
+        Self(vec![(Node { key: 0, left: None, right: None, height: 0 }, 0)])
     }
 
-    /// One more row, and its index.
-    pub(super) fn add(&mut self, node: Node<u64>) -> NodeIndex {
-        self.0.push(node);
+    /// One more row, its key for a value, and its index.
+    pub(super) fn add(&mut self, node: Node) -> NodeIndex {
+        self.0.push((node, node.key as u64));
         NodeIndex::new(self.0.len() as u32 - 1).unwrap()
     }
 }
@@ -24,12 +24,20 @@ impl Rows {
 impl NodeStore for Rows {
     type Value = u64;
 
-    fn load(&self, index: NodeIndex) -> Node<u64> {
-        self.0[index.get() as usize]
+    fn load(&self, index: NodeIndex) -> Node {
+        self.0[index.get() as usize].0
     }
 
-    fn store(&mut self, index: NodeIndex, node: Node<u64>) {
-        self.0[index.get() as usize] = node;
+    fn store(&mut self, index: NodeIndex, node: Node) {
+        self.0[index.get() as usize].0 = node;
+    }
+
+    fn value(&self, index: NodeIndex) -> u64 {
+        self.0[index.get() as usize].1
+    }
+
+    fn set_value(&mut self, index: NodeIndex, value: u64) {
+        self.0[index.get() as usize].1 = value;
     }
 }
 
@@ -50,7 +58,7 @@ impl Clone for Pair {
 
 impl Pair {
     fn new(rows: u32) -> Self {
-        let empty = Node { key: 0, left: None, right: None, height: 0, value: 0 };
+        let empty = (Node { key: 0, left: None, right: None, height: 0 }, 0);
         Self {
             tree: Tree::new(),
             rows: Rows(vec![empty; rows as usize + 1]),
@@ -285,13 +293,13 @@ impl Pair {
 fn a_node_is_what_its_parts_say() {
     let links = [None, NodeIndex::new(1), NodeIndex::new(0x8000_0001), NodeIndex::new(u32::MAX)];
     for (left, right) in links.into_iter().flat_map(|left| links.map(|right| (left, right))) {
-        let node = Node { key: 77, left, right, height: 9, value: 5_u64 };
-        let (key, words, height, value) = node.parts();
+        let node = Node { key: 77, left, right, height: 9 };
+        let (key, words, height) = node.parts();
         let number = |link: Option<NodeIndex>| u64::from(link.map_or(0, NodeIndex::get));
         assert_eq!(words, (number(left) << 32) + number(right));
-        let again = Node::from_parts(key, words, height, value);
+        let again = Node::from_parts(key, words, height);
         assert_eq!((again.key, again.left, again.right), (77, left, right));
-        assert_eq!((again.height, again.value), (9, 5));
+        assert_eq!(again.height, 9);
     }
 }
 

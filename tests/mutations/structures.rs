@@ -62,8 +62,8 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         what: "what is stored with a key can be replaced",
         edits: &[edit(
             TREE,
-            "        node.value = value;\n        store.store(index, node);\n",
-            "        node.value = value;\n        let _ = node;\n",
+            "        store.set_value(index, value);\n        Some(old)\n",
+            "        let _ = (index, value);\n        Some(old)\n",
         )],
         tests: &["unit::large::tree::tests::long_random_runs_agree_with_the_standard_map"],
     },

@@ -23,29 +23,27 @@ impl NodeIndex {
     }
 }
 
-/// A node's row: its key and value, and the links that only the tree writes.
-#[repr(C)]
+/// What a walk needs of a node's row: its key, and the links that only the tree writes. The value lies beside them.
 #[derive(Clone, Copy)]
-pub(crate) struct Node<V> {
+pub(crate) struct Node {
     pub(super) key: usize,
     pub(super) left: Option<NodeIndex>,
     pub(super) right: Option<NodeIndex>,
     /// Nodes on the longest path from here down, this one included.
     pub(super) height: u8,
-    pub(super) value: V,
 }
 
-impl<V: Copy> Node<V> {
-    /// Its key, links, height and value, for a store that keeps them as words.
-    pub(crate) fn parts(&self) -> (usize, u64, u8, V) {
+impl Node {
+    /// Its key, links and height, for a store that keeps them as words.
+    pub(crate) fn parts(&self) -> (usize, u64, u8) {
         let link = |index: Option<NodeIndex>| u64::from(index.map_or(0, NodeIndex::get));
-        (self.key, link(self.left) << 32 | link(self.right), self.height, self.value)
+        (self.key, link(self.left) << 32 | link(self.right), self.height)
     }
 
     /// The node that `parts` took apart.
-    pub(crate) fn from_parts(key: usize, links: u64, height: u8, value: V) -> Self {
+    pub(crate) fn from_parts(key: usize, links: u64, height: u8) -> Self {
         let link = |raw: u64| NodeIndex::new(raw as u32);
-        Self { key, left: link(links >> 32), right: link(links), height, value }
+        Self { key, left: link(links >> 32), right: link(links), height }
     }
 }
 
@@ -54,11 +52,17 @@ pub(crate) trait NodeStore {
     /// What a key maps to.
     type Value: Copy;
 
-    /// The contents of the row `index`.
-    fn load(&self, index: NodeIndex) -> Node<Self::Value>;
+    /// The node in the row `index`.
+    fn load(&self, index: NodeIndex) -> Node;
 
-    /// Replaces the contents of the row `index`.
-    fn store(&mut self, index: NodeIndex, node: Node<Self::Value>);
+    /// Replaces the node in the row `index`, whose value stays.
+    fn store(&mut self, index: NodeIndex, node: Node);
+
+    /// The value in the row `index`.
+    fn value(&self, index: NodeIndex) -> Self::Value;
+
+    /// Replaces the value in the row `index`, whose node stays.
+    fn set_value(&mut self, index: NodeIndex, value: Self::Value);
 }
 
 /// Which of a node's links a walk followed.
@@ -68,7 +72,7 @@ pub(super) enum Side {
     Right,
 }
 
-impl<V: Copy> Node<V> {
+impl Node {
     pub(super) fn child(&self, side: Side) -> Option<NodeIndex> {
         match side {
             Side::Left => self.left,

@@ -20,7 +20,7 @@ fn every_tree(rows: &mut Rows, keys: &[usize], highest: u8) -> Vec<Option<NodeIn
         let rights = every_tree(rows, &keys[at + 1..], highest - 1);
         for left in every_tree(rows, &keys[..at], highest - 1) {
             for right in &rights {
-                let node = Node { key: *key, left, right: *right, height: 1, value: *key as u64 };
+                let node = Node { key: *key, left, right: *right, height: 1 };
                 all.push(Some(rows.add(node)));
                 update_height(rows, all.last().unwrap().unwrap());
             }
@@ -111,7 +111,7 @@ fn balancing_a_node_leaves_its_keys_and_raises_nothing() {
                     continue;
                 }
                 let mut rows = rows.clone();
-                let root = rows.add(Node { key: keys[at], left, right, height: 1, value: 0 });
+                let root = rows.add(Node { key: keys[at], left, right, height: 1 });
                 update_height(&mut rows, root);
                 let before = (rows.load(root).height, seen_from(&rows, root));
                 let top = balance(&mut rows, root);
@@ -154,7 +154,7 @@ fn what_is_put_in_and_taken_out_leaves_the_keys() {
             }
             for key in 1..=2 * size + 1 {
                 let mut rows = rows.clone();
-                let spare = rows.add(Node { key: 0, left: None, right: None, height: 0, value: 0 });
+                let spare = rows.add(Node { key: 0, left: None, right: None, height: 0 });
                 let mut tree = Tree { root: Some(root) };
                 if key % 2 == 0 {
                     let (row, value) = tree.remove(&mut rows, key).unwrap();
