@@ -230,6 +230,13 @@ fn one_large_block_after_another_keeps_its_pages() {
     child.run_preloaded().expect_success();
 }
 
+/// As before.
+#[test]
+fn each_of_many_large_blocks_keeps_its_pages_for_another() {
+    let child = Child::of(built("many_large.c")).env("STARMALLOC_OPTIONS", "decay_ms=600000");
+    child.run_preloaded().expect_success();
+}
+
 #[test]
 fn blocks_that_grow_where_a_parent_used_the_front_leave_no_mappings() {
     Child::of(built("fronts_in_a_child.c")).run_preloaded().expect_success();

@@ -83,7 +83,8 @@ fn reuse(request: Request, way: Way, generator: &mut Generator) -> Option<Addr> 
             table.retained.growing.note_request(now);
             table.retained.take_grown(body_len, spare, generator)
         } else {
-            table.retained.take(body_len, generator)
+            let spare = table.stale_room();
+            table.retained.take(body_len, spare, generator)
         }?;
         table.remove(address)?
     };

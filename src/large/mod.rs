@@ -15,3 +15,4 @@ pub(crate) mod retained;
 pub(crate) mod stash;
 pub(crate) mod table;
 pub(crate) mod tree;
+mod waiting;

@@ -100,7 +100,7 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         row: 13,
         what: "a freed large range of a small layout is held back",
         edits: &[edit(
-            "large/retained.rs",
+            "large/waiting.rs",
             "serial - self.serial >= delay",
             "serial + 1 - self.serial >= delay.min(1)",
         )],
@@ -231,7 +231,7 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         what: "a freed large range is held back",
         edits: &[
             edit(
-                "large/retained.rs",
+                "large/waiting.rs",
                 "serial - self.serial >= delay",
                 "serial + 1 - self.serial >= delay.min(1)",
             ),
@@ -385,11 +385,31 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         row: 0,
         what: "where address space is short no block gets one eight times as long",
         edits: &[edit(
-            "large/retained.rs",
+            "large/waiting.rs",
             "if sealed().rung == 0 { body_len.s",
             "if true { body_len.s",
         )],
         tests: &["limits::ranges_whose_front_was_used_take_no_address_space_from_others"],
+    },
+    Mutation {
+        row: 0,
+        what: "a large block gets a range that is hardly longer",
+        edits: &[edit(
+            "large/retained.rs",
+            "(Reverse(waiting.capacity), waiting.serial)",
+            "waiting.serial",
+        )],
+        tests: &["limits::each_of_many_large_blocks_keeps_its_pages_for_another"],
+    },
+    Mutation {
+        row: 0,
+        what: "what an earlier block left belongs to the range",
+        edits: &[edit(
+            "large/waiting.rs",
+            "        return extent.stale + extent.body_len;",
+            "        return extent.body_len;",
+        )],
+        tests: &["limits::each_of_many_large_blocks_keeps_its_pages_for_another"],
     },
     Mutation {
         row: 0,
