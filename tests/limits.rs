@@ -177,6 +177,11 @@ fn address_space_that_is_not_used_costs_no_time() {
 }
 
 #[test]
+fn blocks_that_were_written_here_and_there_leave_few_pages() {
+    Child::of(built("here_and_there.c")).run_preloaded().expect_success();
+}
+
+#[test]
 fn freed_memory_returns_to_the_system() {
     Child::of(built("memory_returns.c")).run_preloaded().expect_success();
 }

@@ -393,6 +393,16 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     },
     Mutation {
         row: 0,
+        what: "what was written here and there was not written as a whole",
+        edits: &[edit(
+            LARGE_FREE,
+            "is_eighth_written(*eighth)).count() >= 2",
+            "is_eighth_written(*eighth)).count() < 8",
+        )],
+        tests: &["limits::blocks_that_were_written_here_and_there_leave_few_pages"],
+    },
+    Mutation {
+        row: 0,
         what: "a large block gets a range that is hardly longer",
         edits: &[edit(
             "large/retained.rs",
