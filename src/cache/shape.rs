@@ -20,6 +20,10 @@ pub(super) const HELD_MAX: u64 = 1 << 20;
 /// Classes with larger slots are *held*: their lines stand under one byte budget, which no hot path keeps
 /// (`cache::held`).
 const HOT_SLOT_MAX: usize = 4096 + 16;
+/// Freed slots up to this size come from the line into the magazine, while the processor's caches still have them: blocks
+/// of 1 to 8 KiB at random take 1.7 times glibc's CPU time for 1.9, buffers of 4 to 32 KiB 2.0 for 2.2. Of longer ones
+/// a line is so short that one would come again at once: those go home, to be mixed with all that are free.
+const RECYCLED_SLOT_MAX: usize = (32 << 10) + 16;
 /// Most held slots that a magazine gets at once from the central record: more would lie idle, out of others' reach.
 const FEW_AT_HAND: usize = 2;
 /// Of those up to 16 KiB an eighth of the number of small ones stand in a line, of longer ones as many as have the bytes.
@@ -117,9 +121,8 @@ fn counts(options: &Options, class: ClassId) -> (usize, usize) {
     let held =
         (of_small * FULL_COUNT_BYTES * HELD_BYTES / slot).min(of_small / HELD_SHARE).max(fit);
     let quarantine = if slot > options.quarantine_max_size as usize { 0 } else { held };
-    // What leaves the line comes again while the processor's caches still have it: blocks of 1 to 8 KiB at random take 1.7
-    // times glibc's CPU time for 1.9, one of 16 B to 64 KiB at a time beside many free ones 3.0 for 3.5.
-    (if quarantine > 0 { room_for_half(quarantine) } else { 0 }, quarantine)
+    let is_recycled = slot <= RECYCLED_SLOT_MAX && quarantine > 0;
+    (if is_recycled { room_for_half(quarantine) } else { 0 }, quarantine)
 }
 
 /// Entries behind each thread cache.
@@ -161,7 +164,10 @@ pub(super) fn spanless(options: &Options, class: ClassId) -> ClassCache {
 
 #[cfg(test)]
 mod tests {
-    use super::{HELD_MAX, HOT_SLOT_MAX, counts, fit, is_held, shares, spanless, total_entries};
+    use super::{
+        HELD_MAX, HOT_SLOT_MAX, RECYCLED_SLOT_MAX, counts, fit, is_held, shares, spanless,
+        total_entries,
+    };
     use crate::base::index::ClassId;
     use crate::geometry::classes::{LAST_CLASS, slot_bytes};
     use crate::options::{Level, Options};
@@ -199,7 +205,7 @@ mod tests {
                 let (line, slot) = (usize::from(part.quarantine_cap), slot_bytes(class));
                 assert!(line <= 4 || !shares(&part) || sharers * line * slot <= HELD_MAX as usize);
                 let has_room = usize::from(part.magazine_cap) >= line / 2;
-                assert!(has_room || !shares(&part));
+                assert!(has_room || slot > RECYCLED_SLOT_MAX || !shares(&part));
             }
         }
     }
