@@ -406,14 +406,22 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         what: "a large block gets a range that is hardly longer",
         edits: &[edit(
             "large/retained.rs",
-            "(Reverse(waiting.capacity), waiting.serial)",
-            "waiting.serial",
+            "(waiting.kept > 0, Reverse(waiting.capacity), waiting.serial)",
+            "(waiting.kept > 0, waiting.serial)",
         )],
         tests: &["limits::each_of_many_large_blocks_keeps_its_pages_for_another"],
     },
     Mutation {
         row: 0,
-        what: "what an earlier block left belongs to the range",
+        what: "a large block gets a range with pages if there is one",
+        edits: &[edit("large/retained.rs", "(waiting.kept > 0, Reverse", "(true, Reverse")],
+        tests: &[
+            "unit::large::retained::tests::shorter_ranges_are_taken_first_but_for_those_with_pages",
+        ],
+    },
+    Mutation {
+        row: 0,
+        what: "pages that an earlier block left belong to the range",
         edits: &[edit(
             "large/waiting.rs",
             "        return extent.stale + extent.body_len;",
