@@ -74,16 +74,15 @@ fn reuse(request: Request, way: Way, generator: &mut Generator) -> Option<Addr> 
     let grows = mapping::grows(request);
     let old = {
         let mut table = table::lock().ok()?;
+        let spare = table.stale_room();
         table.retained.any.note_request(now);
         let address = if way != Way::Any {
             let is_any = way == Way::Kept;
             if grows { None } else { table.retained.take_kept(body_len, is_any, generator) }
         } else if grows {
-            let spare = table.stale_room();
             table.retained.growing.note_request(now);
             table.retained.take_grown(body_len, spare, generator)
         } else {
-            let spare = table.stale_room();
             table.retained.take(body_len, spare, generator)
         }?;
         table.remove(address)?

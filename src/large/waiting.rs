@@ -36,6 +36,7 @@ pub(crate) struct Waiting {
 }
 
 impl Waiting {
+    /// The range whose key is `address`, with `kept` bytes of pages.
     pub(super) fn of(
         address: Addr,
         extent: &Extent,

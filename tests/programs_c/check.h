@@ -87,6 +87,7 @@ static inline size_t random_size(uint64_t *state) {
 }
 
 #include <fcntl.h>
+#include <sys/resource.h>
 
 /* The number after `key` in a file such as /proc/self/status; -1 without one. */
 static inline long proc_number(const char *file, const char *key) {
@@ -101,6 +102,13 @@ static inline long proc_number(const char *file, const char *key) {
     text[length] = 0;
     const char *found = strstr(text, key);
     return found ? strtol(found + strlen(key), NULL, 10) : -1;
+}
+
+/* Page faults of this process so far that needed no file to be read. */
+static inline long page_faults(void) {
+    struct rusage usage;
+    CHECK(getrusage(RUSAGE_SELF, &usage) == 0);
+    return usage.ru_minflt;
 }
 
 /* Resident memory and address space in use, in KiB. */

@@ -2,17 +2,10 @@
  * which little is used most stay without. */
 #include "check.h"
 #include <malloc.h>
-#include <sys/resource.h>
 
 enum { MOST = 60000, PAGE = 4096, BYTES = 16 << 20, LONG = 50000, FEW = 60 };
 
 static char *blocks[MOST];
-
-static long faults(void) {
-    struct rusage usage;
-    CHECK(getrusage(RUSAGE_SELF, &usage) == 0);
-    return usage.ru_minflt;
-}
 
 static long resident_pages(void) {
     long all = 0, resident = 0;
@@ -38,9 +31,9 @@ static void expect_one_fault_each(size_t count, size_t size) {
     const long pages = (long)(count * size / PAGE);
     use(count, size, size);
     malloc_trim(0);
-    const long before = faults();
+    const long before = page_faults();
     use(count, size, size);
-    const long taken = faults() - before;
+    const long taken = page_faults() - before;
     malloc_trim(0);
     CHECK(taken > pages / 2);
     CHECK(taken < pages + pages / 4);

@@ -1,7 +1,6 @@
 /* Large blocks of which the front is used, replaced at random: a freed one is out of reach, what the next one gets is zero,
  * and it has pages where it is likely to be used. */
 #include "check.h"
-#include <sys/resource.h>
 
 enum { LIVE = 16, LOOKS = 600, ROUNDS = 4000, PAGE = 4096, LEAST = 150000, MOST = 1000000 };
 
@@ -10,12 +9,6 @@ static int pipe_ends[2];
 static int is_readable(const char *at) {
     char byte;
     return write(pipe_ends[1], at, 1) == 1 && read(pipe_ends[0], &byte, 1) == 1;
-}
-
-static long faults(void) {
-    struct rusage usage;
-    CHECK(getrusage(RUSAGE_SELF, &usage) == 0);
-    return usage.ru_minflt;
 }
 
 /* Says how many pages were written. */
@@ -44,8 +37,8 @@ static size_t replace_blocks(uint64_t seed, int rounds, int looks) {
 int main(void) {
     CHECK(pipe(pipe_ends) == 0);
     replace_blocks(11, LOOKS, 1);
-    const long before = faults();
+    const long before = page_faults();
     const size_t pages = replace_blocks(12, ROUNDS, 0);
-    CHECK((size_t)(faults() - before) < pages / 4 * 3);
+    CHECK((size_t)(page_faults() - before) < pages / 4 * 3);
     return 0;
 }

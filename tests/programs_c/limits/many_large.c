@@ -1,7 +1,6 @@
 /* Many live large blocks, replaced at random by others of other sizes: nearly each gets the addresses and the pages of
  * one that was freed, however short the blocks that those served before. */
 #include "check.h"
-#include <sys/resource.h>
 
 enum { LIVE = 400, LEAST = 140000, MOST = 300000, ROUNDS = 6000, LEARNING = 1000, PAGES_EACH = 2 };
 
@@ -15,12 +14,6 @@ static char *written(void) {
     return block;
 }
 
-static long faults(void) {
-    struct rusage usage;
-    CHECK(getrusage(RUSAGE_SELF, &usage) == 0);
-    return usage.ru_minflt;
-}
-
 int main(void) {
     char *blocks[LIVE];
     for (int i = 0; i < LIVE; i++)
@@ -28,11 +21,11 @@ int main(void) {
     long before = 0;
     for (int round = 0; round < ROUNDS; round++) {
         if (round == LEARNING)
-            before = faults();
+            before = page_faults();
         char **const block = &blocks[next_random(&state) % LIVE];
         free(*block);
         *block = written();
     }
-    CHECK(faults() - before < (ROUNDS - LEARNING) * PAGES_EACH);
+    CHECK(page_faults() - before < (ROUNDS - LEARNING) * PAGES_EACH);
     return 0;
 }

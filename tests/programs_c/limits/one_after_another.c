@@ -1,15 +1,8 @@
 /* One large block at a time, used as a whole: the next one gets the pages of the one before, wiped. Used at its front only,
  * those of its front. */
 #include "check.h"
-#include <sys/resource.h>
 
 enum { ROUNDS = 40, LEARNING = 4, BYTES = 10 << 20, PAGE = 4096 };
-
-static long faults(void) {
-    struct rusage usage;
-    CHECK(getrusage(RUSAGE_SELF, &usage) == 0);
-    return usage.ru_minflt;
-}
 
 int main(void) {
     const size_t written[] = {BYTES, BYTES / 10};
@@ -17,13 +10,13 @@ int main(void) {
         long before = 0;
         for (int round = 0; round < ROUNDS; round++) {
             if (round == LEARNING)
-                before = faults();
+                before = page_faults();
             char *const block = malloc(BYTES);
             CHECK(block && is_filled(block, 0, BYTES / 10));
             memset(block, 1, written[way]);
             free(block);
         }
-        CHECK(faults() - before < (long)(written[way] / PAGE * (ROUNDS - LEARNING) / 4));
+        CHECK(page_faults() - before < (long)(written[way] / PAGE * (ROUNDS - LEARNING) / 4));
     }
     return 0;
 }
