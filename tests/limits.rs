@@ -182,6 +182,16 @@ fn blocks_that_were_written_here_and_there_leave_few_pages() {
 }
 
 #[test]
+fn blocks_filled_with_zeros_leave_their_pages_to_others() {
+    Child::of(built("zero_filled.c")).run_preloaded().expect_success();
+}
+
+#[test]
+fn blocks_that_nobody_touched_get_no_pages() {
+    Child::of(built("never_touched.c")).run_preloaded().expect_success();
+}
+
+#[test]
 fn freed_memory_returns_to_the_system() {
     Child::of(built("memory_returns.c")).run_preloaded().expect_success();
 }

@@ -99,6 +99,7 @@ fn reuse(request: Request, way: Way, generator: &mut Generator) -> Option<Addr> 
         stale: kept.saturating_sub(body_len),
         front: if is_front { old.front } else { 0 },
         parted: old.parted || is_front,
+        warm: kept > 0,
         status: Status::Live(request.kind),
         ..old
     };

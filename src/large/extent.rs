@@ -13,6 +13,7 @@ use crate::region::rows::LARGE_WORDS;
 use crate::region::sealed::sealed;
 use crate::region::tables;
 use crate::slot::state::Kind;
+use static_assertions::const_assert;
 
 /// What a range is at the moment.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -56,6 +57,8 @@ pub(crate) struct Extent {
     pub(crate) grows: bool,
     /// Whether it may be several mappings, which the kernel does not move at once: a part was replaced and opened again.
     pub(crate) parted: bool,
+    /// Whether pages that an earlier block left were put into it, so that not all that it has are the program's doing.
+    pub(crate) warm: bool,
 }
 
 impl Extent {
@@ -120,7 +123,9 @@ const ADVISED: u64 = 1 << 15;
 const MOVED: u64 = 1 << 14;
 const GROWS: u64 = 1 << 13;
 const PARTED: u64 = 1 << 12;
-const STATUS_MASK: u64 = 0xf;
+const WARM: u64 = 1 << 11;
+const STATUS_MASK: u64 = 0x7;
+const_assert!(Status::Front.code() <= STATUS_MASK && STATUS_MASK << STATUS_SHIFT < WARM);
 
 impl Status {
     const fn code(self) -> u64 {
@@ -178,6 +183,7 @@ impl NodeStore for Rows {
             moved: packed & MOVED != 0,
             grows: packed & GROWS != 0,
             parted: packed & PARTED != 0,
+            warm: packed & WARM != 0,
         }
     }
 
@@ -189,6 +195,7 @@ impl NodeStore for Rows {
             | if extent.moved { MOVED } else { 0 }
             | if extent.grows { GROWS } else { 0 }
             | if extent.parted { PARTED } else { 0 }
+            | if extent.warm { WARM } else { 0 }
             | (before & BEFORE_MASK) << BEFORE_SHIFT
             | (extent.front.min(FRONT_MOST) as u64) << FRONT_SHIFT;
         set(packed, get(packed) & HEIGHT_MASK | bits);

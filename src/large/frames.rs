@@ -12,6 +12,7 @@
 //! open; they are wiped as well, for no block's data must lie there, and again before a block gets them.
 
 use super::allocate::enter;
+use super::blank;
 use super::extent::{Extent, Status};
 use super::mapping::{self, Request};
 use super::stash::{FRAME, FRAME_PAGE, Pages, STASH_SPAN};
@@ -94,7 +95,7 @@ fn take_waiting(body_len: usize, generator: &mut Generator) -> Option<Extent> {
 fn fetch(extent: Extent, generator: &mut Generator) -> Option<Extent> {
     let (first, end) = (extent.body().align_down(FRAME), extent.body_end());
     let (mut fetched, mut lowest) = (0, 0);
-    let mut at = end;
+    let mut at = if blank::is_probe(extent.body_len, generator) { first } else { end };
     while at > first {
         at = at.minus(FRAME);
         let len = at.plus(FRAME).offset_from(extent.body()).min(FRAME);
@@ -119,7 +120,8 @@ fn fetch(extent: Extent, generator: &mut Generator) -> Option<Extent> {
     let closed = if stale > guard { guard } else { front };
     let is_closed = lowest == 0 || mappings::close(extent.body().minus(closed), closed);
     if is_open && is_closed {
-        return Some(Extent { stale, moved: extent.moved || fetched > 0, ..extent });
+        let (moved, warm) = (extent.moved || fetched > 0, fetched > 0);
+        return Some(Extent { stale, moved, warm, ..extent });
     }
     mappings::release(extent.base, extent.total);
     None

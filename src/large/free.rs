@@ -1,5 +1,6 @@
 //! Taking a large allocation back, and giving waiting ranges back to the system.
 
+use super::blank;
 use super::extent::{Extent, FRONT_MOST, Status};
 use super::frames;
 use super::table;
@@ -94,7 +95,11 @@ pub(crate) fn retire(
     let written = if may_keep(&extent) { written(&extent, generator) } else { Written::Little };
     let now = clock::coarse_ms();
     let is_stowed = written == Written::Most && frames::stow(&extent, now, generator);
-    let closed = if is_stowed { Some(without_pages(&extent)) } else { close(&extent, written) };
+    let closed = match written {
+        _ if is_stowed => Some(without_pages(&extent)),
+        Written::Blank => blank::time(&extent, || close(&extent, written)),
+        _ => close(&extent, written),
+    };
     let stowed = if is_stowed { extent.pages_len() } else { 0 };
     let Some(extent) = closed else {
         // Out of mappings: nothing can wait.
@@ -140,7 +145,7 @@ fn close(extent: &Extent, written: Written) -> Option<Extent> {
                 && mappings::close(body, rest.offset_from(body));
             is_closed.then_some(Extent { status: Status::Front, front, ..*extent })
         }
-        Written::Front(_) | Written::Little => {
+        Written::Front(_) | Written::Little | Written::Blank => {
             mappings::replace(first, end.offset_from(first)).then(|| without_pages(extent))
         }
     }
@@ -171,6 +176,8 @@ enum Written {
     /// So many pages at its front, and little behind.
     Front(usize),
     Little,
+    /// As little, if what is zero was not written.
+    Blank,
 }
 
 /// Fewest pages at the front of a block that are worth a system call more: with three no time is gained.
@@ -193,13 +200,14 @@ fn written(extent: &Extent, generator: &mut Generator) -> Written {
     if (is_front || is_little) && generator.next_below(LOOK_EVERY) > 0 {
         return if is_front { Written::Front(extent.front) } else { Written::Little };
     }
-    let written = look(extent, pages, is_front);
-    let in_a_row = if written == Written::Little { LITTLE.load(Ordering::Relaxed) + 1 } else { 0 };
+    let written = look(extent, pages, is_front, generator);
+    let is_little = matches!(written, Written::Little | Written::Blank);
+    let in_a_row = if is_little { LITTLE.load(Ordering::Relaxed) + 1 } else { 0 };
     LITTLE.store(in_a_row.min(IN_A_ROW), Ordering::Relaxed);
     written
 }
 
-fn look(extent: &Extent, pages: usize, is_front: bool) -> Written {
+fn look(extent: &Extent, pages: usize, is_front: bool, generator: &mut Generator) -> Written {
     let page = sealed().page;
     let is_written = |at| bytes::load(at) != 0 || !bytes::is_zero(at, page);
     let is_eighth_written =
@@ -217,7 +225,13 @@ fn look(extent: &Extent, pages: usize, is_front: bool) -> Written {
     let used = 1 + others.take_while(|number| is_written(at(*number))).count();
     // Blocks of which more was used before may be used so again.
     let front = if is_front { used.max(extent.front / 4 * 3) } else { used };
-    if front < FRONT_PAGES { Written::Little } else { Written::Front(front) }
+    match front {
+        FRONT_PAGES.. => Written::Front(front),
+        _ if !blank::tells_of(extent) => Written::Little,
+        _ if blank::is_to_be_timed(extent, generator) => Written::Blank,
+        _ if blank::pages(extent).any(is_written) => Written::Little,
+        _ => Written::Most,
+    }
 }
 
 /// Takes a range that does not wait out of the table, which had it a moment ago, and gives its mapping back.

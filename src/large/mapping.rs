@@ -104,6 +104,7 @@ pub(crate) fn make(
         moved: false,
         grows: room > 0 && !advised,
         parted: false,
+        warm: false,
     };
     let address = match request.sample {
         Some(End::Lower) => extent.body(),
@@ -140,6 +141,7 @@ pub(crate) fn reserve_for_growth(
             moved: false,
             grows: wanted > 0,
             parted: false,
+            warm: false,
         },
         room,
     ))
@@ -168,6 +170,7 @@ pub(crate) fn reserve_framed(body_len: usize, generator: &mut Generator) -> Opti
         moved: false,
         grows: false,
         parted: false,
+        warm: false,
     })
 }
 

@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub(crate) mod allocate;
+mod blank;
 pub(crate) mod extent;
 pub(crate) mod frames;
 pub(crate) mod free;

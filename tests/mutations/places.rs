@@ -403,6 +403,24 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     },
     Mutation {
         row: 0,
+        what: "blocks of zeros that had their pages keep them",
+        edits: &[edit("large/blank.rs", "!ROW.is_full() || !extent.warm &&", "true ||")],
+        tests: &["limits::blocks_filled_with_zeros_leave_their_pages_to_others"],
+    },
+    Mutation {
+        row: 0,
+        what: "what was never touched is not taken for written",
+        edits: &[edit("large/blank.rs", "more_ns / NS_A_PAGE >= pages as u64", "true")],
+        tests: &["limits::blocks_that_nobody_touched_get_no_pages"],
+    },
+    Mutation {
+        row: 0,
+        what: "a block that got pages which others left tells nothing of its own",
+        edits: &[edit("large/blank.rs", "if extent.warm {", "if false {")],
+        tests: &["unit::large::blank::tests::blocks_that_got_pages_are_not_timed"],
+    },
+    Mutation {
+        row: 0,
         what: "a large block gets a range that is hardly longer",
         edits: &[edit(
             "large/retained.rs",
