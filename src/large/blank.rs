@@ -22,6 +22,8 @@ const NS_A_PAGE: u64 = 40;
 const IN_A_ROW: u32 = 3;
 /// Of blocks that could get pages which others left, one in so many gets none, to be told by what it has at its free.
 const PROBE_EVERY: u32 = 16;
+/// And of those that have none but their own, one in so many is timed.
+const TIMED_EVERY: u32 = 8;
 
 /// How many of the blocks that were timed last had their pages.
 struct Row(AtomicU32);
@@ -53,9 +55,9 @@ pub(super) fn pages(extent: &Extent) -> impl Iterator<Item = Addr> {
 }
 
 /// Whether such a block is to lose its pages, and how long that takes is to be noted: where those before were not written,
-/// and every second one that has no pages but its own.
+/// and some that have no pages but their own.
 pub(super) fn is_to_be_timed(extent: &Extent, generator: &mut Generator) -> bool {
-    !ROW.is_full() || !extent.warm && generator.next_below(2) == 0
+    !ROW.is_full() || !extent.warm && generator.next_below(TIMED_EVERY) == 0
 }
 
 /// Whether a new block of `len` bytes is to get no pages but its own.

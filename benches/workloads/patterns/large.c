@@ -15,6 +15,7 @@ int main(int argc, char **argv) {
     size_t minimum = setting("minimum", 150 * KIB);
     size_t maximum = setting("maximum", 4 * MIB);
     size_t touched = setting("touched", 0); /* bytes touched at the start; 0 fills all */
+    size_t zeros = setting("zeros", 0); /* whether all are filled with zeros */
     struct generator random = seeded(setting("seed", 5));
     settings_done();
 
@@ -29,7 +30,7 @@ int main(int argc, char **argv) {
         buffer->size = mixed_size(&random, minimum, maximum);
         buffer->bytes = keep(must(malloc(buffer->size)));
         if (touched == 0) {
-            memset(buffer->bytes, (int)i, buffer->size);
+            memset(buffer->bytes, zeros ? 0 : (int)i, buffer->size);
         } else {
             touch_pages(buffer->bytes, touched < buffer->size ? touched : buffer->size, (unsigned char)i);
             buffer->bytes[buffer->size - 1] = (unsigned char)i;
