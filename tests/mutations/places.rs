@@ -462,7 +462,7 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     Mutation {
         row: 0,
         what: "a large block's front keeps its pages",
-        edits: &[edit(LARGE_FREE, "if front < FRONT_PAGES {", "if true {")],
+        edits: &[edit(LARGE_FREE, "FRONT_PAGES.. => Written", "FRONT_PAGES.. if false => Written")],
         tests: &["limits::large_blocks_whose_front_is_used_keep_its_pages"],
     },
     Mutation {
