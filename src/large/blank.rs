@@ -1,133 +1,136 @@
 //! Blocks in which nothing but zeros is found when they are freed: whether the program wrote them.
 //!
-//! What was never touched reads as zeros, too. Whether a page is there shows in the time that the kernel takes to drop it.
-//! Where blocks had their pages, the next ones keep theirs.
+//! What was never touched reads as zeros, too. Whether pages are there shows in the time that the kernel takes to drop
+//! them. Where that was long, the next blocks keep theirs, for a while.
+//!
+//! A precise clock would tell at once, but it asks the processor's counter, which a program may have forbidden, or the
+//! kernel. The coarse one moves only now and then while pages are dropped, in proportion to how long that takes.
 
 use super::extent::Extent;
 use super::frames;
 use super::stash::FRAME;
 use crate::base::addr::Addr;
-use crate::base::generator::Generator;
-use crate::base::sync::{AtomicU32, Ordering};
+use crate::base::sync::{AtomicU32, AtomicU64, Ordering};
 use crate::platform::clock;
 use crate::region::sealed::sealed;
 
-/// Of shorter blocks the time says too little: what else the kernel does takes as long as a hundred pages, and varies.
-const LEAST: usize = FRAME;
-/// Pages that are looked at. Of blocks that are used here and there, some are found not to be zero.
+/// Of shorter blocks the time says too little.
+const LEAST: usize = 2 * FRAME;
+/// Pages that are looked at before a block is taken for blank.
 const SAMPLES: usize = 24;
-/// Nanoseconds. To drop a page that is there takes 50 to 150; where one is in a third of the block, `SAMPLES` would tell.
+/// To drop a page that is there takes 50 ns and more, and to drop none in a block less than 50 us, under a tracer, too.
 const NS_A_PAGE: u64 = 40;
-/// So many blocks in a row must have had their pages; one that had not ends it.
-const IN_A_ROW: u32 = 3;
-/// Of blocks that could get pages which others left, one in so many gets none, to be told by what it has at its free.
-const PROBE_EVERY: u32 = 16;
-/// And of those that have none but their own, one in so many is timed.
-const TIMED_EVERY: u32 = 8;
+const NS_A_BLOCK: u64 = 50_000;
+/// So many pages take a millisecond at most, if the thread need not wait.
+const PAGES_A_MS: u64 = 1024;
+/// A step of the clock. It moves on by more where the thread had to wait, which says nothing of the pages.
+const STEP_MS: u64 = 4;
+/// So much is to be dropped before the clock says anything: four steps.
+const ENOUGH_NS: u64 = 16_000_000;
+/// So many blocks keep their pages then. If they turn out not to be written any more, no more than that are wiped in vain.
+const KEPT: u32 = 512;
 
-/// How many of the blocks that were timed last had their pages.
-struct Row(AtomicU32);
+/// What was learned. Threads that change it at once may lose one block's part.
+struct Lesson {
+    /// Nanoseconds that drops would have taken at least, of blocks with most of their pages.
+    expected_ns: AtomicU64,
+    /// Milliseconds that they took.
+    taken_ms: AtomicU64,
+    /// Blocks that may still keep their pages.
+    left: AtomicU32,
+}
 
-static ROW: Row = Row(AtomicU32::new(0));
+static LESSON: Lesson = Lesson::NONE;
 
-impl Row {
-    /// Notes how much longer it took to drop so many pages than to drop none.
-    fn note(&self, pages: usize, more_ns: u64) {
-        let had_pages = more_ns / NS_A_PAGE >= pages as u64;
-        let in_a_row = if had_pages { self.0.load(Ordering::Relaxed) + 1 } else { 0 };
-        self.0.store(in_a_row.min(IN_A_ROW), Ordering::Relaxed);
+impl Lesson {
+    const NONE: Self = Self {
+        expected_ns: AtomicU64::new(0),
+        taken_ms: AtomicU64::new(0),
+        left: AtomicU32::new(0),
+    };
+
+    /// Notes that so many pages of a block were dropped, if they were there.
+    fn note(&self, pages: usize, ms: u64) {
+        let expected =
+            self.expected_ns.load(Ordering::Relaxed) + NS_A_BLOCK + pages as u64 * NS_A_PAGE;
+        let most_ms = STEP_MS + pages as u64 / PAGES_A_MS;
+        let taken = self.taken_ms.load(Ordering::Relaxed) + ms.min(most_ms);
+        let is_enough = expected >= ENOUGH_NS;
+        if is_enough && taken * 1_000_000 >= expected {
+            self.left.store(KEPT, Ordering::Relaxed);
+        }
+        self.expected_ns.store(if is_enough { 0 } else { expected }, Ordering::Relaxed);
+        self.taken_ms.store(if is_enough { 0 } else { taken }, Ordering::Relaxed);
     }
 
-    fn is_full(&self) -> bool {
-        self.0.load(Ordering::Relaxed) >= IN_A_ROW
+    /// Whether one more block may keep its pages.
+    fn take(&self) -> bool {
+        let left = self.left.load(Ordering::Relaxed);
+        self.left.store(left.saturating_sub(1), Ordering::Relaxed);
+        left > 0
     }
 }
 
-/// Whether the time that it takes to drop its pages tells of them.
-pub(super) fn tells_of(extent: &Extent) -> bool {
-    extent.body_len >= LEAST && frames::is_framed(extent)
+/// Whether blank blocks were written lately.
+pub(super) fn are_written() -> bool {
+    LESSON.left.load(Ordering::Relaxed) > 0
 }
 
-/// Pages of a block that are all zero if it is blank, as far as can be told.
+/// Pages of a block that are all zero if it is blank, as far as can be told; none while that makes no difference.
 pub(super) fn pages(extent: &Extent) -> impl Iterator<Item = Addr> {
     let (body, step) = (extent.body(), extent.body_len / SAMPLES);
-    (0..SAMPLES).map(move |index| body.plus(step * index).align_down(sealed().page))
+    let count = if are_written() { SAMPLES } else { 0 };
+    (0..count).map(move |index| body.plus(step * index).align_down(sealed().page))
 }
 
-/// Whether such a block is to lose its pages, and how long that takes is to be noted: where those before were not written,
-/// and some that have no pages but their own.
-pub(super) fn is_to_be_timed(extent: &Extent, generator: &mut Generator) -> bool {
-    !ROW.is_full() || !extent.warm && generator.next_below(TIMED_EVERY) == 0
+/// Whether a blank block is to keep its pages.
+pub(super) fn keeps_pages(extent: &Extent) -> bool {
+    tells(extent) && LESSON.take()
 }
 
-/// Whether a new block of `len` bytes is to get no pages but its own.
-pub(super) fn is_probe(len: usize, generator: &mut Generator) -> bool {
-    len >= LEAST && ROW.is_full() && generator.next_below(PROBE_EVERY) == 0
-}
-
-/// Drops the pages of such a block by `drop`, and if it had none but its own, learns from the time that takes: from how
-/// much less is taken by the same again, when none are left.
-pub(super) fn time<T>(extent: &Extent, drop: impl Fn() -> T) -> T {
-    if extent.warm {
+/// Drops the pages of a block of which little seems to be written by `drop`, and learns from the time that takes.
+pub(super) fn time<T>(extent: &Extent, drop: impl FnOnce() -> T) -> T {
+    // What was wiped for it is not the program's doing.
+    if extent.warm || !tells(extent) {
         return drop();
     }
-    let start = clock::precise_ns();
-    drop();
-    let middle = clock::precise_ns();
+    let start = clock::coarse_ms();
     let result = drop();
-    let end = clock::precise_ns();
-    let more = middle.wrapping_sub(start).saturating_sub(end.wrapping_sub(middle));
-    ROW.note(extent.body_len >> sealed().page_bits, more);
+    LESSON.note(extent.body_len >> sealed().page_bits, clock::coarse_ms().saturating_sub(start));
     result
+}
+
+fn tells(extent: &Extent) -> bool {
+    extent.body_len >= LEAST && frames::is_framed(extent)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{IN_A_ROW, NS_A_PAGE, Row, time};
-    use crate::base::addr::Addr;
-    use crate::base::sync::AtomicU32;
-    use crate::large::extent::{Extent, Status};
-    use core::cell::Cell;
+    use super::{ENOUGH_NS, KEPT, Lesson, NS_A_BLOCK, NS_A_PAGE, STEP_MS};
+
+    const PAGES: usize = 1250;
+    const EACH_NS: u64 = NS_A_BLOCK + PAGES as u64 * NS_A_PAGE;
 
     #[test]
-    fn some_blocks_in_a_row_must_have_had_most_of_their_pages() {
-        let row = Row(AtomicU32::new(0));
-        for _ in 1..IN_A_ROW {
-            row.note(1000, 1000 * NS_A_PAGE);
-            assert!(!row.is_full());
+    fn so_many_keep_their_pages_where_drops_took_as_long_as_pages_do() {
+        let blocks = ENOUGH_NS.div_ceil(EACH_NS);
+        let steps = (blocks * EACH_NS).div_ceil(STEP_MS * 1_000_000);
+        for (steps, learned) in [(steps, KEPT), (steps - 1, 0)] {
+            let lesson = Lesson::NONE;
+            for index in 0..blocks {
+                assert!(!lesson.take());
+                lesson.note(PAGES, if index < steps { STEP_MS } else { 0 });
+            }
+            assert_eq!((0..KEPT + 1).filter(|_| lesson.take()).count() as u32, learned);
         }
-        row.note(1000, 1000 * NS_A_PAGE - 1);
-        for _ in 0..IN_A_ROW {
-            assert!(!row.is_full());
-            row.note(1000, u64::MAX);
-        }
-        assert!(row.is_full());
-        row.note(1000, 0);
-        assert!(!row.is_full());
     }
 
-    /// What was wiped for a block would be taken for the program's doing.
     #[test]
-    fn blocks_that_got_pages_are_not_timed() {
-        let extent = |warm| Extent {
-            base: Addr::new(0x1000),
-            total: 1 << 30,
-            before: 0,
-            body_len: 1 << 29,
-            size: 1 << 29,
-            stale: 0,
-            front: 0,
-            status: Status::Held,
-            advised: false,
-            moved: warm,
-            grows: false,
-            parted: false,
-            warm,
-        };
-        for (warm, drops) in [(true, 1), (false, 2)] {
-            let done = Cell::new(0);
-            time(&extent(warm), || done.set(done.get() + 1));
-            assert_eq!(done.get(), drops);
+    fn a_thread_that_had_to_wait_long_tells_nothing() {
+        let lesson = Lesson::NONE;
+        for index in 0..2 * ENOUGH_NS / EACH_NS {
+            lesson.note(PAGES, if index % 100 == 0 { u64::MAX } else { 0 });
         }
+        assert!(!lesson.take());
     }
 }

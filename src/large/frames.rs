@@ -12,7 +12,6 @@
 //! open; they are wiped as well, for no block's data must lie there, and again before a block gets them.
 
 use super::allocate::enter;
-use super::blank;
 use super::extent::{Extent, Status};
 use super::mapping::{self, Request};
 use super::stash::{FRAME, FRAME_PAGE, Pages, STASH_SPAN};
@@ -95,7 +94,7 @@ fn take_waiting(body_len: usize, generator: &mut Generator) -> Option<Extent> {
 fn fetch(extent: Extent, generator: &mut Generator) -> Option<Extent> {
     let (first, end) = (extent.body().align_down(FRAME), extent.body_end());
     let (mut fetched, mut lowest) = (0, 0);
-    let mut at = if blank::is_probe(extent.body_len, generator) { first } else { end };
+    let mut at = end;
     while at > first {
         at = at.minus(FRAME);
         let len = at.plus(FRAME).offset_from(extent.body()).min(FRAME);

@@ -97,7 +97,7 @@ pub(crate) fn retire(
     let is_stowed = written == Written::Most && frames::stow(&extent, now, generator);
     let closed = match written {
         _ if is_stowed => Some(without_pages(&extent)),
-        Written::Blank => blank::time(&extent, || close(&extent, written)),
+        Written::Little => blank::time(&extent, || close(&extent, written)),
         _ => close(&extent, written),
     };
     let stowed = if is_stowed { extent.pages_len() } else { 0 };
@@ -145,7 +145,7 @@ fn close(extent: &Extent, written: Written) -> Option<Extent> {
                 && mappings::close(body, rest.offset_from(body));
             is_closed.then_some(Extent { status: Status::Front, front, ..*extent })
         }
-        Written::Front(_) | Written::Little | Written::Blank => {
+        Written::Front(_) | Written::Little => {
             mappings::replace(first, end.offset_from(first)).then(|| without_pages(extent))
         }
     }
@@ -176,8 +176,6 @@ enum Written {
     /// So many pages at its front, and little behind.
     Front(usize),
     Little,
-    /// As little, if what is zero was not written.
-    Blank,
 }
 
 /// Fewest pages at the front of a block that are worth a system call more: with three no time is gained.
@@ -196,18 +194,17 @@ static LITTLE: AtomicU32 = AtomicU32::new(0);
 fn written(extent: &Extent, generator: &mut Generator) -> Written {
     let pages = extent.body_len >> sealed().page_bits;
     let is_front = (1..pages).contains(&extent.front);
-    let is_little = LITTLE.load(Ordering::Relaxed) >= IN_A_ROW;
+    let is_little = LITTLE.load(Ordering::Relaxed) >= IN_A_ROW && !blank::are_written();
     if (is_front || is_little) && generator.next_below(LOOK_EVERY) > 0 {
         return if is_front { Written::Front(extent.front) } else { Written::Little };
     }
-    let written = look(extent, pages, is_front, generator);
-    let is_little = matches!(written, Written::Little | Written::Blank);
-    let in_a_row = if is_little { LITTLE.load(Ordering::Relaxed) + 1 } else { 0 };
+    let written = look(extent, pages, is_front);
+    let in_a_row = if written == Written::Little { LITTLE.load(Ordering::Relaxed) + 1 } else { 0 };
     LITTLE.store(in_a_row.min(IN_A_ROW), Ordering::Relaxed);
     written
 }
 
-fn look(extent: &Extent, pages: usize, is_front: bool, generator: &mut Generator) -> Written {
+fn look(extent: &Extent, pages: usize, is_front: bool) -> Written {
     let page = sealed().page;
     let is_written = |at| bytes::load(at) != 0 || !bytes::is_zero(at, page);
     let is_eighth_written =
@@ -227,10 +224,9 @@ fn look(extent: &Extent, pages: usize, is_front: bool, generator: &mut Generator
     let front = if is_front { used.max(extent.front / 4 * 3) } else { used };
     match front {
         FRONT_PAGES.. => Written::Front(front),
-        _ if !blank::tells_of(extent) => Written::Little,
-        _ if blank::is_to_be_timed(extent, generator) => Written::Blank,
         _ if blank::pages(extent).any(is_written) => Written::Little,
-        _ => Written::Most,
+        _ if blank::keeps_pages(extent) => Written::Most,
+        _ => Written::Little,
     }
 }
 

@@ -404,20 +404,20 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     Mutation {
         row: 0,
         what: "blocks of zeros that had their pages keep them",
-        edits: &[edit("large/blank.rs", "!ROW.is_full() || !extent.warm &&", "true ||")],
+        edits: &[edit("large/free.rs", "_ if blank::keeps_pages(extent)", "_ if false")],
         tests: &["limits::blocks_filled_with_zeros_leave_their_pages_to_others"],
     },
     Mutation {
         row: 0,
         what: "what was never touched is not taken for written",
-        edits: &[edit("large/blank.rs", "more_ns / NS_A_PAGE >= pages as u64", "true")],
+        edits: &[edit("large/blank.rs", "is_enough && taken", "is_enough || taken")],
         tests: &["limits::blocks_that_nobody_touched_get_no_pages"],
     },
     Mutation {
         row: 0,
-        what: "a block that got pages which others left tells nothing of its own",
-        edits: &[edit("large/blank.rs", "if extent.warm {", "if false {")],
-        tests: &["unit::large::blank::tests::blocks_that_got_pages_are_not_timed"],
+        what: "blocks keep pages for a while, though they are all zero",
+        edits: &[edit("large/blank.rs", "left.saturating_sub(1)", "left")],
+        tests: &["limits::blocks_filled_with_zeros_leave_their_pages_to_others"],
     },
     Mutation {
         row: 0,
