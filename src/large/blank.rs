@@ -40,14 +40,16 @@ struct Lesson {
     left: AtomicU32,
 }
 
-static LESSON: Lesson = Lesson::NONE;
+static LESSON: Lesson = Lesson::new();
 
 impl Lesson {
-    const NONE: Self = Self {
-        expected_ns: AtomicU64::new(0),
-        taken_ms: AtomicU64::new(0),
-        left: AtomicU32::new(0),
-    };
+    const fn new() -> Self {
+        Self {
+            expected_ns: AtomicU64::new(0),
+            taken_ms: AtomicU64::new(0),
+            left: AtomicU32::new(0),
+        }
+    }
 
     /// Notes that so many pages of a block were dropped, if they were there.
     fn note(&self, pages: usize, ms: u64) {
@@ -71,15 +73,15 @@ impl Lesson {
     }
 }
 
-/// Whether blank blocks were written lately.
-pub(super) fn are_written() -> bool {
-    LESSON.left.load(Ordering::Relaxed) > 0
+/// Whether blank blocks of such a length were written lately.
+pub(super) fn are_written(extent: &Extent) -> bool {
+    tells(extent) && LESSON.left.load(Ordering::Relaxed) > 0
 }
 
 /// Pages of a block that are all zero if it is blank, as far as can be told; none while that makes no difference.
 pub(super) fn pages(extent: &Extent) -> impl Iterator<Item = Addr> {
     let (body, step) = (extent.body(), extent.body_len / SAMPLES);
-    let count = if are_written() { SAMPLES } else { 0 };
+    let count = if are_written(extent) { SAMPLES } else { 0 };
     (0..count).map(move |index| body.plus(step * index).align_down(sealed().page))
 }
 
@@ -116,7 +118,7 @@ mod tests {
         let blocks = ENOUGH_NS.div_ceil(EACH_NS);
         let steps = (blocks * EACH_NS).div_ceil(STEP_MS * 1_000_000);
         for (steps, learned) in [(steps, KEPT), (steps - 1, 0)] {
-            let lesson = Lesson::NONE;
+            let lesson = Lesson::new();
             for index in 0..blocks {
                 assert!(!lesson.take());
                 lesson.note(PAGES, if index < steps { STEP_MS } else { 0 });
@@ -127,7 +129,7 @@ mod tests {
 
     #[test]
     fn a_thread_that_had_to_wait_long_tells_nothing() {
-        let lesson = Lesson::NONE;
+        let lesson = Lesson::new();
         for index in 0..2 * ENOUGH_NS / EACH_NS {
             lesson.note(PAGES, if index % 100 == 0 { u64::MAX } else { 0 });
         }

@@ -194,7 +194,7 @@ static LITTLE: AtomicU32 = AtomicU32::new(0);
 fn written(extent: &Extent, generator: &mut Generator) -> Written {
     let pages = extent.body_len >> sealed().page_bits;
     let is_front = (1..pages).contains(&extent.front);
-    let is_little = LITTLE.load(Ordering::Relaxed) >= IN_A_ROW && !blank::are_written();
+    let is_little = LITTLE.load(Ordering::Relaxed) >= IN_A_ROW && !blank::are_written(extent);
     if (is_front || is_little) && generator.next_below(LOOK_EVERY) > 0 {
         return if is_front { Written::Front(extent.front) } else { Written::Little };
     }

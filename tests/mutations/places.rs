@@ -417,7 +417,9 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         row: 0,
         what: "blocks keep pages for a while, though they are all zero",
         edits: &[edit("large/blank.rs", "left.saturating_sub(1)", "left")],
-        tests: &["limits::blocks_filled_with_zeros_leave_their_pages_to_others"],
+        tests: &[
+            "unit::large::blank::tests::so_many_keep_their_pages_where_drops_took_as_long_as_pages_do",
+        ],
     },
     Mutation {
         row: 0,
