@@ -33,6 +33,11 @@ fn threads_survive_the_filter_and_end_under_it() {
     survives("threads.c");
 }
 
+#[test]
+fn a_program_may_forbid_the_time_stamp() {
+    survives("no_time_stamp.c");
+}
+
 /// A report needs no more calls than the documents say.
 #[test]
 fn a_whole_report_survives_the_filter() {

@@ -394,6 +394,12 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     },
     Mutation {
         row: 0,
+        what: "no clock that reads the time stamp",
+        edits: &[edit("platform/clock.rs", "CLOCK_MONOTONIC_COARSE,", "CLOCK_MONOTONIC,")],
+        tests: &["seccomp::a_program_may_forbid_the_time_stamp"],
+    },
+    Mutation {
+        row: 0,
         what: "a move that failed is none",
         edits: &[edit(
             "large/resize.rs",
