@@ -18,7 +18,7 @@ use crate::region::sealed::sealed;
 const LEAST: usize = 2 * FRAME;
 /// Pages that are looked at before a block is taken for blank.
 const SAMPLES: usize = 24;
-/// To drop a page that is there takes 50 ns and more, and to drop none in a block less than 50 us, under a tracer, too.
+/// To drop a page that was there took 130 to 240 ns, and to drop none in a block less than 50 us, even under strace.
 const NS_A_PAGE: u64 = 40;
 const NS_A_BLOCK: u64 = 50_000;
 /// So many pages take a millisecond at most, if the thread need not wait.
