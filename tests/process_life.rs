@@ -53,6 +53,13 @@ fn long_slots_of_others_do_not_wait() {
     Child::of(program).env("STARMALLOC_OPTIONS", "arenas=2").run_preloaded().expect_success();
 }
 
+/// Where the linker is rustc's own choice for this machine: see build.rs.
+#[test]
+#[cfg(target_arch = "x86_64")]
+fn code_that_does_not_run_has_no_pages() {
+    holds("rare_code.c");
+}
+
 #[test]
 fn key_destructors_may_allocate() {
     holds("key_destructors.c");

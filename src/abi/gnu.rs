@@ -6,8 +6,8 @@ use crate::base::digits::Digits;
 use crate::central::purge;
 use crate::heap::statistics::{ClassSnapshot, Snapshot, class_bytes};
 use crate::heap::{start, statistics};
-use crate::platform::errno;
 use crate::platform::stdio::{self, MallInfo, MallInfo2, Stream};
+use crate::platform::{errno, output, process};
 use crate::region::sealed::sealed;
 use crate::region::tuning;
 use crate::report;
@@ -148,8 +148,19 @@ extern "C" fn malloc_stats() {
     print_figures();
 }
 
+/// The heap's numbers when the process ends.
+#[inline(never)]
+pub(super) fn print_at_exit() {
+    output::restore_from_spare();
+    // Many processes may write to one place.
+    report::say(|line| {
+        line.text("statistics of process ").decimal(u64::from(process::pid()));
+    });
+    print_figures();
+}
+
 /// The heap's numbers where reports go.
-pub(super) fn print_figures() {
+fn print_figures() {
     let of_none = ClassSnapshot::default();
     report::say(|line| {
         line.column(b"class", CLASS_WIDTH);

@@ -1,9 +1,8 @@
 //! When the library is loaded, and when the program loads others.
 
 use crate::heap::{fork, sampling, start, sweep};
-use crate::platform::{output, process, symbols};
+use crate::platform::symbols;
 use crate::region::sealed::sealed;
-use crate::report;
 use core::ffi::c_void;
 use core::ptr::NonNull;
 
@@ -31,14 +30,11 @@ extern "C" fn destruct() {
     if options.sweep_at_exit {
         sweep::sweep();
     }
-    sampling::write_profile(None);
+    if options.profile > 0 {
+        sampling::write_profile(None);
+    }
     if options.stats_at_exit {
-        output::restore_from_spare();
-        // Many processes may write to one place.
-        report::say(|line| {
-            line.text("statistics of process ").decimal(u64::from(process::pid()));
-        });
-        super::gnu::print_figures();
+        super::gnu::print_at_exit();
     }
 }
 

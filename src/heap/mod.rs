@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub(crate) mod allocate;
+mod announce;
 mod careful;
 pub(crate) mod fault;
 pub(crate) mod figures;

@@ -187,6 +187,7 @@ fn has_room() -> bool {
 
 /// Writes the profile that the options ask for, the `number`th that a signal asked for or the one at
 /// exit, and a warning if that is not possible.
+#[inline(never)]
 pub(crate) fn write_profile(number: Option<u32>) {
     if let Some(errno) = profile::write(number) {
         report::say(|line| {

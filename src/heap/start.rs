@@ -1,14 +1,13 @@
 //! Start-up, on the first call of all: options, seeds, the two regions.
 
-use super::{sampling, touch};
+use super::{announce, sampling, touch};
 use crate::base::generator::Generator;
 use crate::base::sync::{AtomicBool, AtomicU8, AtomicU32, Ordering};
 use crate::cache::{pool, shape};
-use crate::options::{self, BadOption, Form, Options, Warning};
+use crate::options::{self, BadOption, Options, Warning};
 use crate::platform::lock::Lock;
 use crate::platform::signals::{self, Handler};
 use crate::platform::{entropy, environment, errno, output, process, symbols};
-use crate::region::sealed::sealed;
 use crate::region::start;
 use crate::report::{self, Evidence, Fault, Kind, Operation};
 use crate::sample::profile;
@@ -78,7 +77,7 @@ fn start() -> bool {
         return false;
     }
     if options.verbose {
-        announce();
+        announce::announce();
     }
     if options.stats_at_exit {
         output::keep_spare(output::STANDARD_ERROR);
@@ -124,58 +123,25 @@ fn read_options() -> Options {
         ("starmalloc_default_options", symbols::default_options()),
         ("STARMALLOC_OPTIONS", environment::variable(b"STARMALLOC_OPTIONS=")),
     ];
-    for (_, list) in sources {
-        options::apply(&mut options, list.unwrap_or_default(), &mut |_| {});
+    let lists = sources.into_iter().filter_map(|(source, list)| Some((source, list?)));
+    for (_, list) in lists.clone() {
+        options::apply(&mut options, list, &mut |_| {});
     }
     // Only now is it known where warnings go.
     report::set_log_fd(options.log_fd);
-    for (source, list) in sources {
+    for (source, list) in lists {
         let warn = &mut |warning: Warning<'_>| {
-            warn(source, warning);
+            announce::warn(source, warning);
             if options.bad_option == BadOption::Stop {
                 IS_TO_STOP.store(true, Ordering::Relaxed);
             }
         };
-        options::apply(&mut options.clone(), list.unwrap_or_default(), warn);
-        if let Some(path) = list.and_then(|list| options::value_in(list, "profile")) {
+        options::apply(&mut options.clone(), list, warn);
+        if let Some(path) = options::value_in(list, "profile") {
             profile::set_path(path);
         }
     }
     options
-}
-
-fn warn(source: &str, warning: Warning<'_>) {
-    report::say(|line| {
-        line.text("warning: ").text(source).text(": ");
-        warning.describe(&mut |part| {
-            line.printable(part);
-        });
-    });
-}
-
-/// One line that says the library is active.
-fn announce() {
-    let all = sealed();
-    report::say(|line| {
-        line.text("version ").text(env!("CARGO_PKG_VERSION")).text(" active, level ");
-        line.text(options::Level::WORDS.get(all.options.level as usize).copied().unwrap_or("?"));
-        line.text(", layout rung ").count(all.rung as usize);
-        line.text(", page ").count(all.page);
-        line.text(", guards by ").text(if all.guard_advice { "madvise" } else { "mprotect" });
-        line.text(", mseal ").text(if all.mappings_are_sealed { "yes" } else { "no" });
-        let mut before = ", options ";
-        for (row, value) in all.options.choices() {
-            line.text(core::mem::replace(&mut before, ",")).text(row.name).text("=");
-            match row.form {
-                Form::Path => profile::path().for_each(|byte| {
-                    line.printable(&[byte]);
-                }),
-                form => form.show(value, &mut |part| {
-                    line.printable(part);
-                }),
-            }
-        }
-    });
 }
 
 /// Before a fork.

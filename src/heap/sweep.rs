@@ -12,6 +12,7 @@ use crate::slot::state::State;
 const LOOKS: usize = 3;
 
 /// Looks at every slot that was ever used and reports those that are not as they should be.
+#[inline(never)]
 pub(crate) fn sweep() {
     // Nothing in the walk itself can go wrong.
     let _ = trim::for_each_record(|lock, arena, class| {

@@ -204,9 +204,13 @@ fn written(extent: &Extent, generator: &mut Generator) -> Written {
     written
 }
 
+#[inline(never)]
+fn is_written(page: Addr) -> bool {
+    bytes::load(page) != 0 || !bytes::is_zero(page, sealed().page)
+}
+
 fn look(extent: &Extent, pages: usize, is_front: bool) -> Written {
     let page = sealed().page;
-    let is_written = |at| bytes::load(at) != 0 || !bytes::is_zero(at, page);
     let is_eighth_written =
         |eighth| is_written(extent.body().plus(extent.body_len / 8 * eighth).align_down(page));
     let [half, first, third] = SAMPLES;

@@ -40,21 +40,25 @@ impl Retained {
         Self { waiting: [None; ENTRIES], bytes: 0, serial: 0, growing: Pace::NONE, any: Pace::NONE }
     }
 
+    /// All places, as a slice of a length that the compiler does not know: loops over a known one are unrolled, into
+    /// kilobytes of code.
+    fn places(&self) -> &[Option<Waiting>] {
+        core::hint::black_box(&self.waiting)
+    }
+
     /// Bytes kept.
     pub(crate) const fn bytes(&self) -> usize {
         self.bytes
     }
 
     /// How many ranges wait.
-    #[inline(never)]
     pub(crate) fn count(&self) -> usize {
-        self.waiting.iter().flatten().count()
+        self.places().iter().flatten().count()
     }
 
     /// How many ranges keep their pages.
-    #[inline(never)]
     pub(crate) fn keeping(&self) -> usize {
-        self.waiting.iter().flatten().filter(|waiting| waiting.kept > 0).count()
+        self.places().iter().flatten().filter(|waiting| waiting.kept > 0).count()
     }
 
     /// Adds a range. The one that gives up its place for it, if any, is to be given back.
@@ -71,7 +75,7 @@ impl Retained {
             self.growing.note_free(now, extent.pages_len());
         }
         let new = Waiting::of(address, extent, kept, (self.serial, now));
-        let free = self.waiting.iter().position(Option::is_none);
+        let free = self.places().iter().position(Option::is_none);
         let index = free.or_else(|| self.oldest(|_| true))?;
         let place = self.waiting.get_mut(index)?;
         let evicted = place.replace(new);
@@ -120,7 +124,7 @@ impl Retained {
             let most = if waiting.is_front { most_for_front(body_len) } else { most_for(body_len) };
             !waiting.grows && (body_len..=most).contains(&waiting.capacity)
         };
-        let alike = self.waiting.iter().flatten().filter(|waiting| fits(waiting));
+        let alike = self.places().iter().flatten().filter(|waiting| fits(waiting));
         let has_pages = |waiting: &Waiting| waiting.kept > 0 && (is_any || waiting.is_front);
         if !has_pages(alike.max_by_key(|waiting| waiting.serial)?) {
             return None;
@@ -139,7 +143,7 @@ impl Retained {
     /// Whether `take_grown` would find as many pages as are asked for.
     pub(crate) fn has_grown(&self, body_len: usize, spare: usize) -> bool {
         let fits = can_grow(body_len, spare);
-        self.waiting.iter().flatten().any(|waiting| {
+        self.places().iter().flatten().any(|waiting| {
             fits(waiting) && waiting.kept >= body_len && waiting.has_waited(self.serial, body_len)
         })
     }
@@ -179,7 +183,7 @@ impl Retained {
         worth: impl Fn(&Waiting) -> W,
     ) -> Option<Addr> {
         let mut best = [None; CANDIDATES];
-        for (index, waiting) in self.waiting.iter().enumerate() {
+        for (index, waiting) in self.places().iter().enumerate() {
             if let Some(waiting) = waiting
                 && fits(waiting)
                 && waiting.has_waited(self.serial, body_len)
@@ -224,18 +228,20 @@ impl Retained {
         fits: impl Fn(&Waiting) -> bool,
     ) -> Option<Addr> {
         let fits = |place: &Option<Waiting>| place.as_ref().is_some_and(&fits);
-        let found = self.waiting.iter().filter(|place| fits(place)).count() as u32;
+        let found = self.places().iter().filter(|place| fits(place)).count() as u32;
         if found < least.max(1) {
             return None;
         }
         let chosen = generator.next_below(found) as usize;
-        let waiting = self.waiting.iter_mut().filter(|place| fits(place)).nth(chosen)?.take()?;
+        let all = self.places().iter().enumerate();
+        let (index, _) = all.filter(|(_, place)| fits(place)).nth(chosen)?;
+        let waiting = self.waiting.get_mut(index)?.take()?;
         self.bytes -= waiting.kept;
         Some(waiting.address)
     }
 
     fn oldest(&self, which: impl Fn(&Waiting) -> bool) -> Option<usize> {
-        let candidates = self.waiting.iter().enumerate();
+        let candidates = self.places().iter().enumerate();
         candidates
             .filter_map(|(index, waiting)| waiting.map(|waiting| (index, waiting)))
             .filter(|(_, waiting)| which(waiting))

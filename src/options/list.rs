@@ -51,6 +51,7 @@ impl Warning<'_> {
 }
 
 /// Applies every setting of `list` in order and calls `warn` for each part that makes no sense.
+#[inline(never)]
 pub(crate) fn apply(options: &mut Options, list: &[u8], warn: &mut dyn FnMut(Warning<'_>)) {
     for part in list.split(|byte| matches!(byte, b',' | b':')) {
         let part = part.trim_ascii();
@@ -64,6 +65,7 @@ pub(crate) fn apply(options: &mut Options, list: &[u8], warn: &mut dyn FnMut(War
 }
 
 /// The text of the last acceptable value that `list` gives the option `name`.
+#[inline(never)]
 pub(crate) fn value_in<'a>(list: &'a [u8], name: &str) -> Option<&'a [u8]> {
     let row = Options::ROWS.iter().find(|row| row.name == name)?;
     let values = list.split(|byte| matches!(byte, b',' | b':')).filter_map(|part| {

@@ -26,12 +26,9 @@ pub(crate) fn path() -> impl Iterator<Item = u8> {
     PATH.iter().map(|byte| byte.load(Ordering::Relaxed)).take_while(|byte| *byte != 0)
 }
 
-/// Writes the profile to PATH.PID, or to PATH.PID.NUMBER, in the place of an earlier one. Nothing happens
-/// without a path. Gives the errno of a file that cannot be made. Async-signal-safe.
+/// Writes the profile that the options ask for to PATH.PID, or to PATH.PID.NUMBER, in the place of an earlier one.
+/// Gives the errno of a file that cannot be made. Async-signal-safe.
 pub(crate) fn write(number: Option<u32>) -> Option<i32> {
-    if sealed().options.profile == 0 {
-        return None;
-    }
     let mut name = [0; PATH_BYTES];
     let path = path();
     let numbers =

@@ -110,8 +110,10 @@ static int find_code(struct dl_phdr_info *info, size_t size, void *found) {
         return 0;
     for (int i = 0; i < info->dlpi_phnum; i++)
         if (info->dlpi_phdr[i].p_type == PT_LOAD && info->dlpi_phdr[i].p_flags & PF_X) {
-            range->from = info->dlpi_addr + info->dlpi_phdr[i].p_vaddr;
-            range->to = range->from + info->dlpi_phdr[i].p_memsz;
+            uintptr_t from = info->dlpi_addr + info->dlpi_phdr[i].p_vaddr;
+            if (range->from == 0)
+                range->from = from;
+            range->to = from + info->dlpi_phdr[i].p_memsz;
         }
     return 1;
 }
