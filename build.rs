@@ -53,7 +53,8 @@ fn keep_rare_code_apart() {
     let is = |name, value| env::var(name).is_ok_and(|text| text == value);
     let flags = env::var("CARGO_ENCODED_RUSTFLAGS").unwrap_or_default();
     let is_chosen = env::var_os("RUSTC_LINKER").is_some() || flags.contains("link");
-    if is_chosen || !is("PROFILE", "release") || !is("CARGO_CFG_TARGET_ARCH", "x86_64") {
+    let is_known = is("CARGO_CFG_TARGET_ARCH", "x86_64") && is("CARGO_CFG_TARGET_ENV", "gnu");
+    if is_chosen || !is_known || !is("PROFILE", "release") {
         return;
     }
     let patterns = RARE.iter().map(|path| {
