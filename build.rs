@@ -69,6 +69,6 @@ fn keep_rare_code_apart() {
     let Some(folder) = env::var_os("OUT_DIR") else { return };
     let script = Path::new(&folder).join("rare.ld");
     if fs::write(&script, section).is_ok() {
-        println!("cargo:rustc-cdylib-link-arg=-Wl,-T,{}", script.display());
+        println!("cargo:rustc-cdylib-link-arg=-T{}", script.display());
     }
 }
