@@ -1,6 +1,9 @@
 //! Link settings of the shared library: its SONAME, hardening flags, and which code is kept apart.
 
-use std::{env, fs, path::Path};
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::{env, fs};
 
 /// What runs only on a fault, without memory, or if an option or a seldom used call asks for it: modules, or
 /// functions, of the crate.
@@ -47,16 +50,11 @@ fn main() {
 
 /// Gives what is [`RARE`] a segment of its own, so that programs which never run it have none of its pages: the
 /// kernel maps the file by large pieces of a segment, whatever runs of them. A load address out of line (it
-/// means nothing to a running program) is what makes the linker begin a segment. Not for a linker that somebody
-/// chose, which may not know how to place a section among its own.
+/// means nothing to a running program) is what makes LLD begin a segment. Other linkers have another order of
+/// sections, or take no such script; there all code is one segment.
 fn keep_rare_code_apart() {
     let is = |name, value| env::var(name).is_ok_and(|text| text == value);
-    let flags = env::var("CARGO_ENCODED_RUSTFLAGS").unwrap_or_default();
-    let is_chosen = env::var_os("RUSTC_LINKER").is_some() || flags.contains("link");
-    let is_known = is("CARGO_CFG_TARGET_ARCH", "x86_64") && is("CARGO_CFG_TARGET_ENV", "gnu");
-    if is_chosen || !is_known || !is("PROFILE", "release") {
-        return;
-    }
+    let Some(folder) = env::var_os("OUT_DIR").map(PathBuf::from) else { return };
     let patterns = RARE.iter().map(|path| {
         let mangled = path.split("::").map(|part| format!("{}{part}", part.len()));
         format!("*(.text.*10starmalloc{}*)\n", mangled.collect::<String>())
@@ -66,9 +64,39 @@ fn keep_rare_code_apart() {
         "SECTIONS {{ .text.rare : AT(ADDR(.text.rare) + 0x1000000) {{\n{}}} }} INSERT AFTER .plt;\n",
         patterns.chain(exports).collect::<String>()
     );
-    let Some(folder) = env::var_os("OUT_DIR") else { return };
-    let script = Path::new(&folder).join("rare.ld");
-    if fs::write(&script, section).is_ok() {
-        println!("cargo:rustc-cdylib-link-arg=-T{}", script.display());
+    let script = folder.join("rare.ld");
+    let argument = format!("-T{}", script.display());
+    if is("PROFILE", "release")
+        && is("CARGO_CFG_TARGET_ARCH", "x86_64")
+        && fs::write(&script, section).is_ok()
+        && lld_takes(&argument, &folder)
+    {
+        println!("cargo:rustc-cdylib-link-arg={argument}");
     }
+}
+
+const EMPTY_LIBRARY: &str = "#![no_std]
+#[panic_handler]
+fn stop(_: &core::panic::PanicInfo) -> ! {
+    loop {}
+}
+";
+
+/// Whether an empty library is linked by LLD with such an argument, as this one will be.
+fn lld_takes(argument: &str, folder: &Path) -> bool {
+    let [Some(compiler), Some(target)] = ["RUSTC", "TARGET"].map(env::var_os) else { return false };
+    let [source, library] = ["empty.rs", "libempty.so"].map(|name| folder.join(name));
+    let flags = env::var("CARGO_ENCODED_RUSTFLAGS").unwrap_or_default();
+    let linker = env::var("RUSTC_LINKER").map(|linker| format!("-Clinker={linker}"));
+    let is_linked = fs::write(&source, EMPTY_LIBRARY).is_ok()
+        && Command::new(compiler)
+            .args(["--crate-type", "cdylib", "-Cpanic=abort", "--target"])
+            .args([&target, OsStr::new("-o"), library.as_os_str(), source.as_os_str()])
+            .args(linker)
+            .args(flags.split('\u{1f}').filter(|flag| !flag.is_empty()))
+            .arg(format!("-Clink-arg={argument}"))
+            .stderr(Stdio::null())
+            .status()
+            .is_ok_and(|status| status.success());
+    is_linked && fs::read(library).is_ok_and(|bytes| bytes.windows(4).any(|four| four == b"LLD "))
 }

@@ -189,6 +189,7 @@ fn blocks_filled_with_zeros_leave_their_pages_to_others() {
 #[test]
 fn blocks_that_nobody_touched_get_no_pages() {
     Child::of(built("never_touched.c")).run_preloaded().expect_success();
+    Child::of(built("never_touched_by_threads.c")).run_preloaded().expect_success();
 }
 
 #[test]

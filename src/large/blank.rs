@@ -1,7 +1,8 @@
 //! Blocks in which nothing but zeros is found when they are freed: whether the program wrote them.
 //!
 //! What was never touched reads as zeros, too. Whether pages are there shows in the time that the kernel takes to drop
-//! them. Where that was long, the next blocks keep theirs, for a while.
+//! them. Where that was long, the next blocks keep theirs, for a while. Only while the process has one thread: to wait for
+//! others takes as long, and blocks that nobody wrote would get their pages from the wipe.
 //!
 //! A precise clock would tell at once, but it asks the processor's counter, which a program may have forbidden, or the
 //! kernel. The coarse one moves only now and then while pages are dropped, in proportion to how long that takes.
@@ -11,7 +12,7 @@ use super::frames;
 use super::stash::FRAME;
 use crate::base::addr::Addr;
 use crate::base::sync::{AtomicU32, AtomicU64, Ordering};
-use crate::platform::clock;
+use crate::platform::{clock, symbols};
 use crate::region::sealed::sealed;
 
 /// Of shorter blocks the time says too little.
@@ -27,10 +28,13 @@ const PAGES_A_MS: u64 = 1024;
 const STEP_MS: u64 = 4;
 /// So much is to be dropped before the clock says anything: four steps.
 const ENOUGH_NS: u64 = 16_000_000;
-/// So many blocks keep their pages then. If they turn out not to be written any more, no more than that are wiped in vain.
+/// So many blocks may keep their pages then, of those that are freed next. If they turn out not to be written any more, no
+/// more than that are wiped in vain.
 const KEPT: u32 = 512;
+/// What was learned is forgotten when it was of no use for so long.
+const STALE_MS: u64 = 1000;
 
-/// What was learned. Threads that change it at once may lose one block's part.
+/// What was learned.
 struct Lesson {
     /// Nanoseconds that drops would have taken at least, of blocks with most of their pages.
     expected_ns: AtomicU64,
@@ -38,6 +42,8 @@ struct Lesson {
     taken_ms: AtomicU64,
     /// Blocks that may still keep their pages.
     left: AtomicU32,
+    /// When it was learned, or of use.
+    used_at: AtomicU64,
 }
 
 static LESSON: Lesson = Lesson::new();
@@ -48,46 +54,48 @@ impl Lesson {
             expected_ns: AtomicU64::new(0),
             taken_ms: AtomicU64::new(0),
             left: AtomicU32::new(0),
+            used_at: AtomicU64::new(0),
         }
     }
 
-    /// Notes that so many pages of a block were dropped, if they were there.
-    fn note(&self, pages: usize, ms: u64) {
+    /// Notes that so many pages of a block were dropped, if they were there, from one moment to another.
+    fn note(&self, pages: usize, from: u64, to: u64) {
         let expected =
             self.expected_ns.load(Ordering::Relaxed) + NS_A_BLOCK + pages as u64 * NS_A_PAGE;
         let most_ms = STEP_MS + pages as u64 / PAGES_A_MS;
-        let taken = self.taken_ms.load(Ordering::Relaxed) + ms.min(most_ms);
+        let ms = to.saturating_sub(from).min(most_ms);
+        let taken = self.taken_ms.load(Ordering::Relaxed) + ms;
         let is_enough = expected >= ENOUGH_NS;
         if is_enough && taken * 1_000_000 >= expected {
             self.left.store(KEPT, Ordering::Relaxed);
+            self.used_at.store(to, Ordering::Relaxed);
         }
         self.expected_ns.store(if is_enough { 0 } else { expected }, Ordering::Relaxed);
         self.taken_ms.store(if is_enough { 0 } else { taken }, Ordering::Relaxed);
     }
 
     /// Whether one more block may keep its pages.
-    fn take(&self) -> bool {
+    fn take(&self, now: u64) -> bool {
         let left = self.left.load(Ordering::Relaxed);
-        self.left.store(left.saturating_sub(1), Ordering::Relaxed);
-        left > 0
+        if left == 0 {
+            return false;
+        }
+        let is_stale = now.abs_diff(self.used_at.load(Ordering::Relaxed)) > STALE_MS;
+        self.left.store(if is_stale { 0 } else { left - 1 }, Ordering::Relaxed);
+        self.used_at.store(now, Ordering::Relaxed);
+        !is_stale
     }
 }
 
-/// Whether blank blocks of such a length were written lately.
-pub(super) fn are_written(extent: &Extent) -> bool {
-    tells(extent) && LESSON.left.load(Ordering::Relaxed) > 0
+/// Whether a freed block may keep its pages if it is blank.
+pub(super) fn may_keep_pages(extent: &Extent, now: u64) -> bool {
+    tells(extent) && LESSON.take(now)
 }
 
-/// Pages of a block that are all zero if it is blank, as far as can be told; none while that makes no difference.
+/// Pages of a block that are all zero if it is blank, as far as can be told.
 pub(super) fn pages(extent: &Extent) -> impl Iterator<Item = Addr> {
     let (body, step) = (extent.body(), extent.body_len / SAMPLES);
-    let count = if are_written(extent) { SAMPLES } else { 0 };
-    (0..count).map(move |index| body.plus(step * index).align_down(sealed().page))
-}
-
-/// Whether a blank block is to keep its pages.
-pub(super) fn keeps_pages(extent: &Extent) -> bool {
-    tells(extent) && LESSON.take()
+    (0..SAMPLES).map(move |index| body.plus(step * index).align_down(sealed().page))
 }
 
 /// Drops the pages of a block of which little seems to be written by `drop`, and learns from the time that takes.
@@ -98,41 +106,61 @@ pub(super) fn time<T>(extent: &Extent, drop: impl FnOnce() -> T) -> T {
     }
     let start = clock::coarse_ms();
     let result = drop();
-    LESSON.note(extent.body_len >> sealed().page_bits, clock::coarse_ms().saturating_sub(start));
+    LESSON.note(extent.body_len >> sealed().page_bits, start, clock::coarse_ms());
     result
 }
 
 fn tells(extent: &Extent) -> bool {
-    extent.body_len >= LEAST && frames::is_framed(extent)
+    extent.body_len >= LEAST && frames::is_framed(extent) && symbols::is_only_one()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{ENOUGH_NS, KEPT, Lesson, NS_A_BLOCK, NS_A_PAGE, STEP_MS};
+    use super::{ENOUGH_NS, KEPT, Lesson, NS_A_BLOCK, NS_A_PAGE, STALE_MS, STEP_MS};
 
     const PAGES: usize = 1250;
     const EACH_NS: u64 = NS_A_BLOCK + PAGES as u64 * NS_A_PAGE;
+    const BLOCKS: u64 = ENOUGH_NS.div_ceil(EACH_NS);
+
+    /// A lesson of as many drops as tell, of which so many take a step of the clock.
+    fn lesson_of(steps: u64) -> Lesson {
+        let lesson = Lesson::new();
+        for index in 0..BLOCKS {
+            assert!(!lesson.take(0));
+            lesson.note(PAGES, 0, if index < steps { STEP_MS } else { 0 });
+        }
+        lesson
+    }
+
+    fn enough_steps() -> u64 {
+        (BLOCKS * EACH_NS).div_ceil(STEP_MS * 1_000_000)
+    }
 
     #[test]
     fn so_many_keep_their_pages_where_drops_took_as_long_as_pages_do() {
-        let blocks = ENOUGH_NS.div_ceil(EACH_NS);
-        let steps = (blocks * EACH_NS).div_ceil(STEP_MS * 1_000_000);
-        for (steps, learned) in [(steps, KEPT), (steps - 1, 0)] {
-            let lesson = Lesson::new();
-            for index in 0..blocks {
-                assert!(!lesson.take());
-                lesson.note(PAGES, if index < steps { STEP_MS } else { 0 });
-            }
-            assert_eq!((0..KEPT + 1).filter(|_| lesson.take()).count() as u32, learned);
+        for (steps, learned) in [(enough_steps(), KEPT), (enough_steps() - 1, 0)] {
+            let lesson = lesson_of(steps);
+            assert_eq!((0..KEPT + 1).filter(|_| lesson.take(STEP_MS)).count() as u32, learned);
+        }
+    }
+
+    #[test]
+    fn what_is_of_no_use_for_long_is_forgotten() {
+        let lesson = lesson_of(enough_steps());
+        for uses in 1..3 {
+            assert!(lesson.take(uses * STALE_MS));
+        }
+        for _ in 0..2 {
+            assert!(!lesson.take(3 * STALE_MS + 1));
         }
     }
 
     #[test]
     fn a_thread_that_had_to_wait_long_tells_nothing() {
         let lesson = Lesson::new();
-        for index in 0..2 * ENOUGH_NS / EACH_NS {
-            lesson.note(PAGES, if index % 100 == 0 { u64::MAX } else { 0 });
+        for index in 0..2 * BLOCKS {
+            lesson.note(PAGES, 0, if index % 100 == 0 { u64::MAX } else { 0 });
         }
-        assert!(!lesson.take());
+        assert!(!lesson.take(0));
     }
 }

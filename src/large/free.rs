@@ -92,8 +92,9 @@ pub(crate) fn retire(
         forget(address);
         return Ok(());
     }
-    let written = if may_keep(&extent) { written(&extent, generator) } else { Written::Little };
     let now = clock::coarse_ms();
+    let written =
+        if may_keep(&extent) { written(&extent, now, generator) } else { Written::Little };
     let is_stowed = written == Written::Most && frames::stow(&extent, now, generator);
     let closed = match written {
         _ if is_stowed => Some(without_pages(&extent)),
@@ -191,14 +192,18 @@ static LITTLE: AtomicU32 = AtomicU32::new(0);
 /// of which little was used is cheaper to give back and to fault in again, but for what was used of its front,
 /// which the next block is likely to use as well. Whole pages are looked at, for one byte is enough to
 /// make a page; looking at an unused one costs a fault, so few decide.
-fn written(extent: &Extent, generator: &mut Generator) -> Written {
+fn written(extent: &Extent, now: u64, generator: &mut Generator) -> Written {
     let pages = extent.body_len >> sealed().page_bits;
     let is_front = (1..pages).contains(&extent.front);
-    let is_little = LITTLE.load(Ordering::Relaxed) >= IN_A_ROW && !blank::are_written(extent);
+    let may_be_blank = blank::may_keep_pages(extent, now);
+    let is_little = LITTLE.load(Ordering::Relaxed) >= IN_A_ROW && !may_be_blank;
     if (is_front || is_little) && generator.next_below(LOOK_EVERY) > 0 {
         return if is_front { Written::Front(extent.front) } else { Written::Little };
     }
-    let written = look(extent, pages, is_front);
+    let written = match look(extent, pages, is_front) {
+        Written::Little if may_be_blank && !blank::pages(extent).any(is_written) => Written::Most,
+        written => written,
+    };
     let in_a_row = if written == Written::Little { LITTLE.load(Ordering::Relaxed) + 1 } else { 0 };
     LITTLE.store(in_a_row.min(IN_A_ROW), Ordering::Relaxed);
     written
@@ -228,8 +233,6 @@ fn look(extent: &Extent, pages: usize, is_front: bool) -> Written {
     let front = if is_front { used.max(extent.front / 4 * 3) } else { used };
     match front {
         FRONT_PAGES.. => Written::Front(front),
-        _ if blank::pages(extent).any(is_written) => Written::Little,
-        _ if blank::keeps_pages(extent) => Written::Most,
         _ => Written::Little,
     }
 }

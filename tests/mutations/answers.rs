@@ -386,9 +386,9 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         what: "no system call but the documented ones",
         edits: &[edit(
             "large/free.rs",
-            "    let now = clock::coarse_ms();\n    let is_stowed",
+            "    let now = clock::coarse_ms();\n    let written",
             "    let _ = crate::platform::entropy::seed();\n    \
-             let now = clock::coarse_ms();\n    let is_stowed",
+             let now = clock::coarse_ms();\n    let written",
         )],
         tests: &["seccomp::one_thread_survives_the_filter"],
     },

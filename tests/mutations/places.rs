@@ -404,7 +404,11 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     Mutation {
         row: 0,
         what: "blocks of zeros that had their pages keep them",
-        edits: &[edit("large/free.rs", "_ if blank::keeps_pages(extent)", "_ if false")],
+        edits: &[edit(
+            "large/free.rs",
+            "Written::Little if may_be_blank",
+            "Written::Little if false",
+        )],
         tests: &["limits::blocks_filled_with_zeros_leave_their_pages_to_others"],
     },
     Mutation {
@@ -415,8 +419,20 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     },
     Mutation {
         row: 0,
+        what: "what threads never touched is not taken for written, however they wait",
+        edits: &[edit("large/blank.rs", " && symbols::is_only_one()", "")],
+        tests: &["limits::blocks_that_nobody_touched_get_no_pages"],
+    },
+    Mutation {
+        row: 0,
+        what: "that blocks of zeros had pages is forgotten",
+        edits: &[edit("large/blank.rs", "> STALE_MS", "> u64::MAX")],
+        tests: &["unit::large::blank::tests::what_is_of_no_use_for_long_is_forgotten"],
+    },
+    Mutation {
+        row: 0,
         what: "blocks keep pages for a while, though they are all zero",
-        edits: &[edit("large/blank.rs", "left.saturating_sub(1)", "left")],
+        edits: &[edit("large/blank.rs", "{ left - 1 }", "{ left }")],
         tests: &[
             "unit::large::blank::tests::so_many_keep_their_pages_where_drops_took_as_long_as_pages_do",
         ],
