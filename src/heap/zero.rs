@@ -2,7 +2,9 @@
 
 use super::fault;
 use super::free::{Claim, check_claim};
+use super::slow::with_generator;
 use crate::base::addr::Addr;
+use crate::base::generator::Generator;
 use crate::base::index::{ClassId, Place};
 use crate::base::size::Align;
 use crate::cache::Trouble;
@@ -19,7 +21,8 @@ const_assert!(ALIGN_MAX < CHUNK_SLOTS as usize * slot_bytes(ClassId::ZERO));
 
 /// Allocates an address that nothing may be read from or written to.
 pub(super) fn allocate(kind: Kind) -> Option<Addr> {
-    let place = Place { class: ClassId::ZERO, slot: direct::take(ClassId::ZERO)? };
+    let take = |generator: &mut Generator| direct::take(ClassId::ZERO, generator);
+    let place = Place { class: ClassId::ZERO, slot: with_generator(take)? };
     life::hand_out_empty(place, kind);
     Some(sealed().layout.address_of(place))
 }
@@ -33,7 +36,9 @@ pub(super) fn allocate_aligned(align: Align, kind: Kind) -> Option<Addr> {
         return None;
     }
     let multiple = align.get().div_ceil(slot_bytes(ClassId::ZERO));
-    let slot = direct::take_at_multiple(ClassId::ZERO, multiple as u32)?;
+    let slot = with_generator(|generator| {
+        direct::take_at_multiple(ClassId::ZERO, multiple as u32, generator)
+    })?;
     let place = Place { class: ClassId::ZERO, slot };
     life::hand_out_empty(place, kind);
     Some(sealed().layout.address_of(place))

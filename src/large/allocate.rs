@@ -6,6 +6,7 @@ use super::mapping::{self, Request};
 use super::table;
 use crate::base::addr::Addr;
 use crate::base::generator::Generator;
+use crate::base::size::Align;
 use crate::platform::clock;
 use crate::region::sealed::sealed;
 use crate::region::{bytes, limit, mappings};
@@ -65,8 +66,9 @@ enum Way {
 /// and wipes them. What is to grow gets the lower end of a range that another grew in, as does what is likely to be
 /// used at its front only.
 fn reuse(request: Request, way: Way, generator: &mut Generator) -> Option<Addr> {
-    // Ranges start at any page; larger alignments get mappings of their own.
-    if request.align.get() > sealed().page {
+    // Ranges start at any page; of those whose front was used it is known where, for it stays there.
+    let is_aligned = request.align.get() > sealed().page;
+    if is_aligned && way == Way::Any {
         return None;
     }
     let body_len = mapping::body_len(request.size)?;
@@ -77,8 +79,9 @@ fn reuse(request: Request, way: Way, generator: &mut Generator) -> Option<Addr> 
         let spare = table.stale_room();
         table.retained.any.note_request(now);
         let address = if way != Way::Any {
-            let is_any = way == Way::Kept;
-            if grows { None } else { table.retained.take_kept(body_len, is_any, generator) }
+            let is_any = way == Way::Kept && !is_aligned;
+            let align = if is_aligned { request.align } else { Align::MIN };
+            if grows { None } else { table.retained.take_kept(body_len, align, is_any, generator) }
         } else if grows {
             table.retained.growing.note_request(now);
             table.retained.take_grown(body_len, spare, generator)

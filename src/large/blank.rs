@@ -22,11 +22,12 @@ const SAMPLES: usize = 24;
 /// To drop a page that was there took 130 to 240 ns, and to drop none in a block less than 50 us, even under strace.
 const NS_A_PAGE: u64 = 40;
 const NS_A_BLOCK: u64 = 50_000;
-/// So many pages take a millisecond at most, if the thread need not wait.
-const PAGES_A_MS: u64 = 1024;
+/// So many pages take about a millisecond, if the thread need not wait.
+const PAGES_A_MS: u64 = 4096;
 /// A step of the clock. It moves on by more where the thread had to wait, which says nothing of the pages.
 const STEP_MS: u64 = 4;
-/// So much is to be dropped before the clock says anything: four steps.
+/// So far the clock is to move before it says anything, four steps; and so much is expected to be dropped in vain at most
+/// before it is asked anew.
 const ENOUGH_NS: u64 = 16_000_000;
 /// So many blocks may keep their pages then, of those that are freed next. If they turn out not to be written any more, no
 /// more than that are wiped in vain.
@@ -36,7 +37,7 @@ const STALE_MS: u64 = 1000;
 
 /// What was learned.
 struct Lesson {
-    /// Nanoseconds that drops would have taken at least, of blocks with most of their pages.
+    /// Nanoseconds that drops would have taken at least, of blocks with most of their pages, since it was asked anew.
     expected_ns: AtomicU64,
     /// Milliseconds that they took.
     taken_ms: AtomicU64,
@@ -65,13 +66,14 @@ impl Lesson {
         let most_ms = STEP_MS + pages as u64 / PAGES_A_MS;
         let ms = to.saturating_sub(from).min(most_ms);
         let taken = self.taken_ms.load(Ordering::Relaxed) + ms;
-        let is_enough = expected >= ENOUGH_NS;
-        if is_enough && taken * 1_000_000 >= expected {
+        let is_learned = taken * 1_000_000 >= expected.max(ENOUGH_NS);
+        if is_learned {
             self.left.store(KEPT, Ordering::Relaxed);
             self.used_at.store(to, Ordering::Relaxed);
         }
-        self.expected_ns.store(if is_enough { 0 } else { expected }, Ordering::Relaxed);
-        self.taken_ms.store(if is_enough { 0 } else { taken }, Ordering::Relaxed);
+        let is_over = is_learned || expected >= ENOUGH_NS;
+        self.expected_ns.store(if is_over { 0 } else { expected }, Ordering::Relaxed);
+        self.taken_ms.store(if is_over { 0 } else { taken }, Ordering::Relaxed);
     }
 
     /// Whether one more block may keep its pages.
@@ -121,32 +123,39 @@ mod tests {
     const PAGES: usize = 1250;
     const EACH_NS: u64 = NS_A_BLOCK + PAGES as u64 * NS_A_PAGE;
     const BLOCKS: u64 = ENOUGH_NS.div_ceil(EACH_NS);
+    const STEPS: u64 = ENOUGH_NS.div_ceil(STEP_MS * 1_000_000);
 
-    /// A lesson of as many drops as tell, of which so many take a step of the clock.
-    fn lesson_of(steps: u64) -> Lesson {
+    /// A lesson of so many drops, of which the last `steps` take a step of the clock.
+    fn lesson_of(blocks: u64, steps: u64) -> Lesson {
         let lesson = Lesson::new();
-        for index in 0..BLOCKS {
+        for index in 0..blocks {
             assert!(!lesson.take(0));
-            lesson.note(PAGES, 0, if index < steps { STEP_MS } else { 0 });
+            lesson.note(PAGES, 0, if index + steps < blocks { 0 } else { STEP_MS });
         }
         lesson
     }
 
-    fn enough_steps() -> u64 {
-        (BLOCKS * EACH_NS).div_ceil(STEP_MS * 1_000_000)
-    }
-
     #[test]
     fn so_many_keep_their_pages_where_drops_took_as_long_as_pages_do() {
-        for (steps, learned) in [(enough_steps(), KEPT), (enough_steps() - 1, 0)] {
-            let lesson = lesson_of(steps);
+        let cases = [(BLOCKS, STEPS, KEPT), (BLOCKS, STEPS - 1, 0), (STEPS, STEPS, KEPT)];
+        for (blocks, steps, learned) in cases {
+            let lesson = lesson_of(blocks, steps);
             assert_eq!((0..KEPT + 1).filter(|_| lesson.take(STEP_MS)).count() as u32, learned);
         }
     }
 
     #[test]
+    fn steps_that_are_far_apart_tell_nothing() {
+        let lesson = lesson_of(BLOCKS, STEPS / 2);
+        for _ in 0..STEPS / 2 {
+            lesson.note(PAGES, 0, STEP_MS);
+        }
+        assert!(!lesson.take(0));
+    }
+
+    #[test]
     fn what_is_of_no_use_for_long_is_forgotten() {
-        let lesson = lesson_of(enough_steps());
+        let lesson = lesson_of(STEPS, STEPS);
         for uses in 1..3 {
             assert!(lesson.take(uses * STALE_MS));
         }

@@ -31,7 +31,11 @@ const STALE_GUARD_PAGES: u32 = 4;
 /// Whether a request gets a block that ends at a frame. Moved pages are mappings of their own, so only
 /// few blocks may have them.
 pub(crate) fn suits(request: Request) -> bool {
-    let is_plain = request.align.get() <= sealed().page && request.room == 0;
+    let align = request.align.get();
+    // A frame's end less the block's pages is aligned then.
+    let is_aligned = align <= FRAME
+        && mapping::body_len(request.size).is_some_and(|body_len| body_len.is_multiple_of(align));
+    let is_plain = is_aligned && request.room == 0;
     let is_roomy = sealed().rung == 0 && !sealed().scarce_metadata && sealed().page == FRAME_PAGE;
     is_plain
         && is_roomy

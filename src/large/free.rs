@@ -170,6 +170,10 @@ const SAMPLES: [usize; 3] = [4, 2, 6];
 /// As above.
 const MORE_SAMPLES: [usize; 4] = [1, 3, 5, 7];
 
+/// In blocks of so many pages the pages looked at lie one, two and up to seven pages behind the eighths: what is laid out by
+/// powers of two may have nothing but zeros at all of these.
+const OFF_EIGHTHS: usize = 64;
+
 /// How much of a block was written.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Written {
@@ -216,8 +220,8 @@ fn is_written(page: Addr) -> bool {
 
 fn look(extent: &Extent, pages: usize, is_front: bool) -> Written {
     let page = sealed().page;
-    let is_eighth_written =
-        |eighth| is_written(extent.body().plus(extent.body_len / 8 * eighth).align_down(page));
+    let step = extent.body_len / 8 + if pages >= OFF_EIGHTHS { page } else { 0 };
+    let is_eighth_written = |eighth| is_written(extent.body().plus(step * eighth).align_down(page));
     let [half, first, third] = SAMPLES;
     if is_eighth_written(half)
         && (is_eighth_written(first) || is_eighth_written(third))

@@ -9,6 +9,7 @@ use super::stash::FRAME;
 use super::waiting::{Waiting, can_grow, most_for, most_for_front};
 use crate::base::addr::Addr;
 use crate::base::generator::Generator;
+use crate::base::size::Align;
 use crate::base::sync::rounds;
 use core::cmp::Reverse;
 
@@ -110,10 +111,12 @@ impl Retained {
 
     /// Takes out a range that has its pages where they are, or those of its front unless `is_any`, if the last freed of
     /// such a length is one: the next block is likely to be used like that one. At random among those that
-    /// waited long enough.
+    /// waited long enough. For alignments of more than a page, only those of fronts: the address of their last block is where
+    /// the next begins.
     pub(crate) fn take_kept(
         &mut self,
         body_len: usize,
+        align: Align,
         is_any: bool,
         generator: &mut Generator,
     ) -> Option<Addr> {
@@ -122,7 +125,9 @@ impl Retained {
         }
         let fits = |waiting: &Waiting| {
             let most = if waiting.is_front { most_for_front(body_len) } else { most_for(body_len) };
-            !waiting.grows && (body_len..=most).contains(&waiting.capacity)
+            !waiting.grows
+                && (body_len..=most).contains(&waiting.capacity)
+                && waiting.address.is_aligned(align.get())
         };
         let alike = self.places().iter().flatten().filter(|waiting| fits(waiting));
         let has_pages = |waiting: &Waiting| waiting.kept > 0 && (is_any || waiting.is_front);

@@ -317,8 +317,8 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         what: "a thread that has no cache any more is served",
         edits: &[edit(
             SLOW,
-            "    if !start::is_done() {\n        return refuse();\n    }\n    match direct",
-            "    if start::is_done() {\n        return refuse();\n    }\n    match direct",
+            "    if !start::is_done() {\n        return refuse();\n    }\n    match take_one",
+            "    if start::is_done() {\n        return refuse();\n    }\n    match take_one",
         )],
         tests: &["process_life::key_destructors_may_allocate"],
     },

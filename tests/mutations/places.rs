@@ -413,8 +413,36 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     },
     Mutation {
         row: 0,
+        what: "blocks aligned to more than a page get pages of those before",
+        edits: &[edit("large/frames.rs", "align <= FRAME", "align <= sealed().page")],
+        tests: &["limits::blocks_aligned_to_more_than_a_page_keep_their_pages"],
+    },
+    Mutation {
+        row: 0,
+        what: "blocks aligned to more than a page get a front with pages",
+        edits: &[edit("large/allocate.rs", "is_aligned && way == Way::Any", "is_aligned")],
+        tests: &["limits::blocks_aligned_to_more_than_a_page_keep_their_pages"],
+    },
+    Mutation {
+        row: 0,
+        what: "a front is where the alignment wants it",
+        edits: &[edit(
+            "large/retained.rs",
+            "waiting.address.is_aligned(align.get())",
+            "waiting.address.is_aligned(Align::MIN.get())",
+        )],
+        tests: &["limits::blocks_aligned_to_more_than_a_page_keep_their_pages"],
+    },
+    Mutation {
+        row: 0,
+        what: "pages are looked at that do not lie at powers of two",
+        edits: &[edit("large/free.rs", "OFF_EIGHTHS: usize = 64", "OFF_EIGHTHS: usize = 1 << 40")],
+        tests: &["limits::pages_of_zeros_at_powers_of_two_do_not_make_a_block_blank"],
+    },
+    Mutation {
+        row: 0,
         what: "what was never touched is not taken for written",
-        edits: &[edit("large/blank.rs", "is_enough && taken", "is_enough || taken")],
+        edits: &[edit("large/blank.rs", ">= expected.max(ENOUGH_NS)", "< u64::MAX")],
         tests: &["limits::blocks_that_nobody_touched_get_no_pages"],
     },
     Mutation {
