@@ -192,6 +192,11 @@ fn blocks_aligned_to_more_than_a_page_keep_their_pages() {
 }
 
 #[test]
+fn blocks_of_no_bytes_take_few_addresses() {
+    Child::of(built("empty_blocks.c")).run_preloaded().expect_success();
+}
+
+#[test]
 fn pages_of_zeros_at_powers_of_two_do_not_make_a_block_blank() {
     Child::of(built("zeros_at_powers.c")).run_preloaded().expect_success();
 }

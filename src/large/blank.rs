@@ -19,12 +19,11 @@ use crate::region::sealed::sealed;
 const LEAST: usize = 2 * FRAME;
 /// Pages that are looked at before a block is taken for blank.
 const SAMPLES: usize = 24;
-/// To drop a page that was there took 130 to 240 ns, and to drop none in a block less than 50 us, even under strace.
+/// To drop a page that was there took 130 to 240 ns, and to drop none in a block less than 50 us, even under `strace -f`.
 const NS_A_PAGE: u64 = 40;
 const NS_A_BLOCK: u64 = 50_000;
-/// So many pages take about a millisecond, if the thread need not wait.
-const PAGES_A_MS: u64 = 4096;
-/// A step of the clock. It moves on by more where the thread had to wait, which says nothing of the pages.
+/// A step of the clock, and the most that one block may tell: where the thread had to wait the clock moves on by more, which
+/// says nothing of the pages.
 const STEP_MS: u64 = 4;
 /// So far the clock is to move before it says anything, four steps; and so much is expected to be dropped in vain at most
 /// before it is asked anew.
@@ -63,8 +62,7 @@ impl Lesson {
     fn note(&self, pages: usize, from: u64, to: u64) {
         let expected =
             self.expected_ns.load(Ordering::Relaxed) + NS_A_BLOCK + pages as u64 * NS_A_PAGE;
-        let most_ms = STEP_MS + pages as u64 / PAGES_A_MS;
-        let ms = to.saturating_sub(from).min(most_ms);
+        let ms = to.saturating_sub(from).min(STEP_MS);
         let taken = self.taken_ms.load(Ordering::Relaxed) + ms;
         let is_learned = taken * 1_000_000 >= expected.max(ENOUGH_NS);
         if is_learned {
@@ -154,6 +152,13 @@ mod tests {
     }
 
     #[test]
+    fn one_wait_tells_nothing_however_long_the_block() {
+        let lesson = Lesson::new();
+        lesson.note(1 << 18, 0, STALE_MS);
+        assert!(!lesson.take(STALE_MS));
+    }
+
+    #[test]
     fn what_is_of_no_use_for_long_is_forgotten() {
         let lesson = lesson_of(STEPS, STEPS);
         for uses in 1..3 {
@@ -168,8 +173,8 @@ mod tests {
     fn a_thread_that_had_to_wait_long_tells_nothing() {
         let lesson = Lesson::new();
         for index in 0..2 * BLOCKS {
-            lesson.note(PAGES, 0, if index % 100 == 0 { u64::MAX } else { 0 });
+            lesson.note(PAGES, 0, if index % 100 == 0 { STALE_MS } else { 0 });
         }
-        assert!(!lesson.take(0));
+        assert!(!lesson.take(STALE_MS));
     }
 }

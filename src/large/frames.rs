@@ -32,9 +32,10 @@ const STALE_GUARD_PAGES: u32 = 4;
 /// few blocks may have them.
 pub(crate) fn suits(request: Request) -> bool {
     let align = request.align.get();
-    // A frame's end less the block's pages is aligned then.
+    // A frame's end less the block's pages is aligned then. A block without pages has no use for a frame.
     let is_aligned = align <= FRAME
-        && mapping::body_len(request.size).is_some_and(|body_len| body_len.is_multiple_of(align));
+        && mapping::body_len(request.size)
+            .is_some_and(|body_len| body_len > 0 && body_len.is_multiple_of(align));
     let is_plain = is_aligned && request.room == 0;
     let is_roomy = sealed().rung == 0 && !sealed().scarce_metadata && sealed().page == FRAME_PAGE;
     is_plain

@@ -16,8 +16,8 @@ static PEAK: AtomicUsize = AtomicUsize::new(0);
 /// When the last look was, in milliseconds of the coarse clock.
 static LAST_LOOK: AtomicU64 = AtomicU64::new(0);
 
-/// Fewest milliseconds between two looks, unless this part of what was in use at most lately got pages, or memory is limited. What
-/// a look takes costs a page fault for each page when it is used again, and brings the next look on: two threads with
+/// Fewest milliseconds between two looks, unless this part of what was in use at most lately got pages, or memory is
+/// limited. What a look takes costs a page fault for each page when it is used again, and brings the next look on: two threads with
 /// blocks of all lengths, whose arenas had pages for both, took 4.4 times glibc's CPU time in place of 1.5.
 const LEAST_GAP_MS: u64 = 50;
 /// As above. With all in place of a quarter, 24 MiB of one size after another held 107 MB in place of 67, in the same time.

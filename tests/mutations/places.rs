@@ -435,6 +435,18 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     },
     Mutation {
         row: 0,
+        what: "a block of no bytes has no frame",
+        edits: &[edit("large/frames.rs", "body_len > 0 && ", "")],
+        tests: &["limits::blocks_of_no_bytes_take_few_addresses"],
+    },
+    Mutation {
+        row: 0,
+        what: "one wait does not tell that blocks were written",
+        edits: &[edit("large/blank.rs", ".min(STEP_MS)", ".min(20)")],
+        tests: &["unit::large::blank::tests::one_wait_tells_nothing_however_long_the_block"],
+    },
+    Mutation {
+        row: 0,
         what: "pages are looked at that do not lie at powers of two",
         edits: &[edit("large/free.rs", "OFF_EIGHTHS: usize = 64", "OFF_EIGHTHS: usize = 1 << 40")],
         tests: &["limits::pages_of_zeros_at_powers_of_two_do_not_make_a_block_blank"],
