@@ -75,6 +75,7 @@ fn keep_rare_code_apart() {
     }
 }
 
+/// What the linker is tried with.
 const EMPTY_LIBRARY: &str = "#![no_std]
 #[panic_handler]
 fn stop(_: &core::panic::PanicInfo) -> ! {

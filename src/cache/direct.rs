@@ -1,5 +1,6 @@
 //! Allocation without a cache: for a thread whose cache is gone at its end or could not be had, and
-//! for a signal handler that interrupted its use. One slot at a time, under the record's lock.
+//! for a signal handler that interrupted its use; and of allocations of no bytes, which no cache holds. One slot at a time,
+//! under the record's lock.
 
 use super::Trouble;
 use super::arenas;
