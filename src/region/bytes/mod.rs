@@ -260,6 +260,12 @@ pub(crate) fn ends_are_zero(end: Addr, len: usize) -> bool {
     base::ends_are_zero(end, len)
 }
 
+/// The same without long vectors.
+#[inline(always)]
+fn parts_are_zero(end: Addr, len: usize) -> bool {
+    tail_is_zero(end, NARROW, len) && first_are_zero(end, len)
+}
+
 /// Whether the first [`FIRST`] of the `len` bytes before `end` are zero.
 #[inline(always)]
 pub(crate) fn first_are_zero(end: Addr, len: usize) -> bool {

@@ -53,5 +53,5 @@ pub(super) fn short_tail_is_zero(end: Addr, len: usize) -> bool {
 }
 
 pub(super) fn ends_are_zero(end: Addr, len: usize) -> bool {
-    tail_is_zero(end, len) && super::first_are_zero(end, len)
+    super::parts_are_zero(end, len)
 }

@@ -148,5 +148,5 @@ pub(super) fn ends_are_zero(end: Addr, len: usize) -> bool {
         // SAFETY: B-AVX2.
         return unsafe { avx2_long::ends_are_zero(end, len) };
     }
-    super::tail_is_zero(end, NARROW, len) && super::first_are_zero(end, len)
+    super::parts_are_zero(end, len)
 }
