@@ -7,7 +7,7 @@ mod support;
 use std::fs;
 use std::path::PathBuf;
 use std::thread;
-use support::{Child, Outcome, Program};
+use support::{Child, Outcome, Program, header_dir};
 
 const SIGSEGV: i32 = 11;
 const SIGABRT: i32 = 6;
@@ -34,6 +34,17 @@ fn tells(outcome: &Outcome, signal: i32, first_line: &str, facts: &[&str]) {
     for fact in facts {
         assert!(lines.iter().any(|line| line.contains(fact)), "{fact}: {outcome:?}");
     }
+}
+
+/// The first of few allocations is no likelier to be one than any other.
+#[test]
+fn short_lives_have_few_samples() {
+    let program =
+        Program::of("sampling/first.c").flag(&format!("-I{}", header_dir().display())).build();
+    let child = || Child::of(&program).env("STARMALLOC_OPTIONS", "sample=5000").run_preloaded();
+    let taken = |_: &i32| child().expect_success().stdout.starts_with('1');
+    let all = (0..40).filter(taken).count();
+    assert!(all < 10, "{all} of 40");
 }
 
 #[test]
@@ -127,6 +138,24 @@ fn nothing_is_said_of_pages_that_were_a_samples_once() {
     let child = Child::of(Program::of("sampling/own_pages.c").build());
     let outcome = child.env("STARMALLOC_OPTIONS", options).run_preloaded().expect_success();
     assert_eq!((outcome.stdout.as_str(), outcome.stderr.as_str()), ("enough\n", ""));
+}
+
+/// Nor of pages of live blocks, samples or not, that the program closed itself.
+#[test]
+fn nothing_is_said_of_live_blocks() {
+    let program = Program::of("sampling/barrier.c").build();
+    for (size, options) in ["8192", "9000", "16384", "100000", "300001"]
+        .into_iter()
+        .flat_map(|size| ["sample=1", "sample=3", "report_touch=on"].map(|options| (size, options)))
+    {
+        let child = Child::of(&program).arg(size).env("STARMALLOC_OPTIONS", options);
+        let outcome = child.run_preloaded().expect_success();
+        assert_eq!(
+            (outcome.stdout.as_str(), outcome.stderr.as_str()),
+            ("80\n", ""),
+            "{size} {options}"
+        );
+    }
 }
 
 /// A handler that the program sets when it runs already is called after the report.

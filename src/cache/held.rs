@@ -3,11 +3,12 @@
 use super::Trouble;
 use super::exchange::turn;
 use super::foreign;
-use super::shape::{HELD_MAX, shares};
+use super::shape::{HELD_MAX, shares, staying};
 use super::{quarantine, troubles};
 use crate::base::index::{CLASS_SLOTS, ClassId, Place};
 use crate::geometry::classes::{LAST_CLASS, slot_bytes};
 use crate::region::current::Current;
+use crate::region::sealed::sealed;
 use crate::slot::life;
 
 /// Puts a retired slot into its line, where that and the budget have room: all that most frees of such slots take.
@@ -41,8 +42,10 @@ pub(super) fn enqueue(current: &mut Current, place: Place) -> Result<(), Trouble
     let bytes = slot_bytes(place.class) as u64;
     cache.held_bytes = (cache.held_bytes + bytes).saturating_sub(left * bytes);
     let most = HELD_MAX >> cache.crowd;
-    while current.cache().held_bytes > most {
-        result = troubles::both(result, evict(current));
+    while current.cache().held_bytes > most
+        && let Some(place) = evict(current)
+    {
+        result = troubles::both(result, go_home(place));
     }
     result
 }
@@ -52,8 +55,10 @@ fn go_home(place: Place) -> Result<(), Trouble> {
     foreign::give_back(&mut [Some(place)])
 }
 
-/// Sends one slot home, taking the classes in turn: lines that were long before others shared with them.
-fn evict(current: &mut Current) -> Result<(), Trouble> {
+/// Takes one slot out of its line, taking the classes in turn: lines that were long before others shared with them.
+/// `None` when none has more than stay whatever they take: if the slot that was just freed could leave, the next `malloc`
+/// might return it, and a second `free` would go untold.
+fn evict(current: &mut Current) -> Option<Place> {
     let (cache, entries) = current.parts();
     for _ in 0..CLASS_SLOTS {
         let class = cache.evict_class as usize % (LAST_CLASS + 1);
@@ -63,11 +68,11 @@ fn evict(current: &mut Current) -> Result<(), Trouble> {
             continue;
         }
         let class = ClassId::masked(class);
-        if let Some(slot) = quarantine::take_older(part, entries, &mut cache.generator) {
+        let staying = staying(class, cache.crowd, &sealed().options);
+        if let Some(slot) = quarantine::take_older(part, entries, staying, &mut cache.generator) {
             cache.held_bytes = cache.held_bytes.saturating_sub(slot_bytes(class) as u64);
-            return go_home(Place { class, slot });
+            return Some(Place { class, slot });
         }
     }
-    cache.held_bytes = 0;
-    Ok(())
+    None
 }

@@ -8,9 +8,9 @@ use crate::options::{self, BadOption, Options, Warning};
 use crate::platform::lock::Lock;
 use crate::platform::signals::{self, Handler};
 use crate::platform::{entropy, environment, errno, output, process, symbols};
-use crate::region::start;
+use crate::region::{samples, start};
 use crate::report::{self, Evidence, Fault, Kind, Operation};
-use crate::sample::profile;
+use crate::sample::{due, profile};
 
 #[cfg(not(all(test, any(loom, shuttle, threads))))]
 use self::start as begin;
@@ -75,6 +75,9 @@ fn start() -> bool {
         let fault = Fault::new(Kind::StartUp, Operation::Start, 0);
         report::tell(&fault.with(Evidence::Reason { text, errno: errno::ENOMEM }), &[]);
         return false;
+    }
+    if samples::are_there() {
+        pool::with_generator(due::begin);
     }
     if options.verbose {
         announce::announce();

@@ -2,7 +2,7 @@
 
 use super::fault::{block, state_of, with_histories};
 use crate::base::addr::Addr;
-use crate::base::index::Place;
+use crate::base::index::{ClassId, Place};
 use crate::base::size::round_up;
 use crate::large::extent::Status;
 use crate::large::table;
@@ -34,7 +34,7 @@ fn explain(address: usize) {
     let touched = Addr::new(address);
     let sample = record::around(touched).filter(|_| is_no_one_elses(touched));
     let fault = match &sample {
-        Some(sample) => Some(of_sample(touched, sample)),
+        Some(sample) => of_sample(touched, sample),
         None if sealed().layout.holds(touched) => in_data_region(touched),
         None => of_large(touched),
     };
@@ -53,9 +53,14 @@ fn is_no_one_elses(touched: Addr) -> bool {
     sealed().layout.holds(touched) || is_ours() || !report::is_mapped(touched.get())
 }
 
-/// A touch of memory around or in the block of `size` bytes at `start`, with `total` bytes of pages.
-fn of_block(touched: Addr, start: Addr, size: usize, total: usize, is_live: bool) -> Fault {
+/// A touch of memory around or in the block of `size` bytes at `start`, with `total` bytes of pages. None if those of a
+/// live one were touched: the library has not closed them, but the program may have, to learn of each write.
+fn of_block(touched: Addr, start: Addr, size: usize, total: usize, is_live: bool) -> Option<Fault> {
     let end = start.plus(size);
+    let pages = start.align_down(sealed().page)..end.align_up(sealed().page)?;
+    if is_live && pages.contains(&touched) {
+        return None;
+    }
     let (kind, evidence) = if touched < start {
         let distance = start.offset_from(touched);
         (Kind::TouchBefore, Evidence::Outside { distance, is_past: false })
@@ -66,18 +71,18 @@ fn of_block(touched: Addr, start: Addr, size: usize, total: usize, is_live: bool
         (Kind::TouchFreed, Evidence::None)
     };
     let kind = if is_live { kind } else { Kind::TouchFreed };
-    Fault::new(kind, Operation::Access, touched.get())
-        .in_block(Block {
-            place: report::Place::Large,
-            size: total,
-            requested: Some(size),
-            offset: touched.offset_from(start),
-        })
-        .in_state(if is_live { State::Live } else { State::Quarantined })
-        .with(evidence)
+    let block = Block {
+        place: report::Place::Large,
+        size: total,
+        requested: Some(size),
+        offset: touched.offset_from(start),
+    };
+    let state = if is_live { State::Live } else { State::Quarantined };
+    let fault = Fault::new(kind, Operation::Access, touched.get());
+    Some(fault.in_block(block).in_state(state).with(evidence))
 }
 
-fn of_sample(touched: Addr, sample: &Record) -> Fault {
+fn of_sample(touched: Addr, sample: &Record) -> Option<Fault> {
     let pages = round_up(sample.size, sealed().page);
     of_block(touched, sample.address, sample.size, pages, sample.freed.is_none())
 }
@@ -87,15 +92,18 @@ fn of_large(touched: Addr) -> Option<Fault> {
     let table = table::lock().ok()?;
     let (address, extent) = table.around(touched)?;
     let is_live = matches!(extent.status, Status::Live(_));
-    Some(of_block(touched, address, extent.size, extent.body_len, is_live))
+    of_block(touched, address, extent.size, extent.body_len, is_live)
 }
 
-/// A touch of what is out of reach among small blocks.
+/// A touch of what is out of reach among small blocks. None of a live one with bytes: the program closed it.
 fn in_data_region(touched: Addr) -> Option<Fault> {
     let fault = Fault::new(Kind::TouchGuard, Operation::Access, touched.get());
     let position = sealed().layout.position_of(touched)?;
     let Some(slot) = position.slot else { return Some(fault) };
     let place = Place { class: position.class, slot };
     let found = life::state(place);
+    if found.is_live() && place.class != ClassId::ZERO {
+        return None;
+    }
     Some(fault.in_block(block(place, position.offset, found)).in_state(state_of(found)))
 }

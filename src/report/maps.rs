@@ -74,18 +74,20 @@ pub(super) struct Question {
     /// Where the module it is in was loaded, if that is known better than from the list.
     bias: Option<usize>,
     found: Option<Found>,
+    /// Whether there was a list to look in.
+    was_asked: bool,
 }
 
 impl Question {
     /// Asks about `address`.
     pub(super) const fn about(address: usize) -> Self {
-        Self { address, bias: None, found: None }
+        Self::about_code(address, None)
     }
 
     /// Asks about code at `address`; `bias` is what loading its module added to the addresses in
     /// the file.
     pub(super) const fn about_code(address: usize, bias: Option<usize>) -> Self {
-        Self { address, bias, found: None }
+        Self { address, bias, found: None, was_asked: false }
     }
 
     /// Whether the address is in a mapping.
@@ -126,7 +128,11 @@ impl Question {
     pub(super) fn write_owner(&self, line: &mut Line) {
         line.hex(self.address);
         let Some(found) = self.found else {
-            line.text(" is not mapped");
+            line.text(if self.was_asked {
+                " is not mapped"
+            } else {
+                " is in memory of which nothing is known: /proc/self/maps cannot be read"
+            });
             return;
         };
         line.text(" is in ");
@@ -313,6 +319,7 @@ impl<'a> Survey<'a> {
         }
         let has_own_stack = mapping.holds(self.own_stack);
         for question in &mut *self.questions {
+            question.was_asked = true;
             if mapping.holds(question.address) {
                 let offset = question.address.wrapping_sub(base);
                 question.found = Some(Found {

@@ -309,6 +309,13 @@ fn an_address_outside_every_mapping_is_not_mapped() {
 }
 
 #[test]
+fn where_there_is_no_list_nothing_is_known() {
+    let mut line = Line::new();
+    Question::about(ADDRESS).write_owner(&mut line);
+    assert!(text(line).ends_with("nothing is known: /proc/self/maps cannot be read"));
+}
+
+#[test]
 fn a_list_that_makes_no_sense_answers_nothing() {
     let mut questions = [Question::about(ADDRESS)];
     let mut survey = Survey::new(&mut questions, 0);

@@ -8,6 +8,26 @@ use core::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 static ALLOCATIONS: AtomicI64 = AtomicI64::new(0);
 static BYTES: AtomicI64 = AtomicI64::new(0);
 
+/// Draws how far away the first samples are: as far as from any moment to the next one.
+pub(crate) fn begin(generator: &mut Generator) {
+    let options = &sealed().options;
+    ALLOCATIONS.store(first(i64::from(options.sample), generator), Ordering::Relaxed);
+    BYTES.store(first(i64::from(options.profile_interval_kib) << 10, generator), Ordering::Relaxed);
+}
+
+/// Of two distances the lesser: a moment is more likely to be in a long one, and is anywhere in it.
+fn first(interval: i64, generator: &mut Generator) -> i64 {
+    distance(interval, generator).min(distance(interval, generator))
+}
+
+/// From one sample to the next: 1 to twice `interval` less 1, `interval` on average.
+fn distance(interval: i64, generator: &mut Generator) -> i64 {
+    // In 64ths where it has more bits than a draw.
+    let (most, unit) =
+        u32::try_from(2 * interval - 1).map_or((128, interval / 64), |most| (most, 1));
+    i64::from(generator.next_below(most)) * unit + 1
+}
+
 /// How often the interval of the profile was doubled.
 static DOUBLED: AtomicU32 = AtomicU32::new(0);
 /// Most doublings: 2 TiB from the longest interval that there is.
@@ -53,11 +73,8 @@ fn steps(left: &AtomicI64, amount: i64, interval: i64, generator: &mut Generator
     // Of many at once there are as many as on average.
     let mut due = (-before).checked_div(interval).unwrap_or(0);
     let mut now = before + due * interval;
-    // In 64ths where the distance has more bits than a draw.
-    let (most, unit) = u32::try_from(2 * interval).map_or((128, interval / 64), |most| (most, 1));
     while now <= 0 {
-        // One to two intervals, one on average.
-        now += i64::from(generator.next_below(most)) * unit + 1;
+        now += distance(interval, generator);
         due += 1;
     }
     left.fetch_add(now - before, Ordering::Relaxed);
@@ -67,6 +84,26 @@ fn steps(left: &AtomicI64, amount: i64, interval: i64, generator: &mut Generator
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Of short lives too as many as the interval says, and of one of an allocation in each all.
+    #[test]
+    fn the_first_is_due_as_often_as_any() {
+        let mut generator = Generator::seeded(8);
+        for (amount, interval) in
+            [(1, 1), (1, 10), (64, 5000), (100_000, 512 << 10), (1 << 28, 1 << 33)]
+        {
+            let lives = 40_000;
+            let due: i64 = (0..lives)
+                .map(|_| {
+                    let left = AtomicI64::new(first(interval, &mut generator));
+                    steps(&left, amount, interval, &mut generator)
+                })
+                .sum();
+            let expected = lives * amount / interval;
+            let off = (due - expected).abs();
+            assert!(off * 5 < expected, "{amount} of {interval}: {due} instead of {expected}");
+        }
+    }
 
     #[test]
     fn as_many_are_due_as_the_interval_says() {

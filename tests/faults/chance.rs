@@ -40,6 +40,19 @@ fn a_freed_address_is_not_the_next_one() {
     }
 }
 
+/// Nor where many sizes share what is held back; of those up to 16 KiB not for some turns.
+#[test]
+fn a_freed_address_among_many_long_sizes_is_not_the_next_one() {
+    for (threads, options) in [(1, ""), (1, "level=strong"), (4, ""), (8, ""), (16, "")] {
+        for (size, least) in [(16_000, 4), (100_000, 1)] {
+            let program = Misuse::of("reuse_among_many_sizes.c").with(threads).with(size);
+            let seen = program.options(options).measure();
+            assert_eq!(seen.number("at_once"), 0, "{threads} threads {options} {seen}");
+            assert!(seen.number("pairs") >= least, "{threads} threads {options} {seen}");
+        }
+    }
+}
+
 /// The next thread goes on with what the last one held back. Only time lets go of it.
 #[test]
 fn what_a_thread_freed_stays_back_when_it_ends() {

@@ -55,6 +55,17 @@ fn on_the_stack_of_this_thread() {
     });
 }
 
+/// Nothing is claimed that cannot be known.
+#[test]
+fn on_the_stack_where_no_file_can_be_opened() {
+    let seen = Misuse::of("free_of_the_stack_without_files.c").run();
+    let told = seen.stops("invalid free of @ (not from this allocator)");
+    told.says(
+        "memory",
+        "0x* is in memory of which nothing is known: /proc/self/maps cannot be read",
+    );
+}
+
 #[test]
 fn on_the_stack_of_another_thread() {
     with_every_operation("operation_on_another_threads_stack.c", &[], |seen, operation| {

@@ -294,10 +294,20 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         what: "held lines share their byte budget",
         edits: &[edit(
             "cache/shape.rs",
-            "most.min(share).max(least)",
+            "most.min(share.max(staying(class, crowd, options))).max(least)",
             "most.max(share.min(least))",
         )],
         tests: &["unit::cache::shape::tests::held_lines_share_their_budget"],
+    },
+    Mutation {
+        row: 14,
+        what: "the newest of a held line stay, whatever others take",
+        edits: &[edit(
+            "cache/shape.rs",
+            "(of_bytes.clamp(2, times * STAYING_MOST) >> crowd).max(1)",
+            "(of_bytes.clamp(2, times * STAYING_MOST) >> crowd).min(0)",
+        )],
+        tests: &["faults::chance::a_freed_address_among_many_long_sizes_is_not_the_next_one"],
     },
     Mutation {
         row: 14,
@@ -307,7 +317,7 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
             "Generator::below(generator.next_u16(), older as u32)",
             "Generator::below(generator.next_u16(), 1)",
         )],
-        tests: &["unit::cache::quarantine::tests::one_by_one_any_but_the_newest_quarter_may_leave"],
+        tests: &["unit::cache::quarantine::tests::one_by_one_any_but_the_newest_may_leave"],
     },
     Mutation {
         row: 14,
@@ -636,6 +646,58 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
             "(all, owed.1.min(new.1).min(0))",
         )],
         tests: &["sampling::a_profile_counts_classes_in_turn"],
+    },
+    Mutation {
+        row: 0,
+        what: "the first sample is drawn",
+        edits: &[edit(
+            "heap/start.rs",
+            "pool::with_generator(due::begin);",
+            "pool::with_generator(|_| {});",
+        )],
+        tests: &["sampling::short_lives_have_few_samples"],
+    },
+    Mutation {
+        row: 0,
+        what: "the first sample is as far away as from any moment to the next",
+        edits: &[edit(
+            "sample/due.rs",
+            "distance(interval, generator).min(distance(interval, generator))",
+            "distance(interval, generator)",
+        )],
+        tests: &["unit::sample::due::tests::the_first_is_due_as_often_as_any"],
+    },
+    Mutation {
+        row: 0,
+        what: "nothing is told of a touch of a live block's pages",
+        edits: &[edit(
+            "heap/touch.rs",
+            "if is_live && pages.contains(&touched) {",
+            "if is_live && pages.is_empty() {",
+        )],
+        tests: &["sampling::nothing_is_said_of_live_blocks"],
+    },
+    Mutation {
+        row: 0,
+        what: "nothing is told of a touch of a live slot",
+        edits: &[edit(
+            "heap/touch.rs",
+            "if found.is_live() && place.class != ClassId::ZERO {",
+            "if found.is_live() && place.class == ClassId::ZERO {",
+        )],
+        tests: &[
+            "sampling::nothing_is_said_of_live_blocks",
+            "sampling::a_touch_of_a_block_without_bytes_is_told",
+        ],
+    },
+    Mutation {
+        row: 0,
+        what: "without a list of mappings nothing is claimed",
+        edits: &[edit("report/maps.rs", "was_asked: false }", "was_asked: true }")],
+        tests: &[
+            "unit::report::tests::where_there_is_no_list_nothing_is_known",
+            "faults::invalid::on_the_stack_where_no_file_can_be_opened",
+        ],
     },
     Mutation {
         row: 0,

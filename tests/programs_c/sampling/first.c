@@ -1,0 +1,13 @@
+/* Allocates once and says how many samples there are. */
+#include "check.h"
+#include "starmalloc.h"
+
+#pragma weak starmalloc_stats
+
+int main(void) {
+    struct starmalloc_statistics all;
+    CHECK(launder(malloc(100)));
+    CHECK(starmalloc_stats(&all, sizeof all) == sizeof all);
+    dprintf(1, "%llu\n", all.samples);
+    _exit(0);
+}
