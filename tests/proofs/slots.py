@@ -50,7 +50,8 @@ def either_way(library, function, usable):
         operands = {operand.strip() for operand in look.op_str.split(",")}
         if look.mnemonic == "cmp" and operands & SHORT and jump.mnemonic.startswith("j"):
             early.add(jump.address)
-        if look.mnemonic in ("cmp", "test") and operands & names and jump.mnemonic.startswith("j"):
+        is_of_way = operands & names or any(operand.endswith(f"+ {WAY:#x}]") for operand in operands)
+        if look.mnemonic in ("cmp", "test") and is_of_way and jump.mnemonic.startswith("j"):
             found.add(jump.address)
     return early | (found if usable >= 24 else set())
 
