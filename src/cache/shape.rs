@@ -1,7 +1,7 @@
 //! How many entries each class has: byte budgets, not counts, so that large classes do not keep
 //! megabytes per thread.
 
-use crate::base::index::{ArenaBits, ArenaId, ClassId, Place};
+use crate::base::index::{ArenaBits, ArenaId, CLASS_SLOTS, ClassId, Place};
 use crate::geometry::classes::{LAST_CLASS, slot_bytes, usable_bytes};
 use crate::options::{Level, Options};
 use crate::region::bytes::{Cover, NARROW};
@@ -14,12 +14,26 @@ const FULL_COUNT_BYTES: usize = 128;
 const MAGAZINE: usize = 128;
 /// Fewest entries of a magazine: half of it is one batch.
 const MAGAZINE_MIN: usize = 4;
-/// Slots of this many bytes stay in each held line, whatever the others take: 2 at least, but no more than `STAYING_MOST`.
-/// With 19 such sizes in use 16 KiB come back after 7 pairs at the median; at level strong, which has four times as much,
-/// after 28.
-const STAYING_BYTES: usize = 128 << 10;
-/// As above.
-const STAYING_MOST: usize = 8;
+/// Slots of each class that stay in a held line, whatever the others take: as many as have these bytes, but at most as many
+/// as any line has. With 19 such sizes in use 16 KiB come back after 4 pairs at the median; at level strong, where four
+/// times as many stay, after 10.
+const STAYING: [u8; CLASS_SLOTS] = {
+    const BYTES: usize = 48 << 10;
+    let mut table = [0; CLASS_SLOTS];
+    let mut class = 1;
+    while class <= LAST_CLASS {
+        let fit = BYTES.div_ceil(slot_bytes(ClassId::masked(class)));
+        table[class] = if fit < 2 {
+            2
+        } else if fit > QUARANTINE_MIN {
+            QUARANTINE_MIN
+        } else {
+            fit
+        } as u8;
+        class += 1;
+    }
+    table
+};
 /// Most bytes of held slots in one thread's lines beyond those, in equal shares for the classes that it has used: where any could take
 /// what others left, each had its day, and the benches' buffers of 4 to 32 KiB took 7.6 MB in place of 5.
 pub(super) const HELD_MAX: u64 = 1 << 20;
@@ -81,8 +95,8 @@ pub(super) const fn shares(part: &ClassCache) -> bool {
 /// Slots of `class` that stay in a held line, whatever others take; in a crowd fewer.
 pub(super) fn staying(class: ClassId, crowd: u32, options: &Options) -> usize {
     let times = if options.level == Level::Strong { 4 } else { 1 };
-    let of_bytes = (times * STAYING_BYTES).div_ceil(slot_bytes(class).max(1));
-    (of_bytes.clamp(2, times * STAYING_MOST) >> crowd).max(1)
+    let all = STAYING.get(class.get()).map_or(0, |all| usize::from(*all) * times);
+    (all >> crowd).max(1)
 }
 
 /// Entries of a magazine that what leaves a held line at once fits in.

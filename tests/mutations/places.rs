@@ -302,11 +302,7 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     Mutation {
         row: 14,
         what: "the newest of a held line stay, whatever others take",
-        edits: &[edit(
-            "cache/shape.rs",
-            "(of_bytes.clamp(2, times * STAYING_MOST) >> crowd).max(1)",
-            "(of_bytes.clamp(2, times * STAYING_MOST) >> crowd).min(0)",
-        )],
+        edits: &[edit("cache/shape.rs", "(all >> crowd).max(1)", "(all >> crowd).min(0)")],
         tests: &["faults::chance::a_freed_address_among_many_long_sizes_is_not_the_next_one"],
     },
     Mutation {
