@@ -6,6 +6,7 @@ use crate::geometry::classes::{LAST_CLASS, slot_bytes, usable_bytes};
 use crate::options::{Level, Options};
 use crate::region::bytes::{Cover, NARROW};
 use crate::region::rows::ClassCache;
+use crate::region::sealed::sealed;
 use crate::region::span::Span;
 
 /// Slots up to this many bytes have the full number of entries; above, it falls with the size.
@@ -110,8 +111,20 @@ fn is_held(class: ClassId) -> bool {
 
 /// Slots that a magazine gets at once from the central record.
 pub(crate) fn batch(part: &ClassCache) -> usize {
-    let half = usize::from(part.magazine_cap / 2).max(1);
-    if part.quarantine_hot_cap == 0 { half.min(FEW_AT_HAND) } else { half }
+    batch_of(usize::from(part.magazine_cap), part.quarantine_hot_cap == 0)
+}
+
+/// The same, also of a part that is to be set up before.
+pub(crate) fn next_batch(part: &ClassCache, class: ClassId) -> usize {
+    if part.in_use > 0 {
+        return batch(part);
+    }
+    batch_of(counts(&sealed().options, class).0, is_held(class))
+}
+
+fn batch_of(magazine: usize, is_held: bool) -> usize {
+    let half = (magazine / 2).max(1);
+    if is_held { half.min(FEW_AT_HAND) } else { half }
 }
 
 /// Sees to it that a part's span reaches as far as `place`, if it is the one that `place` is in: more of

@@ -14,7 +14,7 @@ use crate::region::samples;
 use crate::report;
 use crate::sample::due;
 use crate::sample::profile;
-use crate::sample::record::{self, LIVE_MOST, Record};
+use crate::sample::record::{self, Record};
 use crate::sample::trace::Trace;
 use core::sync::atomic::{AtomicBool, Ordering};
 
@@ -35,23 +35,27 @@ pub(super) fn take(mut current: Current, wanted: Wanted) -> Result<Addr, (Curren
     let (cache, entries) = current.parts();
     magazine::show(cache, entries, class);
     let owed = magazine::take_due(cache, class).map(|(stands_for, _)| stands_for);
-    let slots = cache.classes.get(class.get()).map_or(1, shape::batch) as u32;
+    let slots =
+        cache.classes.get(class.get()).map_or(1, |part| shape::next_batch(part, class)) as u32;
     let bytes = slots as usize * usable_bytes(class);
     let due = owed.or_else(|| due::is_due(slots, bytes, &mut cache.generator));
-    let counted = if owed.is_none() { slots } else { 0 };
-    let Some(stands_for) = due else { return Err((current, Plan { counted, later: None })) };
+    let Some(stands_for) = due else { return Err((current, Plan { counted: slots, later: None })) };
     // Any of the coming allocations, or it would always be the first after others came and went.
     if owed.is_none()
         && let Some(visible) = cache.generator.next_below(slots).checked_sub(1)
     {
-        return Err((current, Plan { counted, later: Some((visible as u16, stands_for)) }));
+        let later = Some((visible as u16, stands_for));
+        return Err((current, Plan { counted: slots, later }));
     }
     let is_upper = cache.generator.next_below(2) == 0;
     current::put(current);
     let served = allocate(wanted, if is_upper { End::Upper } else { End::Lower }, stands_for);
-    if owed.is_none() && served.is_some() {
+    match owed {
+        _ if served.is_none() => {}
         // It took the place of one slot, and the refill is still to come.
-        due::retract(slots - 1, bytes - usable_bytes(class));
+        None => due::retract(slots - 1, bytes - usable_bytes(class)),
+        // All slots that were counted are still there: it is one allocation more.
+        Some(_) => due::count(1, usable_bytes(class)),
     }
     match (served, current::take()) {
         (Some(address), Some(current)) => {
@@ -59,7 +63,13 @@ pub(super) fn take(mut current: Current, wanted: Wanted) -> Result<Addr, (Curren
             Ok(address)
         }
         (Some(address), None) => Ok(address),
-        (None, Some(current)) => Err((current, Plan { counted, later: None })),
+        (None, Some(current)) => {
+            // The refill comes in its place.
+            if owed.is_some() {
+                due::count(slots, bytes);
+            }
+            Err((current, Plan { counted: slots, later: None }))
+        }
         // A thread that just put its cache back has it.
         (None, None) => Ok(slow::refuse()),
     }
@@ -127,7 +137,7 @@ fn one_of(owed: (u64, u16), new: (u64, u16), generator: &mut Generator) -> (u64,
 /// A block of its own between guards, with its record.
 fn allocate(wanted: Wanted, end: End, stands_for: u64) -> Option<Addr> {
     let Wanted { size, align, kind, class } = wanted;
-    if !has_room() {
+    if !has_room(stands_for) {
         return None;
     }
     let request = Request { size: Size::new(size)?, align, kind, room: 0, sample: Some(end) };
@@ -142,7 +152,7 @@ fn allocate(wanted: Wanted, end: End, stands_for: u64) -> Option<Addr> {
 pub(super) fn note_large(address: Addr, size: usize) {
     let due = with_generator(|generator| due::is_due(1, size, generator));
     if let Some(stands_for) = due
-        && has_room()
+        && has_room(stands_for)
     {
         note(address, size, stands_for, None);
     }
@@ -159,7 +169,7 @@ pub(super) fn note_resize(old: Addr, old_size: usize, new: Addr, size: usize) {
     let grown = size.saturating_sub(old_size);
     let due =
         (grown > 0).then(|| with_generator(|generator| due::is_due(0, grown, generator))).flatten();
-    if before.is_some() || due.is_some() && has_room() {
+    if before.is_some() || due.is_some_and(has_room) {
         let allocated = before.filter(|_| due.is_none()).map(|record| record.allocated);
         note(new, size, kept + due.unwrap_or(0), allocated);
     }
@@ -171,14 +181,18 @@ fn part(bytes: u64, some: usize, all: usize) -> u64 {
     bytes / all * some + bytes % all * some / all
 }
 
-/// Whether one more sample may live. Says once when that is not so: nothing will be found then.
-fn has_room() -> bool {
+/// Whether one more sample, which stands for so many bytes, may live. Says once when that is not so: nothing will be
+/// found then.
+fn has_room(stands_for: u64) -> bool {
     static TOLD: AtomicBool = AtomicBool::new(false);
-    let has = with_generator(|generator| record::make_room(|| generator.next_below(2) == 0));
+    let is_of_profile = stands_for > 0;
+    let has = with_generator(|generator| {
+        record::make_room(is_of_profile, || generator.next_below(2) == 0)
+    });
     if has == Some(false) && !TOLD.swap(true, Ordering::Relaxed) {
         report::say(|line| {
             line.text("warning: ");
-            line.decimal(LIVE_MOST as u64);
+            line.decimal(record::most(is_of_profile) as u64);
             line.text(" samples are live: no more are taken until some are freed");
         });
     }

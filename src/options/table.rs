@@ -183,7 +183,7 @@ options! {
     /// When an option is unknown or its value is not one that it can have: warn and apply the rest, or warn
     /// of all of them and stop.
     bad_option: BadOption, Form::Word(BadOption::WORDS), default BadOption::Warn;
-    /// Give about one small allocation in so many a mapping of its own between inaccessible pages, and
+    /// Give about one allocation in so many a mapping of its own between inaccessible pages, and
     /// remember who allocated and freed it: a touch out of bounds or after free is then reported when it
     /// happens. 0 takes none.
     sample: u32, Form::Number(0, 1 << 30), default 0;

@@ -56,6 +56,12 @@ pub(crate) fn is_due(allocations: u32, bytes: usize, generator: &mut Generator) 
     (is_taken || stands_for > 0).then_some(stands_for as u64)
 }
 
+/// Takes note of allocations that are no samples.
+pub(crate) fn count(allocations: u32, bytes: usize) {
+    ALLOCATIONS.fetch_sub(i64::from(allocations), Ordering::Relaxed);
+    BYTES.fetch_sub(bytes as i64, Ordering::Relaxed);
+}
+
 /// Takes back a note of allocations that were not served after all.
 pub(crate) fn retract(allocations: u32, bytes: usize) {
     ALLOCATIONS.fetch_add(i64::from(allocations), Ordering::Relaxed);

@@ -8,6 +8,7 @@ use super::trace::{CALLS, Trace};
 use crate::base::addr::Addr;
 use crate::platform::lock::Lock;
 use crate::region::samples::{self, ROWS, SampleRow, WORDS};
+use crate::region::sealed::sealed;
 use core::sync::atomic::Ordering;
 use static_assertions::const_assert;
 
@@ -17,7 +18,7 @@ const SETS: usize = ROWS / WAYS;
 const_assert!(SETS.is_power_of_two());
 
 /// Most samples whose live blocks are known at once: each needs mappings.
-pub(crate) const LIVE_MOST: usize = ROWS / 4;
+const LIVE_MOST: usize = ROWS / 4;
 
 /// Places in a row: the numbers, then the two stacks.
 mod at {
@@ -66,14 +67,21 @@ pub(crate) fn live() -> usize {
     COUNTS.acquire().map_or(0, |counts| counts.live)
 }
 
+/// How many may live. Those that stand for no bytes leave half of the room to the profile, where there is one: else it
+/// would forget its own, again and again, until none is left.
+pub(crate) fn most(is_of_profile: bool) -> usize {
+    let is_shared = !is_of_profile && sealed().options.profile > 0;
+    if is_shared { LIVE_MOST / 2 } else { LIVE_MOST }
+}
+
 /// Whether one more may live; `None` when a signal handler interrupted who knows. Only a hint: others
-/// allocate at the same time. Where too many do, the profile
-/// becomes coarser: of those that stand for bytes in it each is forgotten unless it `stays`, as one in two
+/// allocate at the same time. Where too many do, one of the profile makes that
+/// coarser: of those that stand for bytes in it each is forgotten unless it `stays`, as one in two
 /// should, and those that stay stand for twice as many.
-pub(crate) fn make_room(mut stays: impl FnMut() -> bool) -> Option<bool> {
+pub(crate) fn make_room(is_of_profile: bool, mut stays: impl FnMut() -> bool) -> Option<bool> {
     let mut counts = COUNTS.acquire().ok()?;
-    if counts.live < LIVE_MOST {
-        return Some(true);
+    if counts.live < most(is_of_profile) || !is_of_profile {
+        return Some(counts.live < most(is_of_profile));
     }
     let mut forgotten = 0;
     let rows = (0..ROWS).filter_map(samples::row).filter(is_row_live);

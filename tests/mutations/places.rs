@@ -651,7 +651,7 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
             "pool::with_generator(due::begin);",
             "pool::with_generator(|_| {});",
         )],
-        tests: &["sampling::short_lives_have_few_samples"],
+        tests: &["sampling::short_lives_have_as_many_samples_as_long_ones"],
     },
     Mutation {
         row: 0,
@@ -662,6 +662,38 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
             "distance(interval, generator)",
         )],
         tests: &["unit::sample::due::tests::the_first_is_due_as_often_as_any"],
+    },
+    Mutation {
+        row: 0,
+        what: "the first batch of a class counts as a whole",
+        edits: &[edit("cache/shape.rs", "if part.in_use > 0 {", "if part.in_use < 2 {")],
+        tests: &["sampling::short_lives_have_as_many_samples_as_long_ones"],
+    },
+    Mutation {
+        row: 0,
+        what: "a sample among the slots of a batch is one allocation more",
+        edits: &[edit(
+            "heap/sampling.rs",
+            "due::count(1, usable_bytes(class)),",
+            "due::count(0, 0),",
+        )],
+        tests: &["sampling::a_profile_counts_where_each_batch_has_a_sample"],
+    },
+    Mutation {
+        row: 0,
+        what: "samples leave room to the profile",
+        edits: &[edit(
+            "sample/record.rs",
+            "if is_shared { LIVE_MOST / 2 }",
+            "if is_shared { LIVE_MOST }",
+        )],
+        tests: &["sampling::a_profile_counts_beside_other_samples"],
+    },
+    Mutation {
+        row: 0,
+        what: "slots that come in place of a sample are counted",
+        edits: &[edit("heap/sampling.rs", "due::count(slots, bytes);", "due::count(0, 0);")],
+        tests: &["sampling::a_profile_counts_beside_other_samples"],
     },
     Mutation {
         row: 0,
