@@ -158,6 +158,13 @@ fn exhausted_mappings_are_a_refusal() {
 }
 
 #[test]
+fn what_is_freed_where_no_mapping_is_left_is_out_of_reach_and_goes_back_later() {
+    let outcome = Child::of(built("large_freed_without_mappings.c")).run_preloaded();
+    let said = outcome.expect_success().stdout;
+    assert!(said.starts_with("readable no, mapped few\n"), "{said}");
+}
+
+#[test]
 fn a_hundred_thousand_bytearrays_take_few_mappings() {
     let Some(python) = python() else { return };
     let script = programs_dir().join("limits").join("bytearrays.py");

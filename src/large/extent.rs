@@ -26,6 +26,8 @@ pub(crate) enum Status {
     Front,
     /// Freed, pages given back; inaccessible like the former.
     Held,
+    /// Freed and out of use, but still mapped: the system would not take it, for want of mappings.
+    Stranded,
 }
 
 /// Where a large allocation lies.
@@ -93,7 +95,7 @@ impl Extent {
 
     /// Bytes that it keeps pages for, freed as it is.
     pub(crate) fn kept_len(&self) -> usize {
-        if self.status == Status::Held { 0 } else { self.pages_len() }
+        if matches!(self.status, Status::Held | Status::Stranded) { 0 } else { self.pages_len() }
     }
 
     /// The byte after the last that may have a page.
@@ -125,7 +127,7 @@ const GROWS: u64 = 1 << 13;
 const PARTED: u64 = 1 << 12;
 const WARM: u64 = 1 << 11;
 const STATUS_MASK: u64 = 0x7;
-const_assert!(Status::Front.code() <= STATUS_MASK && STATUS_MASK << STATUS_SHIFT < WARM);
+const_assert!(Status::Stranded.code() <= STATUS_MASK && STATUS_MASK << STATUS_SHIFT < WARM);
 
 impl Status {
     const fn code(self) -> u64 {
@@ -134,6 +136,7 @@ impl Status {
             Self::Retained => 4,
             Self::Held => 5,
             Self::Front => 6,
+            Self::Stranded => 7,
         }
     }
 
@@ -144,6 +147,7 @@ impl Status {
             3 => Self::Live(Kind::NewArray),
             4 => Self::Retained,
             6 => Self::Front,
+            7 => Self::Stranded,
             _ => Self::Held,
         }
     }

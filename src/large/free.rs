@@ -3,6 +3,7 @@
 use super::blank;
 use super::extent::{Extent, FRONT_MOST, Status};
 use super::frames;
+use super::stranded::{self, forget};
 use super::table;
 use crate::base::addr::Addr;
 use crate::base::generator::Generator;
@@ -241,20 +242,12 @@ fn look(extent: &Extent, pages: usize, is_front: bool) -> Written {
     }
 }
 
-/// Takes a range that does not wait out of the table, which had it a moment ago, and gives its mapping back.
-fn forget(address: Addr) {
-    let removed = table::lock_again().remove(address);
-    if let Some(extent) = removed {
-        mappings::release(extent.base, extent.total);
-    }
-}
-
 /// Gives all waiting ranges back, addresses included: memory ran out. Says whether there were any.
 pub(crate) fn give_back_everything() -> bool {
     let mut any = frames::give_back_overdue(0, 0, 0) > 0;
     loop {
         let taken = table::lock().ok().and_then(|mut table| table.retained.take_any());
-        let Some(waiting) = taken else { return any };
+        let Some(waiting) = taken else { return stranded::give_back_all() || any };
         forget(waiting.address());
         any = true;
     }
@@ -265,6 +258,9 @@ pub(crate) fn give_back_everything() -> bool {
 pub(crate) fn give_back_overdue(now: u64, all: bool) -> usize {
     let age = if all { 0 } else { most_age() };
     let most = if all { 0 } else { table::lock().map_or(0, |table| table.budget()) };
+    if all {
+        stranded::give_back_all();
+    }
     give_back(now, age, most)
 }
 

@@ -14,6 +14,7 @@ pub(crate) mod pace;
 pub(crate) mod resize;
 pub(crate) mod retained;
 pub(crate) mod stash;
+mod stranded;
 pub(crate) mod table;
 pub(crate) mod tree;
 mod waiting;

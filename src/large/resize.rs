@@ -194,6 +194,6 @@ fn move_pages(extent: &Extent, place: &Extent, body_len: usize, room: usize) -> 
 const fn kind_of(extent: Extent) -> Kind {
     match extent.status {
         Status::Live(kind) => kind,
-        Status::Retained | Status::Front | Status::Held => Kind::Malloc,
+        Status::Retained | Status::Front | Status::Held | Status::Stranded => Kind::Malloc,
     }
 }

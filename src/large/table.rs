@@ -155,7 +155,7 @@ impl Table {
     }
 
     /// The range with the greatest key at or below `address`, and that key.
-    fn at_or_below(&self, address: Addr) -> Option<(Addr, Extent)> {
+    pub(super) fn at_or_below(&self, address: Addr) -> Option<(Addr, Extent)> {
         let (key, _, extent) = self.tree.find_at_or_below(&Rows, address.get())?;
         Some((Addr::new(key), extent))
     }
@@ -176,6 +176,15 @@ impl Table {
             }
         }
         found
+    }
+
+    /// The key of a stranded range that ends at `start`, or begins at `end`.
+    pub(super) fn stranded_beside(&self, start: Addr, end: Addr) -> Option<Addr> {
+        let is_stranded = |found: &(Addr, Extent)| found.1.status == Status::Stranded;
+        let below = self.at_or_below(start.minus(1)).filter(|found| found.1.end() == start);
+        let above = || self.first_above(end).filter(|found| found.1.base == end);
+        let found = below.filter(is_stranded).or_else(|| above().filter(is_stranded))?;
+        Some(found.0)
     }
 
     /// Bytes of pages that nobody uses, kept for later allocations.

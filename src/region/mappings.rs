@@ -73,11 +73,17 @@ pub(crate) fn replace(at: Addr, len: usize) -> bool {
     len == 0 || memory::map_over(at, len, Access::None, Promise::Kept).is_ok()
 }
 
-/// Gives a mapping, or part of one, back.
-pub(crate) fn release(at: Addr, len: usize) {
-    if len > 0 {
-        // A refusal (too many mappings would result) leaves the range mapped: a leak, not a fault.
-        let _ = memory::release(at, len);
+/// Gives a mapping, or part of one, back. `false` when it is mapped as before: in the midst of another it leaves one
+/// mapping more behind, and there may be too many.
+pub(crate) fn release(at: Addr, len: usize) -> bool {
+    len == 0 || memory::release(at, len).is_ok()
+}
+
+/// Takes a range out of use that can be neither closed nor given back: that takes no mapping. Its pages go, and where
+/// guards by advice are to be had, it cannot be touched.
+pub(crate) fn strand(at: Addr, len: usize) {
+    if !(sealed().guard_advice && memory::guard(at, len).is_ok()) {
+        let _ = memory::purge(at, len);
     }
 }
 

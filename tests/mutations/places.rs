@@ -696,6 +696,25 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         tests: &["sampling::a_profile_counts_beside_other_samples"],
     },
     Mutation {
+        row: 13,
+        what: "a freed large block that stays mapped is out of reach",
+        edits: &[edit("large/stranded.rs", "mappings::strand(extent.base, extent.total);", "")],
+        tests: &[
+            "limits::what_is_freed_where_no_mapping_is_left_is_out_of_reach_and_goes_back_later",
+        ],
+    },
+    Mutation {
+        row: 0,
+        what: "a freed large block that stayed mapped goes back later",
+        edits: &[
+            edit("large/stranded.rs", "for _ in 0..AT_ONCE {", "for _ in AT_ONCE..AT_ONCE {"),
+            edit("large/stranded.rs", "while COUNT.load(Ordering::Relaxed) > 0 {", "while any {"),
+        ],
+        tests: &[
+            "limits::what_is_freed_where_no_mapping_is_left_is_out_of_reach_and_goes_back_later",
+        ],
+    },
+    Mutation {
         row: 0,
         what: "nothing is told of a touch of a live block's pages",
         edits: &[edit(
