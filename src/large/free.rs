@@ -122,6 +122,29 @@ pub(crate) fn retire(
     Ok(())
 }
 
+/// Has the range at `address`, out of which the pages of its block moved, wait as a freed one does: stale pointers to it
+/// fault, and a free by one is told. `false` where it cannot: little address space, or somebody else was given the hole.
+pub(super) fn hold_back(address: Addr, extent: &Extent) -> bool {
+    if sealed().rung > 0 || extent.stale > 0 || !mappings::fill_hole(extent.body(), extent.body_len)
+    {
+        return false;
+    }
+    let held = without_pages(extent);
+    let now = clock::coarse_ms();
+    let evicted = {
+        let mut table = table::lock_again();
+        if !table.enter(address, held) {
+            mappings::release(extent.base, extent.total);
+            return true;
+        }
+        table.retained.wait(address, &held, 0, now)
+    };
+    if let Some(evicted) = evicted {
+        forget(evicted);
+    }
+    true
+}
+
 /// A freed range that has no pages any more: new mappings that nobody used, which the kernel makes one.
 fn without_pages(extent: &Extent) -> Extent {
     Extent { status: Status::Held, stale: 0, front: 0, parted: false, ..*extent }

@@ -145,13 +145,16 @@ fn relocate(
     let all = body_len + room;
     let moved = move_pages(&extent, &place, body_len, room);
     let new_address = place.body().plus(address.offset_from(extent.body()));
-    let (address, kept, left) = match moved {
+    let (new_key, kept, left) = match moved {
         Moved::Open(body_len) => {
             (new_address, Extent { size: size.get(), body_len, ..place }, extent)
         }
         Moved::Not | Moved::Hole => (address, extent, place),
     };
-    table::lock_again().enter_in(row, address, kept);
+    table::lock_again().enter_in(row, new_key, kept);
+    if matches!(moved, Moved::Open(_)) && free::hold_back(address, &left) {
+        return Some(new_key);
+    }
     // Where pages moved away, or were to go, somebody else may have been given the hole since.
     let hole = match moved {
         Moved::Open(_) => left.body_len,
@@ -160,7 +163,7 @@ fn relocate(
     };
     mappings::release(left.base, left.before);
     mappings::release(left.body().plus(hole), left.end().offset_from(left.body()) - hole);
-    matches!(moved, Moved::Open(_)).then_some(address)
+    matches!(moved, Moved::Open(_)).then_some(new_key)
 }
 
 /// What came of moving pages.

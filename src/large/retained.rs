@@ -75,6 +75,17 @@ impl Retained {
         if extent.grows {
             self.growing.note_free(now, extent.pages_len());
         }
+        self.wait(address, extent, kept, now)
+    }
+
+    /// The same for a range that no free left.
+    pub(crate) fn wait(
+        &mut self,
+        address: Addr,
+        extent: &Extent,
+        kept: usize,
+        now: u64,
+    ) -> Option<Addr> {
         let new = Waiting::of(address, extent, kept, (self.serial, now));
         let free = self.places().iter().position(Option::is_none);
         let index = free.or_else(|| self.oldest(|_| true))?;

@@ -70,6 +70,20 @@ pub(crate) fn map(hint: Addr, len: usize, access: Access, promise: Promise) -> R
     unsafe { syscall(libc::SYS_mmap, args) }.map(Addr::new)
 }
 
+/// Maps `len` bytes just there; fails where anything is.
+pub(crate) fn map_at(at: Addr, len: usize, access: Access, promise: Promise) -> Result<(), Errno> {
+    let flags = promise.flags() | libc::MAP_FIXED_NOREPLACE;
+    let args = [at.get(), len, access.bits(), flags as usize, usize::MAX, 0];
+    // SAFETY: as for `map`.
+    let found = unsafe { syscall(libc::SYS_mmap, args) }?;
+    if found == at.get() {
+        return Ok(());
+    }
+    // Linux before 4.17 takes the address for a hint.
+    let _ = release(Addr::new(found), len);
+    Err(Errno(libc::EEXIST))
+}
+
 /// Puts a new mapping in the place of a range.
 pub(crate) fn map_over(
     at: Addr,

@@ -47,6 +47,11 @@ pub(crate) fn reserve(total: usize) -> Option<Addr> {
     memory::map(Addr::NULL, total, Access::None, Promise::Kept).ok()
 }
 
+/// Fills a hole in a mapping with what is inaccessible. `false` where somebody was given it.
+pub(crate) fn fill_hole(at: Addr, len: usize) -> bool {
+    memory::map_at(at, len, Access::None, Promise::Kept).is_ok()
+}
+
 /// Makes part of a mapping accessible.
 pub(crate) fn open(at: Addr, len: usize) -> bool {
     len == 0 || memory::protect(at, len, Access::ReadWrite).is_ok()

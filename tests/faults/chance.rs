@@ -53,6 +53,16 @@ fn a_freed_address_among_many_long_sizes_is_not_the_next_one() {
     }
 }
 
+/// What a large block leaves when its pages move waits as a freed one does.
+#[test]
+fn what_realloc_left_is_not_the_next_block() {
+    for (before, after) in [(200_000, 500_000), (1_000_000, 3_000_000), (4_000_000, 9_000_000)] {
+        let program = Misuse::of("realloc_leaves_its_place.c").with(before).with(after);
+        let seen = program.measure();
+        assert!(seen.number("moved") > 50 && seen.number("taken") == 0, "{seen}");
+    }
+}
+
 /// The next thread goes on with what the last one held back. Only time lets go of it.
 #[test]
 fn what_a_thread_freed_stays_back_when_it_ends() {

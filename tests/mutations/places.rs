@@ -697,6 +697,16 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     },
     Mutation {
         row: 13,
+        what: "what a large block leaves when it moves waits",
+        edits: &[edit(
+            "large/resize.rs",
+            "if matches!(moved, Moved::Open(_)) && free::hold_back(address, &left) {",
+            "if matches!(moved, Moved::Open(_)) && all == 0 && free::hold_back(address, &left) {",
+        )],
+        tests: &["faults::chance::what_realloc_left_is_not_the_next_block"],
+    },
+    Mutation {
+        row: 13,
         what: "a freed large block that stays mapped is out of reach",
         edits: &[edit("large/stranded.rs", "mappings::strand(extent.base, extent.total);", "")],
         tests: &[
