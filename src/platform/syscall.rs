@@ -43,6 +43,9 @@ fn in_a_model(number: i64, args: [usize; 6]) -> Option<Result<usize, Errno>> {
         (libc::SYS_futex, WAKE, _) => kernel(&Request::Wake(word())),
         (libc::SYS_sched_yield, ..) => kernel(&Request::Yield),
         (libc::SYS_mmap, ..) if args[0] == 0 => kernel(&Request::Map(args[1], part)),
+        (libc::SYS_mmap, ..) if is_kept && args[3] as i32 & libc::MAP_FIXED_NOREPLACE != 0 => {
+            kernel(&Request::Fill(range, part))
+        }
         (libc::SYS_mmap, ..) if is_kept => kernel(&Request::Replace(range, part)),
         (libc::SYS_munmap, ..) if is_kept => kernel(&Request::Replace(range, Part::Unmapped)),
         (libc::SYS_mprotect, ..) if is_kept => kernel(&Request::Protect(range, part)),

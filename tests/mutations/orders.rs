@@ -435,8 +435,8 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
             ),
             edit(
                 "large/resize.rs",
-                "table::lock_again().enter_in(row, address, kept);",
-                "table::lock_again().enter(address, kept);",
+                "table::lock_again().enter_in(row, new_key, kept);",
+                "table::lock_again().enter(new_key, kept);",
             ),
         ],
         tests: &["loom::large::table::interleavings::a_moving_block_keeps_its_row"],

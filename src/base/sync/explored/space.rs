@@ -156,6 +156,12 @@ pub(super) fn replace(range: Range<usize>, part: Part) {
     set(range, part);
 }
 
+/// Maps a range where nothing is; `None` where anything is.
+pub(super) fn fill(range: Range<usize>, part: Part) -> Option<()> {
+    take_turn();
+    is_all(range.clone(), Part::Unmapped).then(|| set(range, part))
+}
+
 std::thread_local! {
     /// Whether the next move fails. A plain cell: all threads of a run see it.
     static MOVE_FAILS: Cell<bool> = const { Cell::new(false) };

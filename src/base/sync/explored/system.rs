@@ -89,6 +89,8 @@ pub(crate) enum Request<'a> {
     Map(usize, Part),
     Protect(Range<usize>, Part),
     Replace(Range<usize>, Part),
+    /// Where nothing is.
+    Fill(Range<usize>, Part),
     /// From, to, and whether the first stays mapped.
     Move(Range<usize>, Range<usize>, bool),
 }
@@ -115,6 +117,7 @@ pub(crate) fn kernel(request: &Request<'_>) -> Option<usize> {
             space::replace(range.clone(), *part);
             Some(0)
         }
+        Request::Fill(range, part) => space::fill(range.clone(), *part).map(|()| range.start),
         Request::Move(from, to, stays_mapped) => {
             space::move_pages(from.clone(), to.clone(), *stays_mapped).map(|()| to.start)
         }
