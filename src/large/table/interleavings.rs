@@ -252,7 +252,7 @@ fn a_moving_block_keeps_its_row() {
         // Three rows are left.
         TABLE.try_acquire().unwrap().rows = sealed().layout.large_rows - 4;
         let block = Block::make(1, 1).unwrap();
-        let other = spawn(|| [2, 3].map(|contents| Block::make(1, contents)));
+        let other = spawn(|| [2, 3, 4].map(|contents| Block::make(1, contents)));
         let block = block.grow(2).expect("a block that moves needs no other row");
         let others = other.join().unwrap();
         assert!(others[0].is_some(), "there was a row");
