@@ -18,7 +18,7 @@ const RARE: &[&str] = &[
     "heap::slow::give_up_what_is_idle",
     "heap::statistics::class",
     "heap::sweep",
-    "large::stranded::give_back_all",
+    "large::stranded::give_back_some",
     "options",
     "platform::signals",
     "platform::unwind",

@@ -15,28 +15,25 @@ const FULL_COUNT_BYTES: usize = 128;
 const MAGAZINE: usize = 128;
 /// Fewest entries of a magazine: half of it is one batch.
 const MAGAZINE_MIN: usize = 4;
-/// Slots of each class that stay in a held line, whatever the others take: as many as have these bytes, but at most as many
-/// as any line has. With 19 such sizes in use 16 KiB come back after 4 pairs at the median; at level strong, where four
+/// Slots of each class that stay in a held line, whatever the others take: as many as have these bytes, but 2 at least, and
+/// at most as many as any line has. With 19 such sizes in use 16 KiB come back after 4 pairs at the median; at level strong, where four
 /// times as many stay, after 10.
 const STAYING: [u8; CLASS_SLOTS] = {
     const BYTES: usize = 48 << 10;
     let mut table = [0; CLASS_SLOTS];
     let mut class = 1;
     while class <= LAST_CLASS {
-        let fit = BYTES.div_ceil(slot_bytes(ClassId::masked(class)));
-        table[class] = if fit < 2 {
-            2
-        } else if fit > QUARANTINE_MIN {
-            QUARANTINE_MIN
-        } else {
-            fit
-        } as u8;
+        table[class] = match BYTES.div_ceil(slot_bytes(ClassId::masked(class))) {
+            0..=2 => 2,
+            fit if fit < QUARANTINE_MIN => fit as u8,
+            _ => QUARANTINE_MIN as u8,
+        };
         class += 1;
     }
     table
 };
-/// Most bytes of held slots in one thread's lines beyond those, in equal shares for the classes that it has used: where any could take
-/// what others left, each had its day, and the benches' buffers of 4 to 32 KiB took 7.6 MB in place of 5.
+/// Most bytes of held slots in one thread's lines, but for those, in equal shares for the classes that it has used: where
+/// any could take what others left, each had its day, and the benches' buffers of 4 to 32 KiB took 7.6 MB in place of 5.
 pub(super) const HELD_MAX: u64 = 1 << 20;
 /// Classes with larger slots are *held*: their lines stand under one byte budget, which no hot path keeps
 /// (`cache::held`).

@@ -270,7 +270,9 @@ pub(crate) fn give_back_everything() -> bool {
     let mut any = frames::give_back_overdue(0, 0, 0) > 0;
     loop {
         let taken = table::lock().ok().and_then(|mut table| table.retained.take_any());
-        let Some(waiting) = taken else { return stranded::give_back_all() || any };
+        let Some(waiting) = taken else {
+            return stranded::give_back_some(stranded::AT_ONCE) || any;
+        };
         forget(waiting.address());
         any = true;
     }

@@ -11,8 +11,11 @@ use crate::region::mappings;
 /// How many there are, so that nobody looks for them where there are none.
 static COUNT: AtomicUsize = AtomicUsize::new(0);
 
-/// Most that go with one range beside them: some milliseconds' work.
-const AT_ONCE: usize = 2048;
+/// Most that go with one range beside them, or are looked at for one request: some milliseconds' work.
+pub(super) const AT_ONCE: usize = 2048;
+
+/// Below what address to look next.
+static NEXT: AtomicUsize = AtomicUsize::new(usize::MAX);
 
 /// Takes a range that does not wait out of the table, which had it a moment ago, and gives its mapping back.
 pub(super) fn forget(address: Addr) {
@@ -29,15 +32,27 @@ pub(super) fn forget(address: Addr) {
     }
 }
 
-/// Gives all back that the system takes. Says whether there were any.
+/// Gives all back that the system takes.
 #[inline(never)]
-pub(super) fn give_back_all() -> bool {
-    let (mut any, mut at) = (false, Addr::new(usize::MAX));
-    while COUNT.load(Ordering::Relaxed) > 0 {
+pub(super) fn give_back_all() {
+    NEXT.store(usize::MAX, Ordering::Relaxed);
+    give_back_some(usize::MAX);
+}
+
+/// Looks at so many ranges, going on where it was left, and gives back what the system takes. Says whether it took any.
+#[inline(never)]
+pub(super) fn give_back_some(most: usize) -> bool {
+    let mut any = false;
+    for _ in 0..most {
+        if COUNT.load(Ordering::Relaxed) == 0 {
+            break;
+        }
+        let at = Addr::new(NEXT.load(Ordering::Relaxed));
         let found = table::lock().ok().and_then(|table| table.at_or_below(at));
+        let next = found.map_or(usize::MAX, |(address, _)| address.minus(1).get());
+        NEXT.store(next, Ordering::Relaxed);
         let Some((address, extent)) = found else { break };
         any |= extent.status == Status::Stranded && give_back(address).is_some();
-        at = address.minus(1);
     }
     any
 }

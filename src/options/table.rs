@@ -122,7 +122,7 @@ options! {
     canary: bool, Form::Switch, default true;
     /// Freed slots of up to 128 bytes that each thread holds back from reuse, for each class. Larger
     /// slots get fewer, in proportion to their size; those of more than 4 KiB an eighth as many at most,
-    /// and 1 MiB a thread in all, but 1 to 4 of each whatever that comes to. Below level strong, of more than 4 threads each holds half as many, of more than 8 a quarter.
+    /// and 1 MiB a thread in all, but 2 to 4 of each whatever that comes to. Below level strong, of more than 4 threads each holds half as many, of more than 8 a quarter.
     quarantine: u32, Form::Number(0, 32768), default 192, light 96, strong 12288;
     /// Largest slot, in bytes, that is held back at all.
     quarantine_max_size: u32, Form::Size(0, 262_144), default 262_144, light 8192;
