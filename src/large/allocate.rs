@@ -3,6 +3,7 @@
 use super::extent::{Extent, Status};
 use super::frames;
 use super::mapping::{self, Request};
+use super::stranded;
 use super::table;
 use crate::base::addr::Addr;
 use crate::base::generator::Generator;
@@ -109,7 +110,7 @@ fn reuse(request: Request, way: Way, generator: &mut Generator) -> Option<Addr> 
     let opened = mappings::open(extent.body(), body_len);
     let address = mapping::address_in(extent.body(), body_len, request.size.get(), request.align);
     if !opened || !enter(address, extent) {
-        mappings::release(old.base, old.total);
+        stranded::release(old.body(), old);
         return None;
     }
     let wiped = body_len.min(kept);

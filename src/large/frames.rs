@@ -15,6 +15,7 @@ use super::allocate::enter;
 use super::extent::{Extent, Status};
 use super::mapping::{self, Request};
 use super::stash::{FRAME, FRAME_PAGE, Pages, STASH_SPAN};
+use super::stranded;
 use super::table;
 use crate::base::addr::Addr;
 use crate::base::generator::Generator;
@@ -127,7 +128,7 @@ fn fetch(extent: Extent, generator: &mut Generator) -> Option<Extent> {
         let (moved, warm) = (extent.moved || fetched > 0, fetched > 0);
         return Some(Extent { stale, moved, warm, ..extent });
     }
-    mappings::release(extent.base, extent.total);
+    stranded::release(extent.body(), extent);
     None
 }
 

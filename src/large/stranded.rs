@@ -57,13 +57,18 @@ pub(super) fn give_back_some(most: usize) -> bool {
     any
 }
 
-/// Gives one range back: what it was; or strands it.
+/// Gives one range of the table back: what it was; or strands it.
 fn give_back(address: Addr) -> Option<Extent> {
     let extent = table::lock_again().remove(address)?;
+    release(address, extent).then_some(extent)
+}
+
+/// Gives the mapping of a range back that is in no table. `false` where it is stranded, and in the table as `address`.
+pub(super) fn release(address: Addr, extent: Extent) -> bool {
     let was_stranded = extent.status == Status::Stranded;
     if mappings::release(extent.base, extent.total) {
         COUNT.fetch_sub(usize::from(was_stranded), Ordering::Relaxed);
-        return Some(extent);
+        return true;
     }
     if !was_stranded {
         mappings::strand(extent.base, extent.total);
@@ -71,5 +76,5 @@ fn give_back(address: Addr) -> Option<Extent> {
     }
     let stranded = Extent { status: Status::Stranded, stale: 0, front: 0, ..extent };
     table::lock_again().enter(address, stranded);
-    None
+    false
 }

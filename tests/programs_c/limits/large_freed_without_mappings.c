@@ -35,6 +35,9 @@ int main(void) {
     }
     for (int i = 0; i < BLOCKS; i++)
         free(block[i]);
+    /* What waits is tried for new blocks, of which most can be had no more than mappings. */
+    for (int i = 0; i < 500; i++)
+        free(launder(malloc(SIZE + i * 100)));
     signal(SIGSEGV, handler);
     for (int i = 0; i < BLOCKS; i++)
         if (sigsetjmp(back, 1) == 0)
