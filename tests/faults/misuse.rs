@@ -236,7 +236,7 @@ impl Report<'_> {
 
 /// Requests up to this many bytes are served by slots.
 pub(crate) fn is_small(size: usize) -> bool {
-    size <= 131_080
+    size <= 131_096
 }
 
 /// Whether `text` is like `pattern`, in which `%` stands for digits and `*` for anything.

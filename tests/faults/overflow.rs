@@ -11,7 +11,8 @@ fn fills_its_slot(size: usize) -> bool {
         return bytes.is_multiple_of(16) && bytes > 16;
     }
     let power = 1_usize << (bytes - 1).ilog2();
-    bytes == power + 16 || (bytes > power + 16 && bytes.is_multiple_of(power / 4))
+    let edge = power + if power < 4096 { 16 } else { 32 };
+    bytes == edge || (bytes > edge && bytes.is_multiple_of(power / 4))
 }
 
 /// How one changed byte right behind a request is told: as a changed canary where the request

@@ -3,16 +3,16 @@
 use crate::misuse::Misuse;
 
 /// Served by slots: the ends of the classes, sizes that fill their slots, and sizes that are
-/// no multiple of anything. Larger than 4112 bytes, slots have no magazine.
+/// no multiple of anything. Larger than 4,128 bytes, slots have no magazine.
 pub(crate) const SMALL: [usize; 16] =
-    [1, 8, 16, 24, 33, 100, 256, 264, 500, 1000, 4000, 4097, 20_000, 65_537, 102_400, 131_080];
+    [1, 8, 16, 24, 33, 100, 256, 264, 500, 1000, 4000, 4097, 20_000, 65_537, 102_400, 131_096];
 
 /// A mapping each.
 pub(crate) const LARGE: [usize; 6] =
-    [131_081, 200 << 10, 200_001, 1 << 20, (1 << 20) + 7, 64 << 20];
+    [131_097, 200 << 10, 200_001, 1 << 20, (1 << 20) + 7, 64 << 20];
 
 /// Sizes of requests that leave nothing but the eight bytes of canary in their slots.
-pub(crate) const FILLING: [usize; 9] = [24, 40, 56, 120, 248, 264, 1032, 4104, 20_472];
+pub(crate) const FILLING: [usize; 9] = [24, 40, 56, 120, 248, 264, 1032, 4120, 20_472];
 
 /// Both kinds of sizes.
 pub(crate) fn all() -> impl Iterator<Item = usize> {

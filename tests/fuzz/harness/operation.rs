@@ -79,7 +79,7 @@ const THREAD_NUMBERS: [usize; 8] = [0, 0, 1, 1, 2, 3, 4, 5];
 const FILLS: [usize; 4] = [100, 100, 40, 0];
 
 /// Requests above this have mappings of their own.
-pub const SMALL_MAX: usize = 131_080;
+pub const SMALL_MAX: usize = 131_096;
 /// A request up to here must be met.
 pub const MODEST: usize = 64 << 20;
 /// One from here on must be refused: no address space is so long.

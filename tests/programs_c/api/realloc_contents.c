@@ -20,7 +20,7 @@ static int keeps(size_t from, size_t to) {
 int main(void) {
     static const size_t sizes[] = {1,     8,      15,     16,     17,     24,     25,      48,
                                    100,   104,    105,    112,    200,    1000,   4000,    4096,
-                                   9000,  30000,  65536,  100000, 131064, 131072, 131073,  140000,
+                                   9000,  30000,  65536,  100000, 131064, 131072, 131096, 131097,  140000,
                                    262144, 500000, 1 << 20, 3 << 20, 20 << 20};
     const size_t count = sizeof sizes / sizeof *sizes;
     for (size_t i = 0; i < count; i++) {

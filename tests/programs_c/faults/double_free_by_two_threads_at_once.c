@@ -14,7 +14,7 @@ static void *volatile shared;
  * the next pair the rest. Large blocks do not wait. */
 static int stock_count(void) {
     const size_t fit = (size_t)MOST * 128 / (size + 1);
-    return size > 131080 ? 0 : fit > MOST ? MOST : fit < 40 ? 40 : (int)fit;
+    return size > 131096 ? 0 : fit > MOST ? MOST : fit < 40 ? 40 : (int)fit;
 }
 
 static void *frees(void *self_pointer) {

@@ -20,7 +20,7 @@ static size_t request_of(int class) {
     return power + (quarter ? power / 4 * quarter : 16) - 8;
 }
 
-static int is_small(size_t size) { return size <= 131080; }
+static int is_small(size_t size) { return size <= 131096; }
 
 static void on_fault(int number, siginfo_t *info, void *context) {
     const char *at = info->si_addr;
