@@ -2,7 +2,7 @@
 //! megabytes per thread.
 
 use crate::base::index::{ArenaBits, ArenaId, CLASS_SLOTS, ClassId, Place};
-use crate::geometry::classes::{LAST_CLASS, slot_bytes, usable_bytes};
+use crate::geometry::classes::{LAST_CLASS, slot_bytes, slot_bytes_for, usable_bytes};
 use crate::options::{Level, Options};
 use crate::region::bytes::{Cover, NARROW};
 use crate::region::rows::ClassCache;
@@ -37,11 +37,11 @@ const STAYING: [u8; CLASS_SLOTS] = {
 pub(super) const HELD_MAX: u64 = 1 << 20;
 /// Classes with larger slots are *held*: their lines stand under one byte budget, which no hot path keeps
 /// (`cache::held`).
-const HOT_SLOT_MAX: usize = 4096 + 16;
+const HOT_SLOT_MAX: usize = slot_bytes_for(4 << 10);
 /// Freed slots up to this size come from the line into the magazine, while the processor's caches still have them: blocks
 /// of 1 to 8 KiB at random take 1.7 times glibc's CPU time for 1.9, buffers of 4 to 32 KiB 2.0 for 2.2. Of longer ones
 /// a line is so short that one would come again at once: those go home, to be mixed with all that are free.
-const RECYCLED_SLOT_MAX: usize = (32 << 10) + 16;
+const RECYCLED_SLOT_MAX: usize = slot_bytes_for(32 << 10);
 /// Most held slots that a magazine gets at once from the central record: more would lie idle, out of others' reach.
 const FEW_AT_HAND: usize = 2;
 /// Of those up to 16 KiB an eighth of the number of small ones stand in a line, of longer ones as many as have the bytes.

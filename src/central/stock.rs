@@ -9,7 +9,7 @@ use super::store;
 use crate::base::generator::Generator;
 use crate::base::index::{ArenaId, CLASS_SLOTS, ClassId, Entry, Place};
 use crate::base::sync::Ordering;
-use crate::geometry::classes::{LAST_CLASS, SLOT_SIZES};
+use crate::geometry::classes::{LAST_CLASS, SLOT_SIZES, slot_bytes_for};
 use crate::geometry::layout::STOCK_ENTRIES;
 use crate::region::rows::CentralRecord;
 use crate::region::sealed::sealed;
@@ -20,7 +20,7 @@ use static_assertions::const_assert;
 /// Most bytes of slots that one record holds ready.
 const STOCK_BYTES: usize = 256 << 10;
 /// Slots of more bytes go home at once: their threads take and give but few.
-const STOCK_SLOT_MAX: usize = 4096 + 16;
+const STOCK_SLOT_MAX: usize = slot_bytes_for(4 << 10);
 
 const fn most() -> [u16; CLASS_SLOTS] {
     let mut table = [0; CLASS_SLOTS];

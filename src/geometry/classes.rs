@@ -133,6 +133,11 @@ pub(crate) const fn class_of(bytes: usize) -> Option<ClassId> {
     if bytes.wrapping_sub(1) < SMALL_MAX { Some(holding(bytes + CANARY_BYTES)) } else { None }
 }
 
+/// Bytes of the slots that serve requests of so many, 1 to [`SMALL_MAX`].
+pub(crate) const fn slot_bytes_for(bytes: usize) -> usize {
+    slot_size(holding(bytes + CANARY_BYTES).get())
+}
+
 /// Classes up to this one are served by the hot paths in line.
 const NARROW_CLASS: usize = LINEAR_CLASSES + 2 * PER_DOUBLING + 1;
 const_assert!(slot_size(NARROW_CLASS) == NARROW_SLOT);
