@@ -32,6 +32,27 @@ fn what_threads_left_is_reclaimed_by_a_grandchild_too() {
 }
 
 #[test]
+fn dumps_hold_blocks_and_nothing_that_is_only_reserved() {
+    holds("dumped.c");
+}
+
+#[test]
+fn a_thread_that_calls_late_leaves_no_cache_behind() {
+    holds("late_first_calls.c");
+}
+
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn handlers_may_interrupt_a_childs_first_allocation_at_any_step() {
+    holds("steps_after_fork.c");
+}
+
+#[test]
+fn what_busy_threads_had_is_not_lost_to_a_chain_of_forks() {
+    holds("fork_chain.c");
+}
+
+#[test]
 fn three_hundred_threads_live_at_once() {
     holds("many_threads.c");
 }

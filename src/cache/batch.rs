@@ -1,5 +1,6 @@
 //! Slots on their way home from a thread's cache, many under one lock.
 
+use super::foreign::Home;
 use super::{Trouble, foreign, troubles};
 use crate::base::index::{ClassId, Entry, SlotId};
 
@@ -10,6 +11,7 @@ pub(super) const BATCH: usize = 64;
 /// and the first trouble met on the way; others wait with `troubles`.
 pub(super) struct Batch {
     class: ClassId,
+    home: Home,
     slots: [Entry; BATCH],
     count: usize,
     result: Result<(), Trouble>,
@@ -18,7 +20,16 @@ pub(super) struct Batch {
 impl Batch {
     /// None yet.
     pub(super) const fn new(class: ClassId) -> Self {
-        Self { class, slots: [Entry::NONE; BATCH], count: 0, result: Ok(()) }
+        Self::to(class, Home::Stock)
+    }
+
+    /// None yet; for slots that come in the order in which they were freed.
+    pub(super) const fn for_slabs(class: ClassId) -> Self {
+        Self::to(class, Home::Slabs)
+    }
+
+    const fn to(class: ClassId, home: Home) -> Self {
+        Self { class, home, slots: [Entry::NONE; BATCH], count: 0, result: Ok(()) }
     }
 
     /// Keeps the trouble of `result`, if it is the first.
@@ -39,7 +50,7 @@ impl Batch {
 
     fn flush(&mut self) {
         let slots = self.slots.get_mut(..self.count).unwrap_or_default();
-        let result = foreign::give_back_of_class(self.class, slots);
+        let result = foreign::give_back_of_class(self.class, slots, self.home);
         self.note(result);
         self.count = 0;
     }

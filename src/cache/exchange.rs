@@ -1,16 +1,18 @@
 //! The slow side of the cache: batches to and from the central records.
 
 use super::batch::{BATCH, Batch};
-use super::{Trouble, arenas, foreign, held, magazine, pool, quarantine, shape, trim, troubles};
+use super::foreign::Home;
+use super::{
+    Trouble, arenas, foreign, held, magazine, pool, quarantine, shape, sight, trim, troubles,
+};
 use crate::base::generator::Generator;
 use crate::base::index::{ArenaBits, ArenaId, CLASS_SLOTS, ClassId, Entry, Place};
-use crate::base::sync::{Ordering, fence};
 use crate::central::stock;
 use crate::central::store::{self, Shortage, Taken};
 use crate::platform::{clock, symbols};
 use crate::region::bytes;
 use crate::region::current::Current;
-use crate::region::rows::{ClassCache, ThreadCache};
+use crate::region::rows::{Armed, ClassCache, ThreadCache};
 use crate::region::sealed::sealed;
 use crate::region::span::Span;
 use crate::region::tables;
@@ -35,21 +37,10 @@ const FOREIGN_BATCH: usize = 16;
 /// Slow operations between two looks at the clock, which costs as much as ten hot ones.
 const OPERATIONS_PER_LOOK: u32 = 8;
 
-/// Notes that slots are about to move; `current::put` notes the end. A fork by another thread copies the
-/// cache as it is at that moment, with slots that are home already still in it: such a copy is left
-/// alone in the child, which loses its slots rather than have one in two places.
-fn begin_moving(cache: &ThreadCache) {
-    cache.moving.store(1, Ordering::Relaxed);
-    // Nothing that moves a slot is stored before. A full fence would wait until all that was wiped has left the
-    // store buffer: it was where 15 % of the samples lay with blocks of 1 to 8 KiB, and took 2 % of the time.
-    fence(Ordering::Release);
-}
-
 /// What every slow operation does first: the class's part set up; now and then, what a fork left
 /// undone, and idle memory handed back when that is due.
 pub(crate) fn prepare(current: &mut Current, class: ClassId) -> Result<(), Trouble> {
     let (cache, entries) = current.parts();
-    begin_moving(cache);
     magazine::show(cache, entries, class);
     fit_to_crowd(cache);
     if let Some(part) = cache.classes.get_mut(class.get())
@@ -173,10 +164,11 @@ pub(crate) fn refill(current: &mut Current, class: ClassId) -> Result<Option<Pla
     if !has_room {
         return Ok(one[0].get().map(place));
     }
-    part.magazine_len += taken.count as u16;
+    let len = sight::hide(&mut part.magazine_len) + taken.count as u16;
     if !taken.is_shuffled {
-        magazine::arrange(part, entries, &mut cache.generator);
+        magazine::arrange(magazine::first(part, entries, len), &mut cache.generator);
     }
+    sight::show(&mut part.magazine_len, len);
     Ok(magazine::take_last(part, entries).map(place))
 }
 
@@ -215,7 +207,6 @@ fn settle_in(cache: &mut ThreadCache, arena: u32) {
 
 /// Makes room in the line for a retired slot and puts it in.
 pub(crate) fn enqueue(current: &mut Current, place: Place) -> Result<(), Trouble> {
-    begin_moving(current.cache());
     if held::append(current, place) {
         return Ok(());
     }
@@ -274,7 +265,7 @@ fn let_half_leave(current: &mut Current, class: ClassId) -> Result<(), Trouble> 
     // No two frees raced in a process with one thread, so nothing is to be found out by `release`, which
     // costs a tenth of malloc and free together.
     let is_alone = symbols::is_only_one();
-    let (before, line) = quarantine::split(part, entries);
+    let (before, line) = quarantine::open(part, entries);
     let space = magazine::free_space(part, before);
     let moving = if sealed().options.random_order {
         quarantine::leave(line, &mut cache.generator)
@@ -286,7 +277,8 @@ fn let_half_leave(current: &mut Current, class: ClassId) -> Result<(), Trouble> 
     } else {
         magazine::take_in::<false>(part, mark, space, moving)
     };
-    part.magazine_len += pushed;
+    let len = part.magazine_len + pushed;
+    sight::show(&mut part.magazine_len, len);
     let batch = if part.quarantine_hot_cap == 0 { 1 } else { FOREIGN_BATCH };
     for slot in line.iter().take(others).filter_map(|entry| entry.get()) {
         let place = Place { class, slot };
@@ -307,7 +299,6 @@ fn let_half_leave(current: &mut Current, class: ClassId) -> Result<(), Trouble> 
 pub(crate) fn flush_magazines(current: &mut Current) -> Result<(), Trouble> {
     let (cache, entries) = current.parts();
     let mark = Mark::of_raw(cache.mark);
-    begin_moving(cache);
     if cache.hiding > 0 {
         (0..CLASS_SLOTS).for_each(|class| magazine::show(cache, entries, ClassId::masked(class)));
     }
@@ -330,7 +321,7 @@ fn send_home(
         // No record is held for longer than a batch takes.
         let mut result = Ok(());
         for batch in slots.chunks_mut(BATCH) {
-            result = troubles::both(result, foreign::give_back_of_class(class, batch));
+            result = troubles::both(result, foreign::give_back_of_class(class, batch, Home::Stock));
         }
         result
     })
@@ -341,10 +332,13 @@ pub(crate) fn empty(current: &mut Current) -> Result<(), Trouble> {
     empty_telling(current, true)
 }
 
-/// The same for a cache of a thread that a fork left behind: it may have a slot in two entries; the second is
-/// skipped.
+/// The same for a cache of a thread that a fork left behind, at whatever it was: a slot that it was about to free may be in
+/// its line and live still, and is lost.
 fn empty_orphan(current: &mut Current) {
     let _ = empty_telling(current, false);
+    let cache = current.cache();
+    cache.armed.fill(Armed::NONE);
+    cache.hiding = 0;
 }
 
 fn empty_telling(current: &mut Current, tells: bool) -> Result<(), Trouble> {
@@ -353,7 +347,7 @@ fn empty_telling(current: &mut Current, tells: bool) -> Result<(), Trouble> {
     let mark = Mark::of_raw(cache.mark);
     for (class, part) in cache.classes.iter_mut().enumerate().filter(|(_, part)| part.in_use != 0) {
         let class = ClassId::masked(class);
-        let mut leaving = Batch::new(class);
+        let mut leaving = Batch::for_slabs(class);
         while let Some(slot) = quarantine::take_last(part, entries) {
             let place = Place { class, slot };
             match life::release_by(place, mark) {

@@ -3,6 +3,7 @@
 use super::Trouble;
 use super::{parked, troubles};
 use crate::base::index::{ArenaBits, ClassId, Entry, Place};
+use crate::base::sync::{Ordering, fence};
 use crate::central::store;
 use crate::platform::lock::HeldHere;
 use crate::region::rows::FOREIGN_ENTRIES;
@@ -18,6 +19,8 @@ type Waiting = [Option<Place>; FOREIGN_ENTRIES];
 pub(crate) fn add(waiting: &mut Waiting, len: &mut u32, place: Place) -> Result<(), Trouble> {
     if let Some(entry) = waiting.get_mut(*len as usize) {
         *entry = Some(place);
+        // C-ONCE: what the entry held before is elsewhere.
+        fence(Ordering::Release);
         *len += 1;
     }
     if *len as usize == FOREIGN_ENTRIES { send_home(waiting, len) } else { Ok(()) }
@@ -60,8 +63,21 @@ pub(crate) fn give_back(batch: &mut [Option<Place>]) -> Result<(), Trouble> {
     result
 }
 
+/// Where slots go.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Home {
+    /// Where the next refill takes them from, the last first.
+    Stock,
+    /// Among all that are free: who knows when they were freed knows nothing of when they come again.
+    Slabs,
+}
+
 /// The same for slots of one class, most often of one arena.
-pub(crate) fn give_back_of_class(class: ClassId, slots: &mut [Entry]) -> Result<(), Trouble> {
+pub(crate) fn give_back_of_class(
+    class: ClassId,
+    slots: &mut [Entry],
+    home: Home,
+) -> Result<(), Trouble> {
     let mut result = Ok(());
     let mut rest = slots;
     while let Some(first) = rest.first() {
@@ -69,9 +85,13 @@ pub(crate) fn give_back_of_class(class: ClassId, slots: &mut [Entry]) -> Result<
         let (mine, others) = split(rest, ArenaBits::of(arena));
         match tables::record(arena, class).acquire() {
             Ok(mut record) => {
-                store::give_back_all(&mut record, arena, class, mine, |flaw, place| {
+                let refused = |flaw, place| {
                     result = troubles::both(result, Err(Trouble { flaw, place }));
-                });
+                };
+                match home {
+                    Home::Stock => store::give_back_all(&mut record, arena, class, mine, refused),
+                    Home::Slabs => store::give_back_to_slabs(&mut record, class, mine, refused),
+                }
             }
             Err(HeldHere) => {
                 mine.iter().for_each(|entry| parked::add(Place { class, slot: entry.slot() }));

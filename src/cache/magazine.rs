@@ -1,7 +1,9 @@
 //! The magazine of a class: slots that malloc may hand out, in random order, the next one last.
 
+use super::sight;
 use crate::base::generator::Generator;
 use crate::base::index::{ClassId, Entry, SlotId};
+use crate::base::sync::{Ordering, fence};
 use crate::region::current::Entries;
 use crate::region::rows::{Armed, ClassCache, ThreadCache};
 use crate::region::sealed::sealed;
@@ -74,9 +76,8 @@ pub(crate) fn take_oldest<T>(
     (count, mark): (u16, Mark),
     send: impl FnOnce(&mut [Entry]) -> T,
 ) -> T {
-    let start = part.magazine as usize;
-    let magazine = entries.get_mut(start..start + usize::from(part.magazine_len));
-    let magazine = magazine.unwrap_or_default();
+    let len = sight::hide(&mut part.magazine_len);
+    let magazine = first(part, entries, len);
     let count = usize::from(count).min(magazine.len());
     let leaving = magazine.get_mut(..count).unwrap_or_default();
     for entry in leaving.iter() {
@@ -84,30 +85,35 @@ pub(crate) fn take_oldest<T>(
     }
     let sent = send(leaving);
     magazine.copy_within(count.., 0);
-    part.magazine_len -= count as u16;
+    sight::show(&mut part.magazine_len, len - count as u16);
     sent
 }
 
-/// Brings the magazine's slots, which came by their numbers, into the order in which they are to be taken: at random,
+/// Brings a magazine's slots, which came by their numbers, into the order in which they are to be taken: at random,
 /// or, where that is not wanted, the first first.
-pub(crate) fn arrange(part: &ClassCache, entries: &mut [Entry], generator: &mut Generator) {
+pub(crate) fn arrange(slots: &mut [Entry], generator: &mut Generator) {
     if sealed().options.random_order {
-        return shuffle(part, entries, generator);
+        return mix(slots, generator);
     }
-    slots_of(part, entries).reverse();
+    slots.reverse();
 }
 
 /// Brings the magazine's slots into random order.
-pub(crate) fn shuffle(part: &ClassCache, entries: &mut [Entry], generator: &mut Generator) {
-    let magazine = slots_of(part, entries);
-    let len = magazine.len();
-    generator.draw_front(Cell::from_mut(magazine).as_slice_of_cells(), len, len);
+pub(crate) fn shuffle(part: &mut ClassCache, entries: &mut [Entry], generator: &mut Generator) {
+    let len = sight::hide(&mut part.magazine_len);
+    mix(first(part, entries, len), generator);
+    sight::show(&mut part.magazine_len, len);
 }
 
-/// The slots of the magazine in `entries`.
-fn slots_of<'a>(part: &ClassCache, entries: &'a mut [Entry]) -> &'a mut [Entry] {
+fn mix(slots: &mut [Entry], generator: &mut Generator) {
+    let len = slots.len();
+    generator.draw_front(Cell::from_mut(slots).as_slice_of_cells(), len, len);
+}
+
+/// The first `len` entries of the magazine.
+pub(crate) fn first<'a>(part: &ClassCache, entries: &'a mut [Entry], len: u16) -> &'a mut [Entry] {
     let start = part.magazine as usize;
-    entries.get_mut(start..start + usize::from(part.magazine_len)).unwrap_or_default()
+    entries.get_mut(start..start + usize::from(len)).unwrap_or_default()
 }
 
 /// Makes a magazine look empty once `visible` more slots have been taken from it: the allocation after these
@@ -116,10 +122,13 @@ pub(crate) fn hide(cache: &mut ThreadCache, class: ClassId, visible: u16, stands
     let Some(part) = cache.classes.get_mut(class.get()) else { return };
     let Some(armed) = cache.armed.get_mut(class.get()) else { return };
     let from = visible.min(part.magazine_len);
-    let hidden = part.magazine_len - from;
-    part.magazine_len = from;
-    *armed = Armed { stands_for, hidden, from, is_hiding: true, is_due: true };
+    let hidden = sight::hide(&mut part.magazine_len) - from;
+    *armed = Armed { stands_for, hidden, from, is_hiding: false, is_due: true };
+    // C-ONCE: what lies out of sight is told by all of these.
+    fence(Ordering::Release);
+    armed.is_hiding = true;
     cache.hiding += 1;
+    sight::show(&mut part.magazine_len, from);
 }
 
 /// Undoes `hide` for `class`, before anything is put into its magazine; the sample stays due.
@@ -133,8 +142,8 @@ pub(crate) fn show(cache: &mut ThreadCache, entries: &mut [Entry], class: ClassI
     };
     armed.is_hiding = false;
     cache.hiding -= 1;
+    let left = sight::hide(&mut part.magazine_len);
     let start = part.magazine as usize;
-    let left = part.magazine_len;
     let (from, to) = (start + usize::from(armed.from), start + usize::from(left));
     for index in 0..usize::from(armed.hidden) {
         let entry = entries.get(from + index).copied();
@@ -142,8 +151,8 @@ pub(crate) fn show(cache: &mut ThreadCache, entries: &mut [Entry], class: ClassI
             *place = entry;
         }
     }
-    part.magazine_len += armed.hidden;
     armed.from = left;
+    sight::show(&mut part.magazine_len, left + armed.hidden);
 }
 
 /// Slots in the magazine of `class`, in sight or not.
@@ -181,7 +190,7 @@ mod tests {
                 *entry = numbered(number).unwrap();
             }
             part.magazine_len = 64;
-            shuffle(&part, &mut entries, &mut generator);
+            shuffle(&mut part, &mut entries, &mut generator);
             let out: Vec<u32> = core::iter::from_fn(|| take_last(&mut part, &entries))
                 .map(SlotId::number)
                 .collect();

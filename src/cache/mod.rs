@@ -19,6 +19,7 @@ pub(crate) mod parked;
 pub(crate) mod pool;
 pub(crate) mod quarantine;
 pub(crate) mod shape;
+mod sight;
 pub(crate) mod trim;
 pub(crate) mod troubles;
 

@@ -131,7 +131,6 @@ pub(crate) fn take_one() -> Option<Current> {
     cache.index = index;
     cache.mark = Mark::of(index).raw();
     cache.owned = 1;
-    cache.moving.store(0, Ordering::Relaxed);
     cache.next_spare = 0;
     cache.exit_rounds = 0;
     cache.generator.rekey(fresh_key(&mut pool.generator));
@@ -266,7 +265,7 @@ fn shuffle_magazines(current: &mut Current) {
     let (cache, entries) = current.parts();
     // Also what waits for a sample to be taken.
     (0..CLASS_SLOTS).for_each(|class| magazine::show(cache, entries, ClassId::masked(class)));
-    for part in &cache.classes {
+    for part in &mut cache.classes {
         magazine::shuffle(part, entries, &mut cache.generator);
     }
 }

@@ -5,11 +5,13 @@
 //! but cost 20 instructions and a random draw in every free; this costs a store there, and the rest
 //! in a loop over the batch.
 
+use super::sight;
 use crate::base::generator::Generator;
 use crate::base::index::{Entry, SlotId};
 use crate::region::current::Entries;
 use crate::region::rows::ClassCache;
 use core::cell::Cell;
+use core::sync::atomic::{Ordering, compiler_fence};
 
 /// Appends a freed slot. `false` when the line is full, or the class's is not for the hot path.
 #[inline(always)]
@@ -19,6 +21,8 @@ pub(crate) fn append(part: &mut ClassCache, mut entries: Entries<'_>, slot: Slot
         return false;
     }
     entries.set(part.quarantine + u32::from(len), Entry::of(slot));
+    // C-ONCE: what the entry held before is elsewhere.
+    compiler_fence(Ordering::Release);
     part.quarantine_len = len + 1;
     true
 }
@@ -36,7 +40,8 @@ pub(crate) fn append_to(part: &mut ClassCache, entries: &mut [Entry], slot: Slot
     let at = (part.quarantine + u32::from(part.quarantine_len)) as usize;
     let Some(entry) = entries.get_mut(at) else { return false };
     *entry = Entry::of(slot);
-    part.quarantine_len += 1;
+    let len = part.quarantine_len + 1;
+    sight::show(&mut part.quarantine_len, len);
     true
 }
 
@@ -45,14 +50,15 @@ const fn leaving(len: usize) -> usize {
     len.div_ceil(2)
 }
 
-/// What stands before the line in `entries`, the magazine with it, and the line.
-pub(crate) fn split<'a>(
-    part: &ClassCache,
+/// Takes the line out of sight, until `close_up`: what stands before it in `entries`, the magazine with it, and the line.
+pub(crate) fn open<'a>(
+    part: &mut ClassCache,
     entries: &'a mut [Entry],
 ) -> (&'a mut [Entry], &'a mut [Entry]) {
+    let len = sight::hide(&mut part.quarantine_len);
     // The line follows the magazine, so one split gives both.
     let (before, rest) = entries.split_at_mut_checked(part.quarantine as usize).unwrap_or_default();
-    (before, rest.get_mut(..usize::from(part.quarantine_len)).unwrap_or_default())
+    (before, rest.get_mut(..usize::from(len)).unwrap_or_default())
 }
 
 /// Brings the half of a line that is to leave to its front, in random order, and gives it.
@@ -68,11 +74,11 @@ pub(crate) fn oldest(line: &mut [Entry]) -> &mut [Entry] {
     line.get_mut(..leaving(line.len())).unwrap_or_default()
 }
 
-/// Closes the gap at the front of the line, after `leave`.
+/// Closes the gap at the front of the line, after `leave`, and has the rest in sight again.
 pub(crate) fn close_up(part: &mut ClassCache, line: &mut [Entry]) {
     let leaving = leaving(line.len());
     line.copy_within(leaving.., 0);
-    part.quarantine_len = (line.len() - leaving) as u16;
+    sight::show(&mut part.quarantine_len, (line.len() - leaving) as u16);
 }
 
 /// Takes out one slot, chosen at random among all but the newest quarter and the newest `staying`; for lines that give way
@@ -83,15 +89,15 @@ pub(crate) fn take_older(
     staying: usize,
     generator: &mut Generator,
 ) -> Option<SlotId> {
-    let (_, line) = split(part, entries);
-    let older = line.len().checked_sub((line.len() / 4).max(staying)).filter(|older| *older > 0)?;
-    let oldest = *line.first()?;
+    let len = usize::from(part.quarantine_len);
+    let older = len.checked_sub((len / 4).max(staying)).filter(|older| *older > 0)?;
+    let (_, line) = open(part, entries);
     // The oldest takes its place, and stays among the oldest.
     let chosen = Generator::below(generator.next_u16(), older as u32);
-    let place = line.get_mut(chosen as usize)?;
-    let slot = core::mem::replace(place, oldest).get();
+    let oldest = *line.first()?;
+    let slot = core::mem::replace(line.get_mut(chosen as usize)?, oldest).get();
     line.copy_within(1.., 0);
-    part.quarantine_len -= 1;
+    sight::show(&mut part.quarantine_len, len as u16 - 1);
     slot
 }
 
@@ -105,7 +111,7 @@ pub(crate) fn take_last(part: &mut ClassCache, entries: &[Entry]) -> Option<Slot
 #[cfg(test)]
 mod tests {
     use super::{
-        append, append_to, close_up, leave, oldest, split, take_last, take_older, withdraw,
+        append, append_to, close_up, leave, oldest, open, take_last, take_older, withdraw,
     };
     use crate::base::generator::Generator;
     use crate::base::index::{ArenaId, ClassId, Entry, SlotId};
@@ -127,8 +133,10 @@ mod tests {
 
     /// The slots that stand in a line.
     fn numbers(part: &ClassCache, entries: &mut [Entry]) -> Vec<u32> {
-        let (_, line) = split(part, entries);
-        line.iter().map(|entry| entry.get().unwrap().number()).collect()
+        let line = entries.iter().skip(part.quarantine as usize);
+        line.take(usize::from(part.quarantine_len))
+            .map(|entry| entry.get().unwrap().number())
+            .collect()
     }
 
     #[test]
@@ -157,7 +165,7 @@ mod tests {
                 for number in 1..=len {
                     append_to(&mut part, &mut entries, slot(number));
                 }
-                let (_, line) = split(&part, &mut entries);
+                let (_, line) = open(&mut part, &mut entries);
                 let leaving = leave(line, &mut generator).iter();
                 let left: HashSet<_> = leaving.map(|out| out.get().unwrap().number()).collect();
                 close_up(&mut part, line);
@@ -178,7 +186,7 @@ mod tests {
             (1..=len).for_each(|number| {
                 append_to(&mut part, &mut entries, slot(number));
             });
-            let (_, line) = split(&part, &mut entries);
+            let (_, line) = open(&mut part, &mut entries);
             let left: Vec<_> = oldest(line).iter().map(|out| out.get().unwrap().number()).collect();
             assert_eq!(left, (1..=len.div_ceil(2)).collect::<Vec<_>>());
             close_up(&mut part, line);
@@ -197,7 +205,7 @@ mod tests {
         let newest = u32::from(part.quarantine_cap / 4);
         for number in 1..20_000 {
             if !append_to(&mut part, &mut entries, slot(number)) {
-                let (_, line) = split(&part, &mut entries);
+                let (_, line) = open(&mut part, &mut entries);
                 for out in leave(line, &mut generator) {
                     let out = out.get().unwrap().number();
                     assert!(inside.remove(&out));

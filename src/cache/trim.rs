@@ -147,6 +147,16 @@ pub(crate) fn retract_all() -> bool {
     any
 }
 
+/// Bytes that `retract_all` may close at most.
+pub(crate) fn open_bytes() -> usize {
+    let mut sum = 0;
+    let _ = for_each_record(|lock, _, _| {
+        sum += lock.try_acquire().map_or(0, |record| record.committed as usize);
+        Ok(())
+    });
+    sum
+}
+
 fn trouble((flaw, place): (Flaw, Place)) -> Trouble {
     Trouble { flaw, place }
 }

@@ -185,11 +185,20 @@ pub(crate) fn give_back_all(
     arena: ArenaId,
     class: ClassId,
     slots: &[Entry],
-    mut refused: impl FnMut(Flaw, Place),
+    refused: impl FnMut(Flaw, Place),
 ) {
     let stocked = stock::put(record, arena, class, slots);
-    let rest = slots.get(stocked..).unwrap_or_default();
-    for place in rest.iter().map(|entry| Place { class, slot: entry.slot() }) {
+    give_back_to_slabs(record, class, slots.get(stocked..).unwrap_or_default(), refused);
+}
+
+/// The same, past what is in stock.
+pub(crate) fn give_back_to_slabs(
+    record: &mut CentralRecord,
+    class: ClassId,
+    slots: &[Entry],
+    mut refused: impl FnMut(Flaw, Place),
+) {
+    for place in slots.iter().map(|entry| Place { class, slot: entry.slot() }) {
         if let Err(flaw) = put_into_slab(record, place) {
             refused(flaw, place);
         }

@@ -160,6 +160,7 @@ fn kind_of(flaw: Flaw, found: state::State) -> Kind {
         Flaw::Slack => Kind::SlackOverwritten,
         Flaw::Before => Kind::Underflow,
         Flaw::WriteAfterFree => Kind::WriteAfterFree,
+        Flaw::Unused => Kind::UnusedWritten,
         Flaw::NotFree => Kind::CorruptedState,
     }
 }
@@ -209,7 +210,7 @@ fn evidence(place: Place, at: Addr, flaw: Flaw, found: state::State) -> Evidence
         }
         // Without a wipe the contents are the former owner's, and tell nothing.
         Flaw::WriteAfterFree if !sealed().options.zero_on_free => canary_at(at),
-        Flaw::WriteAfterFree => match changed(at, 0, usable) {
+        Flaw::WriteAfterFree | Flaw::Unused => match changed(at, 0, usable) {
             Evidence::None => canary_at(at),
             evidence => evidence,
         },

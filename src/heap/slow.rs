@@ -9,7 +9,7 @@ use crate::base::generator::Generator;
 use crate::base::index::{ClassId, Place, SlotId};
 use crate::base::size::{Align, Size};
 use crate::base::sync::{AtomicU64, Ordering};
-use crate::cache::{Trouble, direct, exchange, pool, trim};
+use crate::cache::{Trouble, direct, exchange, pool, trim, troubles};
 use crate::geometry::classes::{self, LAST_CLASS};
 use crate::large::mapping::Request;
 use crate::large::{self, free::LargeFlaw};
@@ -124,6 +124,19 @@ fn allocate_elsewhere(wanted: Wanted) -> Addr {
     found.flatten().unwrap_or_else(|| refuse_for(wanted.size))
 }
 
+/// Large requests that are so many times what slots have open are refused without giving up what is idle there: it would
+/// hardly help, and whoever has a say in one length could empty the quarantines.
+const HOPELESS: usize = 8;
+
+/// Gives up what may make room for a large request. Says whether that may help.
+#[cold]
+fn give_up_for(size: Size) -> bool {
+    if size.get() / HOPELESS > trim::open_bytes() {
+        return large::free::give_back_everything();
+    }
+    give_up_what_is_idle()
+}
+
 /// Gives everything idle back to the system. Says whether that may help.
 #[cold]
 fn give_up_what_is_idle() -> bool {
@@ -182,7 +195,7 @@ pub(super) fn allocate_with_room(size: Size, align: Align, kind: Kind, room: usi
         return refuse();
     }
     let request = Request { size, align, kind, room, sample: None };
-    let found = map(request).or_else(|| give_up_what_is_idle().then(|| map(request)).flatten());
+    let found = map(request).or_else(|| give_up_for(size).then(|| map(request)).flatten());
     if samples::are_there()
         && let Some(address) = found
     {
@@ -264,19 +277,29 @@ pub(super) fn make_room(mut current: Current, class: ClassId) {
 /// Makes room in the cache for a retired slot.
 #[inline(never)]
 pub(super) fn make_room_and_enqueue(mut current: Current, place: Place) {
-    let done =
-        sampling::watch(&mut current, place.class, |current| exchange::enqueue(current, place));
+    let done = enqueue(&mut current, place);
     finish(current, done);
+}
+
+fn enqueue(current: &mut Current, place: Place) -> Result<(), Trouble> {
+    sampling::watch(current, place.class, |current| exchange::enqueue(current, place))
 }
 
 /// Takes a retired slot back without a cache.
 #[cold]
 #[inline(never)]
 pub(super) fn enqueue_without_cache(place: Place) {
-    if let Some(current) = thread::adopt() {
+    if let Some(current) = thread::adopt_to_free() {
         return make_room_and_enqueue(current, place);
     }
-    if let Err(trouble) = direct::give_back(place) {
+    let given_back = match thread::borrow() {
+        Some(mut lent) => {
+            let done = enqueue(&mut lent, place);
+            troubles::both(done, thread::go_home(lent))
+        }
+        None => direct::give_back(place),
+    };
+    if let Err(trouble) = given_back {
         fault::in_transit(trouble);
     }
 }

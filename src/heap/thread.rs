@@ -9,17 +9,17 @@ use core::ffi::c_void;
 
 /// How far a thread is; kept in its second word.
 mod phase {
-    /// It never allocated.
-    pub(super) const NEW: usize = 0;
+    /// Up to here it never allocated, and has freed so often, each time with a cache that was lent to it.
+    pub(super) const LENT: usize = 8;
     /// It has a cache, though an interrupted operation may be using it.
-    pub(super) const SERVED: usize = 1;
+    pub(super) const SERVED: usize = LENT + 1;
     /// It does without: its cache went home when it ended, or none was to be had.
-    pub(super) const WITHOUT: usize = 2;
+    pub(super) const WITHOUT: usize = LENT + 2;
 }
 
-/// Rounds of destructors that pass before the cache goes home: libc makes four at most, and other
-/// keys' destructors may allocate in each.
-const LAST_ROUND: u32 = 3;
+/// Rounds of destructors that pass before the cache goes home: other keys' destructors may allocate in each. libc makes four
+/// at most, and where the first to allocate is another key's destructor, up to two of them are over.
+const LAST_ROUND: u32 = 1;
 
 /// The calling thread's cache, made on its first allocation; `None` when it has none at hand.
 #[cold]
@@ -27,13 +27,14 @@ pub(super) fn adopt() -> Option<Current> {
     if let Some(current) = take_renewed() {
         return Some(current);
     }
-    if thread::load(Word::Phase) != phase::NEW {
+    let before = thread::load(Word::Phase);
+    if before > phase::LENT {
         return None;
     }
     // What interrupts from here on does without a cache.
     thread::store(Word::Phase, phase::WITHOUT);
     if !start::ensure() {
-        thread::store(Word::Phase, phase::NEW);
+        thread::store(Word::Phase, before);
         return None;
     }
     let current = pool::take_one()?;
@@ -42,6 +43,32 @@ pub(super) fn adopt() -> Option<Current> {
     // May allocate, which the cache now serves.
     hooks::at_thread_exit();
     current::take()
+}
+
+/// The same for a free. A thread that has never allocated gets none for the first few: libc frees what it made for the
+/// thread's own variables when the last destructor was called, and a cache made then would be nobody's for good.
+#[cold]
+pub(super) fn adopt_to_free() -> Option<Current> {
+    let frees = thread::load(Word::Phase);
+    if frees < phase::LENT {
+        thread::store(Word::Phase, frees + 1);
+        return None;
+    }
+    adopt()
+}
+
+/// A cache for one operation of a thread that has none, for `go_home`: so what it frees is held back. `None` in a signal
+/// handler that interrupted the use of its own.
+pub(super) fn borrow() -> Option<Current> {
+    if thread::load(Word::Phase) == phase::SERVED { None } else { pool::take_one() }
+}
+
+/// Takes a cache that no thread uses any more back, with what it holds where few are kept.
+pub(super) fn go_home(current: Current) -> Result<(), Trouble> {
+    let Err(mut current) = pool::keep(current, clock::coarse_ms()) else { return Ok(()) };
+    let emptied = exchange::empty(&mut current);
+    pool::give_back(current);
+    emptied
 }
 
 /// A cache that a fork set aside, as this process's own.
@@ -64,10 +91,7 @@ extern "C" fn leave(_: *mut c_void) {
         return;
     }
     thread::store(Word::Phase, phase::WITHOUT);
-    let Err(mut current) = pool::keep(current, clock::coarse_ms()) else { return };
-    let emptied = exchange::empty(&mut current);
-    pool::give_back(current);
-    if let Err(trouble) = emptied {
+    if let Err(trouble) = go_home(current) {
         fault::at_thread_exit(trouble);
     }
 }

@@ -154,6 +154,11 @@ pub(crate) fn leave_out_of_dumps(at: Addr, len: usize) -> Result<(), Errno> {
     advise(at, len, libc::MADV_DONTDUMP as usize)
 }
 
+/// Undoes that.
+pub(crate) fn show_in_dumps(at: Addr, len: usize) -> Result<(), Errno> {
+    advise(at, len, libc::MADV_DODUMP as usize)
+}
+
 /// Makes sure that nobody unmaps, moves or replaces a range or changes its access any more; fails on
 /// kernels before 6.10.
 pub(crate) fn seal(at: Addr, len: usize) -> Result<(), Errno> {

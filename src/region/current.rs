@@ -42,8 +42,7 @@ pub(crate) fn take() -> Option<Current> {
 }
 
 /// Puts a cache back, or makes it this thread's.
-pub(crate) fn put(mut current: Current) {
-    current.cache().moving.store(0, Ordering::Release);
+pub(crate) fn put(current: Current) {
     // In a process that a handler forked between the two steps of `take` it was set aside as well.
     if sealed().hot_paths {
         thread::store(Word::QuietCache, 0);
@@ -61,7 +60,13 @@ pub(crate) fn set_aside() {
 
 /// Takes a cache that was set aside.
 pub(crate) fn take_aside() -> Option<Current> {
-    if sealed().hot_paths { take_from(Word::QuietCache) } else { None }
+    if !sealed().hot_paths {
+        return None;
+    }
+    let aside = take_from(Word::QuietCache)?;
+    // A handler that interrupted this in the midst took it as well, and put it where the hot paths find it.
+    thread::store(Word::Cache, 0);
+    Some(aside)
 }
 
 /// The address of the thread's cache while nobody uses it, set aside or not; 0 otherwise.
@@ -94,20 +99,14 @@ fn cache_at(index: u32) -> Addr {
     all.metadata.plus(all.plan.caches + index as usize * all.cache_bytes)
 }
 
-/// Whether a made cache is owned and was not being changed when its process forked, since which
-/// generation, and its address. The caller holds the
+/// Whether a made cache is owned, since which generation, and its address. The caller holds the
 /// pool's lock, under which alone the two fields change.
 pub(crate) fn ownership(index: u32) -> (u32, u32, usize) {
     let cache: *const ThreadCache = with_exposed_provenance_mut(cache_at(index).get());
-    // SAFETY: C-SOLE but for three fields; of these two no reference is made,
+    // SAFETY: C-SOLE but for two fields, of which no reference is made.
     let owned = unsafe { &raw const (*cache).owned };
-    // SAFETY: as above;
+    // SAFETY: as above.
     let generation = unsafe { &raw const (*cache).generation };
-    // SAFETY: and the third is an atomic.
-    let moving = unsafe { &(*cache).moving };
-    if moving.load(Ordering::Acquire) != 0 {
-        return (0, 0, cache.addr());
-    }
     // SAFETY: as above.
     let owned = unsafe { owned.read_volatile() };
     // SAFETY: as above.

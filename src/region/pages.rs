@@ -9,9 +9,17 @@ use crate::base::addr::Addr;
 use crate::base::sync::{AtomicUsize, Ordering};
 use crate::platform::memory::{self, Access, Promise};
 
-/// Makes `[from, to)` of a class span usable; both are multiples of the page size.
+/// Makes `[from, to)` of a class span usable, and dumped; both are multiples of the page size.
 pub(crate) fn commit(from: Addr, to: Addr) -> bool {
-    from == to || memory::protect(from, to.offset_from(from), Access::ReadWrite).is_ok()
+    let len = to.offset_from(from);
+    if len == 0 {
+        return true;
+    }
+    let opened = memory::protect(from, len, Access::ReadWrite).is_ok();
+    if opened {
+        let _ = memory::show_in_dumps(from, len);
+    }
+    opened
 }
 
 /// Makes pages of a usable range fault, without splitting the mapping.
@@ -34,9 +42,16 @@ pub(crate) fn close(from: Addr, to: Addr) -> bool {
     let len = to.offset_from(from);
     let closed = memory::map_over(from, len, Access::None, Promise::NotAsked).is_ok();
     if closed {
-        choose_page_size(from, len, sealed().options.thp);
+        settle_reserved(from, len, sealed().options.thp);
     }
     closed
+}
+
+/// What is said of all that is reserved for blocks: huge pages or none, and that it is no part of a dump until it is used.
+/// gdb's `gcore` would write all of it as zeros.
+pub(crate) fn settle_reserved(at: Addr, len: usize, huge: bool) {
+    choose_page_size(at, len, huge);
+    let _ = memory::leave_out_of_dumps(at, len);
 }
 
 /// Asks for huge pages, or for none, in a range; all of a region alike, for neighbours that differ

@@ -8,7 +8,7 @@ use super::bytes::Cover;
 use super::span::Span;
 use crate::base::generator::Generator;
 use crate::base::index::{ArenaBits, CLASS_SLOTS, Place};
-use crate::base::sync::{AtomicU32, AtomicU64};
+use crate::base::sync::AtomicU64;
 use crate::geometry::classes::CANARY_BYTES;
 use crate::geometry::layout::{LARGE_ROW_BYTES, RECORD_BYTES, SLAB_ROW_BYTES};
 use crate::platform::lock::Lock;
@@ -131,6 +131,12 @@ pub(crate) struct Armed {
     pub(crate) is_due: bool,
 }
 
+impl Armed {
+    /// Nothing.
+    pub(crate) const NONE: Self =
+        Self { stands_for: 0, hidden: 0, from: 0, is_hiding: false, is_due: false };
+}
+
 /// One thread's cache. Its entries follow it in memory: see `region::current`.
 #[repr(C)]
 pub(crate) struct ThreadCache {
@@ -156,8 +162,6 @@ pub(crate) struct ThreadCache {
     pub(crate) next_spare: u32,
     /// This cache's index in the pool.
     pub(crate) index: u32,
-    /// 1 while a slow operation moves slots: a slot may then be in two places, or in none.
-    pub(crate) moving: AtomicU32,
     /// Slow operations so far.
     pub(crate) operations: u32,
     /// Thread-exit destructor rounds seen.

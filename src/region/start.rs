@@ -84,7 +84,7 @@ fn reserve_data(rung: Rung, huge: bool, generator: &mut Generator) -> Option<Add
     let hint = Addr::new(usize::try_from(hint).ok()?).align_down(DATA_ALIGN);
     let at = memory::map(hint, bytes, Access::None, Promise::NotAsked).ok()?;
     if at.is_aligned(DATA_ALIGN) {
-        pages::choose_page_size(at, bytes, huge);
+        pages::settle_reserved(at, bytes, huge);
         return Some(at);
     }
     // The hint was not free and the kernel chose: take more, and give the ends back.
@@ -99,7 +99,7 @@ fn reserve_data(rung: Rung, huge: bool, generator: &mut Generator) -> Option<Add
     if after > 0 {
         let _ = memory::release(at.plus(bytes), after);
     }
-    pages::choose_page_size(at, bytes, huge);
+    pages::settle_reserved(at, bytes, huge);
     Some(at)
 }
 
@@ -144,7 +144,7 @@ fn reserve_metadata(
     pages::choose_page_size(at, plan.total, false);
     // A dump would be as long as all that is reserved here: hundreds of gigabytes of holes, which a
     // dumper that reads from a pipe gets as zeros.
-    let _ = memory::leave_out_of_dumps(at, plan.total);
+    let _ = memory::leave_out_of_dumps(start, all);
     let is_scarce = memory::protect(at, plan.total, Access::ReadWrite).is_err();
     if memory::protect(at, plan.total, Access::Read).is_ok() {
         return Some(Metadata { at, is_scarce, start, end: start.plus(all) });

@@ -81,6 +81,7 @@ fn kind(fault: &Fault, line: &mut Line) -> &'static str {
         Kind::SlackOverwritten => plain(line, "overflow past the requested size", "of"),
         Kind::Underflow => plain(line, "underflow, canary overwritten", "before"),
         Kind::WriteAfterFree => plain(line, "write after free", "to"),
+        Kind::UnusedWritten => plain(line, "write to unused memory", "at"),
         Kind::SizeMismatch => with_operation(line, "size mismatch in"),
         Kind::AlignmentMismatch => with_operation(line, "alignment mismatch in"),
         Kind::TypeMismatch => with_operation(line, "type mismatch in"),
@@ -230,6 +231,9 @@ pub(super) fn note(fault: &Fault) -> Option<Line> {
         Kind::WriteAfterFree => {
             "the program wrote to this block after it was freed, or past its end before"
         }
+        Kind::UnusedWritten => {
+            "the program wrote here before any block was: past the end of another one, or by a pointer gone astray"
+        }
         Kind::Foreign => "the memory is not ours; does the program mix allocators?",
         Kind::SizeMismatch | Kind::AlignmentMismatch => {
             "STARMALLOC_OPTIONS=sized_free_check=off turns this check off"
@@ -293,6 +297,7 @@ impl Kind {
             Self::CanaryOverwritten | Self::SlackOverwritten => "overflow",
             Self::Underflow => "underflow",
             Self::WriteAfterFree => "write-after-free",
+            Self::UnusedWritten => "write-to-unused-memory",
             Self::SizeMismatch => "size-mismatch",
             Self::AlignmentMismatch => "alignment-mismatch",
             Self::TypeMismatch => "type-mismatch",

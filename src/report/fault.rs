@@ -28,6 +28,8 @@ pub(crate) enum Kind {
     Underflow,
     /// Freed memory was written.
     WriteAfterFree,
+    /// Memory was written that was never handed out.
+    UnusedWritten,
     /// The size stated at the free is not the size of the request.
     SizeMismatch,
     /// The alignment stated at the free cannot be that of the request.

@@ -45,6 +45,7 @@ fn the_first_line_of_every_kind_is_stable() {
         (SlackOverwritten, Sweep, none, "overflow past the requested size of 0x7f3a1c0042a0"),
         (Underflow, Free, none, "underflow, canary overwritten before 0x7f3a1c0042a0"),
         (WriteAfterFree, Allocate, none, "write after free to 0x7f3a1c0042a0"),
+        (UnusedWritten, Allocate, none, "write to unused memory at 0x7f3a1c0042a0"),
         (SizeMismatch, FreeSized, none, "size mismatch in free_sized of 0x7f3a1c0042a0"),
         (
             AlignmentMismatch,

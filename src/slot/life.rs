@@ -9,6 +9,7 @@ mod idle;
 #[cfg(all(test, any(loom, shuttle, threads)))]
 mod interleavings;
 mod slack;
+mod unused;
 
 pub(crate) use chosen::is_as_freed;
 pub(crate) use empty::{hand_out_empty, retire_empty};
@@ -43,6 +44,8 @@ pub(crate) enum Flaw {
     Before,
     /// Its contents changed after it was freed.
     WriteAfterFree,
+    /// It was never used, and there is something in it.
+    Unused,
     /// It left the quarantine twice: two threads freed it at the same moment.
     FreedTwice,
     /// A slot about to be handed out is in no state that allows it.
@@ -138,6 +141,7 @@ impl Slot {
         match self.load() {
             State::PURGED => self.revive()?,
             state if state.is_wiped() => return Err(Flaw::WriteAfterFree),
+            State::FRESH => return Err(Flaw::Unused),
             _ => return Err(Flaw::NotFree),
         }
         self.store(State::live(kind, self.usable.wrapping_sub(size)));
@@ -154,22 +158,23 @@ impl Slot {
         class: ClassId,
         cover: Cover,
     ) -> bool {
-        let end = self.at.plus(self.usable);
         // Loaded anew below: to keep it takes a register that must be saved.
-        if self.load().is_wiped() {
-            let canary = canary_of(self.at);
-            let is_wiped = if NARROW {
-                bytes::is_wiped(self.at, self.usable, class, cover, canary)
-            } else {
-                bytes::long_is_zero(self.at, self.usable) && bytes::load(end) == canary
-            };
-            if !is_wiped {
+        let is_wiped = self.load().is_wiped();
+        if !is_wiped {
+            less_often();
+            if self.load() != State::FRESH || NARROW && !self.has_place_for_canary() {
                 return false;
             }
-        } else if self.load() == State::FRESH {
-            less_often();
-            bytes::store(end, canary_of(self.at));
+        }
+        let is_clean = if NARROW {
+            bytes::is_wiped(self.at, self.usable, class, cover, canary_of(self.at))
+        } else if is_wiped {
+            let end = self.at.plus(self.usable);
+            bytes::long_is_zero(self.at, self.usable) && bytes::load(end) == canary_of(self.at)
         } else {
+            self.is_unused()
+        };
+        if !is_clean {
             return false;
         }
         let slack = self.usable.wrapping_sub(size);

@@ -75,6 +75,26 @@ fn what_a_thread_freed_stays_back_when_it_ends() {
     }
 }
 
+/// A length that can never be had does not empty the quarantine.
+#[test]
+fn a_refused_request_leaves_the_quarantine() {
+    for size in [16, 256, 1024, 16 << 10] {
+        let program = Misuse::of("reuse_distance.c").with(size).with(1_u64 << 46);
+        let (with, without) = (median(&figures("pairs", &program)), reuse_distance(size, ""));
+        assert!(with * 2 > without, "{size} bytes come back after {with} pairs, else {without}");
+    }
+}
+
+/// Nor do they come in the order in which they were freed.
+#[test]
+fn what_a_thread_freed_comes_in_no_order() {
+    for size in [40, 200, 1000] {
+        let program = Misuse::of("order_after_threads.c").with(size);
+        let in_order: u64 = (0..10).map(|_| program.measure().number("inorder")).sum();
+        assert!(in_order <= 30, "{in_order} of 90 pairs of {size} bytes come one after the other");
+    }
+}
+
 /// At least the distances that the best of the others has.
 #[test]
 fn at_the_strong_level_addresses_come_back_very_late() {

@@ -6,7 +6,7 @@ use crate::support::Child;
 use std::path::Path;
 
 /// Each kind, its first line as the document has it, and the file with the test that sees it.
-const KINDS: [(&str, &str, &str); 24] = [
+const KINDS: [(&str, &str, &str); 25] = [
     ("Freed", "double free of ADDRESS", "double_free"),
     ("Freed", "FUNCTION of freed memory at ADDRESS", "freed"),
     ("Interior", "invalid FUNCTION of ADDRESS (inside an allocation)", "invalid"),
@@ -19,6 +19,7 @@ const KINDS: [(&str, &str, &str); 24] = [
     ("SlackOverwritten", "overflow past the requested size of ADDRESS", "overflow"),
     ("Underflow", "underflow, canary overwritten before ADDRESS", "underflow"),
     ("WriteAfterFree", "write after free to ADDRESS", "after_free"),
+    ("UnusedWritten", "write to unused memory at ADDRESS", "unused"),
     ("SizeMismatch", "size mismatch in FUNCTION of ADDRESS", "claims"),
     ("AlignmentMismatch", "alignment mismatch in FUNCTION of ADDRESS", "claims"),
     ("TypeMismatch", "type mismatch in FUNCTION of ADDRESS", "claims"),

@@ -60,4 +60,5 @@ mod stacks;
 mod switches;
 mod threads;
 mod underflow;
+mod unused;
 mod zero_size;

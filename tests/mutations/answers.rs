@@ -337,6 +337,70 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     },
     Mutation {
         row: 0,
+        what: "a cache goes home before libc's last round of destructors",
+        edits: &[edit(
+            "heap/thread.rs",
+            "const LAST_ROUND: u32 = 1;",
+            "const LAST_ROUND: u32 = 3;",
+        )],
+        tests: &["process_life::a_thread_that_calls_late_leaves_no_cache_behind"],
+    },
+    Mutation {
+        row: 0,
+        what: "who only freed a little has no cache of its own",
+        edits: &[edit("heap/thread.rs", "    if frees < phase::LENT {", "    if false {")],
+        tests: &["process_life::a_thread_that_calls_late_leaves_no_cache_behind"],
+    },
+    Mutation {
+        row: 0,
+        what: "a cache that was set aside is taken from where handlers put it as well",
+        edits: &[edit(
+            "region/current.rs",
+            "    thread::store(Word::Cache, 0);\n    Some(aside)",
+            "    Some(aside)",
+        )],
+        tests: &["process_life::handlers_may_interrupt_a_childs_first_allocation_at_any_step"],
+    },
+    Mutation {
+        row: 0,
+        what: "who asks for far too much does not empty the quarantine",
+        edits: &[edit(
+            "heap/slow.rs",
+            "if size.get() / HOPELESS > trim::open_bytes() {",
+            "if size.get() / HOPELESS > usize::MAX {",
+        )],
+        tests: &["faults::chance::a_refused_request_leaves_the_quarantine"],
+    },
+    Mutation {
+        row: 0,
+        what: "blocks are dumped",
+        edits: &[edit("region/pages.rs", "let _ = memory::show_in_dumps(from, len);", "")],
+        tests: &["process_life::dumps_hold_blocks_and_nothing_that_is_only_reserved"],
+    },
+    Mutation {
+        row: 0,
+        what: "what is only reserved is not dumped",
+        edits: &[edit("region/pages.rs", "let _ = memory::leave_out_of_dumps(at, len);", "")],
+        tests: &["process_life::dumps_hold_blocks_and_nothing_that_is_only_reserved"],
+    },
+    Mutation {
+        row: 0,
+        what: "what an ended thread freed goes among all that are free",
+        edits: &[edit("cache/exchange.rs", "Batch::for_slabs(class)", "Batch::new(class)")],
+        tests: &["faults::chance::what_a_thread_freed_comes_in_no_order"],
+    },
+    Mutation {
+        row: 0,
+        what: "what busy threads had goes home in a forked child",
+        edits: &[edit(
+            "cache/pool.rs",
+            "owned == 1 && since != generation",
+            "owned == 2 && since != generation",
+        )],
+        tests: &["process_life::what_busy_threads_had_is_not_lost_to_a_chain_of_forks"],
+    },
+    Mutation {
+        row: 0,
         what: "a fork waits for who holds a lock",
         edits: &[edit(
             "heap/fork.rs",

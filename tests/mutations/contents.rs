@@ -372,6 +372,36 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         tests: &["unit::region::bytes::tests::a_slot_that_is_as_it_was_left_is_wiped"],
     },
     Mutation {
+        row: 7,
+        what: "a narrow slot that was never used is empty",
+        edits: &[edit(
+            "slot/life.rs",
+            "let is_clean = if NARROW {",
+            "let is_clean = if NARROW && !is_wiped {\n            true\n        } else if NARROW {",
+        )],
+        tests: &["faults::unused::a_write_where_no_block_was"],
+    },
+    Mutation {
+        row: 7,
+        what: "a long slot that was never used is empty",
+        edits: &[edit(
+            "slot/life/unused.rs",
+            "is_zero(self.at, second) && is_zero(last, end)",
+            "{ let _ = is_zero; let _ = (second, last); true }",
+        )],
+        tests: &["faults::unused::a_write_where_no_block_was"],
+    },
+    Mutation {
+        row: 7,
+        what: "nothing is where the canary of an unused slot will be",
+        edits: &[edit(
+            "slot/life/unused.rs",
+            "let is_free = before == 0 || before == canary;",
+            "let is_free = { let _ = before; true };",
+        )],
+        tests: &["faults::unused::a_write_where_no_block_was"],
+    },
+    Mutation {
         row: 4,
         what: "the first bytes of a long slack",
         edits: &[edit(

@@ -56,6 +56,16 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     },
     Mutation {
         row: 0,
+        what: "order: what leaves a magazine is out of sight of a fork",
+        edits: &[edit(
+            "cache/magazine.rs",
+            "let len = sight::hide(&mut part.magazine_len);\n    let magazine",
+            "let len = part.magazine_len;\n    let magazine",
+        )],
+        tests: &["shuttle::heap::fork::interleavings::a_child_of_a_busy_parent_is_whole"],
+    },
+    Mutation {
+        row: 0,
         what: "order: of a fork's orphan only what is freed goes home",
         edits: &[edit("cache/exchange.rs", "Err(_) => {}\n", "Err(_) => leaving.add(slot),\n")],
         tests: &["loom::heap::fork::interleavings::a_child_has_each_slot_once"],

@@ -156,9 +156,7 @@ fn beside(name: &str, class: usize, preemptions: usize, side: Side) {
         assert!(!first_is_live || side == Side::Child);
         let live = if first_is_live { vec![first, third] } else { vec![third] };
         is_whole(class, &live, was_busy);
-        if !was_busy {
-            all_are_spare();
-        }
+        all_are_spare();
     });
 }
 
@@ -235,5 +233,6 @@ fn a_child_of_a_busy_parent_is_whole() {
         end();
         let live = slots.iter().copied().filter(|slot| life::state(*slot).is_live());
         is_whole(class, &live.collect::<Vec<_>>(), true);
+        all_are_spare();
     });
 }

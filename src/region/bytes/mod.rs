@@ -17,7 +17,6 @@ use crate::base::index::ClassId;
 #[cfg(all(test, any(loom, shuttle)))]
 use crate::base::sync::explored;
 use core::ptr::{with_exposed_provenance, with_exposed_provenance_mut};
-use core::sync::atomic::{AtomicU64, Ordering};
 
 /// The most bytes before the canary of a narrow slot: up to here some vectors in line do; beyond, libc's
 /// memset and loops pay.
@@ -145,15 +144,15 @@ pub(crate) fn expect_writes(at: Addr, len: usize) {
     }
 }
 
-/// Touches 8 bytes as a write does, and leaves them as they are.
-fn touch(at: Addr) {
+/// Touches 8 bytes at a multiple of 8 as a write does, and leaves them as they are: of a page that is first read and then
+/// written the kernel hears twice.
+#[inline(always)]
+pub(crate) fn touch(at: Addr) {
     #[cfg(all(test, any(loom, shuttle)))]
     if explored::is_running() {
         return;
     }
-    // SAFETY: B-MAPPED, at a multiple of 8. Whoever writes to it at this moment does so before or after.
-    let word = unsafe { &*with_exposed_provenance::<AtomicU64>(at.get()) };
-    let _ = word.compare_exchange(0, 0, Ordering::Relaxed, Ordering::Relaxed);
+    base::touch(at);
 }
 
 /// Bytes of a cache line, on nearly all processors.

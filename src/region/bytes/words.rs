@@ -3,6 +3,8 @@
 use super::Cover;
 use crate::base::addr::Addr;
 use crate::base::index::ClassId;
+use core::ptr::with_exposed_provenance;
+use core::sync::atomic::{AtomicU64, Ordering};
 
 #[inline(always)]
 pub(super) fn prefetch(at: Addr) {
@@ -12,6 +14,13 @@ pub(super) fn prefetch(at: Addr) {
         core::arch::asm!("prfm pldl1keep, [{}]", in(reg) at.get(), options(nostack, readonly, preserves_flags));
     }
     let _ = at;
+}
+
+#[inline(always)]
+pub(super) fn touch(at: Addr) {
+    // SAFETY: B-MAPPED, at a multiple of 8. Whoever writes to it at this moment does so before or after.
+    let word = unsafe { &*with_exposed_provenance::<AtomicU64>(at.get()) };
+    let _ = word.compare_exchange(0, 0, Ordering::Relaxed, Ordering::Relaxed);
 }
 
 /// There are no vectors.

@@ -21,7 +21,11 @@ impl Slot {
         let options = &sealed().options;
         let (end, state) = (self.at.plus(self.usable), self.load());
         match state {
-            State::FRESH => {}
+            State::FRESH => {
+                if options.check_on_reuse && !self.is_unused() {
+                    return Err(Flaw::Unused);
+                }
+            }
             state if state.is_wiped() || state == State::PURGED => {
                 if options.check_on_reuse && !self.is_as_kept(state) {
                     return Err(Flaw::WriteAfterFree);
