@@ -78,10 +78,10 @@ fn what_a_thread_freed_stays_back_when_it_ends() {
 /// A length that can never be had does not empty the quarantine.
 #[test]
 fn a_refused_request_leaves_the_quarantine() {
-    for size in [16, 256, 1024, 16 << 10] {
-        let program = Misuse::of("reuse_distance.c").with(size).with(1_u64 << 46);
-        let (with, without) = (median(&figures("pairs", &program)), reuse_distance(size, ""));
-        assert!(with * 2 > without, "{size} bytes come back after {with} pairs, else {without}");
+    for size in [40, 200, 1000, 8000] {
+        let program = Misuse::of("refused_request.c").with(size).with(1_u64 << 46);
+        let blocks = figures("blocks", &program);
+        assert!(blocks.iter().all(|count| *count == 1500), "{size} bytes: {blocks:?}");
     }
 }
 

@@ -353,16 +353,6 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     },
     Mutation {
         row: 0,
-        what: "a cache that was set aside is taken from where handlers put it as well",
-        edits: &[edit(
-            "region/current.rs",
-            "    thread::store(Word::Cache, 0);\n    Some(aside)",
-            "    Some(aside)",
-        )],
-        tests: &["process_life::handlers_may_interrupt_a_childs_first_allocation_at_any_step"],
-    },
-    Mutation {
-        row: 0,
         what: "who asks for far too much does not empty the quarantine",
         edits: &[edit(
             "heap/slow.rs",

@@ -1,5 +1,5 @@
 /* Says how many pairs of malloc and free it takes until a freed address is handed out again.
- * Arguments: the size; and that of a request meanwhile which is refused. */
+ * Argument: the size. */
 #include "fault.h"
 #include "reuse.h"
 
@@ -14,8 +14,6 @@ int main(int argc, char **argv) {
         free(live[i]);
     char *const wanted = launder(malloc(size));
     free(wanted);
-    if (argc > 2 && launder(malloc(number_argument(argv, 2))))
-        return 1;
     say_number("pairs", pairs_until(wanted, size, 400000));
     _exit(0);
 }
