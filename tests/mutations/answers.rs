@@ -223,8 +223,8 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
             edit(SLOW, "let found = give_up_what_is_idle().then(||", "let found = false.then(||"),
             edit(
                 SLOW,
-                "map(request).or_else(|| give_up_what_is_idle().then",
-                "map(request).or_else(|| false.then",
+                "map(request).or_else(|| give_up_for(size).then",
+                "map(request).or_else(|| (false && give_up_for(size)).then",
             ),
         ],
         tests: &["limits::a_limit_on_data_is_a_refusal"],
@@ -467,8 +467,8 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         what: "pages that cannot be opened are not handed out",
         edits: &[edit(
             "region/pages.rs",
-            "from == to || memory::protect(from, to.offset_from(from), Access::ReadWrite).is_ok()",
-            "{ let _ = memory::protect(from, to.offset_from(from), Access::ReadWrite); true }",
+            "let opened = memory::protect(from, len, Access::ReadWrite).is_ok();",
+            "let opened = memory::protect(from, len, Access::ReadWrite).is_ok() || true;",
         )],
         tests: &["inject::mprotect_may_fail"],
     },

@@ -175,11 +175,18 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     Mutation {
         row: 7,
         what: "the last eight bytes of a slot that is used again",
-        edits: &[edit(
-            LIFE,
-            "let canary = canary_of(self.at);\n            let is_wiped",
-            "let canary = bytes::load(end);\n            let is_wiped",
-        )],
+        edits: &[
+            edit(
+                LIFE,
+                "bytes::is_wiped(self.at, self.usable, class, cover, canary_of(self.at))",
+                "bytes::is_wiped(self.at, self.usable, class, cover, bytes::load(self.at.plus(self.usable)))",
+            ),
+            edit(
+                LIFE,
+                "bytes::load(end) == canary_of(self.at)\n        } else {\n            self.is_unused()",
+                "bytes::load(end) != 1\n        } else {\n            self.is_unused()",
+            ),
+        ],
         tests: &["faults::after_free::a_write_to_the_end_of_a_slot"],
     },
     Mutation {

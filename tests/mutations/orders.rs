@@ -208,9 +208,9 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         row: 0,
         what: "order: the canary comes before the state that promises it",
         edits: &[edit(
-            LIFE,
-            "} else if self.load() == State::FRESH {\n",
-            "} else if self.load() == State::FRESH {\n            self.store(State::FREE);\n",
+            "slot/life/unused.rs",
+            "        bytes::touch(end);\n",
+            "        self.store(super::State::FREE);\n        bytes::touch(end);\n",
         )],
         tests: &["loom::slot::life::interleavings::a_fresh_neighbour_is_handed_out"],
     },
