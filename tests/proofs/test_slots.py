@@ -76,8 +76,9 @@ def elsewhere(library, function):
 
 
 def claim(library, number, place, avx2=None):
-    """`malloc` hands a slot out if it is fresh, then with its canary, or if it is free or quarantined, has
-    its canary and all of it is zero. Then it is live, with the request it is for; else nothing changed."""
+    """`malloc` hands a slot out if it is fresh, free or quarantined, and all of it is zero and has its canary, or, if it is
+    fresh, no byte there. Then it is live, with its canary and the request it is for; else nothing changed, but that a fresh
+    one may have got its canary."""
     state = library.state("malloc")
     slot = Slot(library, state, number, place, 1 if number > MEDIUM else avx2)
     slot.put_cache(library, state)
@@ -90,7 +91,9 @@ def claim(library, number, place, avx2=None):
     run.covers()
     is_fresh = slot.state == FRESH
     is_wiped = And(ULE(FREE, slot.state), claripy.ULT(slot.state, LIVE))
-    fits = Or(is_fresh, And(is_wiped, slot.is_zero(), slot.end == slot.canary()))
+    has_place = And(is_fresh, slot.end == 0)
+    has_canary = And(Or(is_fresh, is_wiped), slot.end == slot.canary())
+    fits = And(slot.is_zero(), Or(has_place, has_canary))
     run.at("return")
     for name, state in run.paths:
         contents, end, cell = slot.now(state)
@@ -99,7 +102,8 @@ def claim(library, number, place, avx2=None):
             live = MALLOC << 14 | (slot.usable - size)[15:0]
             prove(state, fits, state.regs.rax == place, cell == live, end == slot.canary())
         else:
-            prove(state, Not(fits), cell == slot.state, end == slot.end)
+            prove(state, Not(fits), cell == slot.state)
+            prove(state, Or(end == slot.end, And(has_place, end == slot.canary())))
     return run
 
 
