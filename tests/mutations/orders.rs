@@ -209,8 +209,8 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         what: "order: the canary comes before the state that promises it",
         edits: &[edit(
             "slot/life/unused.rs",
-            "        bytes::touch(end);\n",
-            "        self.store(super::State::FREE);\n        bytes::touch(end);\n",
+            "        bytes::touch_in_line(end);\n",
+            "        self.store(super::State::FREE);\n        bytes::touch_in_line(end);\n",
         )],
         tests: &["loom::slot::life::interleavings::a_fresh_neighbour_is_handed_out"],
     },

@@ -155,6 +155,12 @@ pub(crate) fn touch(at: Addr) {
     base::touch(at);
 }
 
+/// The same where it takes no lock on the bus, else nothing.
+#[inline(always)]
+pub(crate) fn touch_in_line(at: Addr) {
+    base::touch_in_line(at);
+}
+
 /// Bytes of a cache line, on nearly all processors.
 const LINE: usize = 64;
 /// Most bytes that `expect` has fetched: what follows the processor fetches by itself.

@@ -23,6 +23,10 @@ pub(super) fn touch(at: Addr) {
     let _ = word.compare_exchange(0, 0, Ordering::Relaxed, Ordering::Relaxed);
 }
 
+/// A plain read and write would not be one access.
+#[inline(always)]
+pub(super) const fn touch_in_line(_: Addr) {}
+
 /// There are no vectors.
 pub(super) const fn cover(_: usize) -> Cover {
     Cover::NONE

@@ -50,6 +50,11 @@ pub(super) fn touch(at: Addr) {
     unsafe { asm!("or qword ptr [{}], 0", in(reg) at.get(), options(nostack)) };
 }
 
+#[inline(always)]
+pub(super) fn touch_in_line(at: Addr) {
+    touch(at);
+}
+
 /// See `Cover`.
 pub(super) fn cover(len: usize) -> Cover {
     if !has_avx2() || len < *avx2::SPREAD.start() {

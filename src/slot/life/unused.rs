@@ -14,7 +14,7 @@ impl Slot {
     #[inline(always)]
     pub(super) fn has_place_for_canary(self) -> bool {
         let (end, canary) = (self.at.plus(self.usable), canary_of(self.at));
-        bytes::touch(end);
+        bytes::touch_in_line(end);
         let before = bytes::load(end);
         let is_free = before == 0 || before == canary;
         if is_free {
@@ -36,8 +36,10 @@ impl Slot {
         if self.usable <= WHOLE {
             return bytes::is_zero(self.at, self.usable);
         }
+        // Pages may be longer than slots.
         let page = sealed().page;
-        let (second, last) = (self.at.align_down(page).plus(page), end.align_down(page));
+        let second = self.at.align_down(page).plus(page).min(end);
+        let last = end.align_down(page).max(second);
         let is_zero = |from: Addr, to: Addr| bytes::is_zero(from, to.offset_from(from));
         is_zero(self.at, second) && is_zero(last, end)
     }
