@@ -54,7 +54,7 @@ fn deliver(fault: &Fault, histories: &[History<'_>]) {
     if options.on_fault == FaultAction::Abort {
         // A handler of SIGABRT that allocates may be given the slot that a sweep reported, or another one
         // of its kind. It gets it wiped: no harm comes of it.
-        if fault.kind == Kind::WriteAfterFree && report::is_ending() {
+        if matches!(fault.kind, Kind::WriteAfterFree | Kind::UnusedWritten) && report::is_ending() {
             return;
         }
         report::die(fault, histories);

@@ -30,3 +30,19 @@ fn a_write_where_no_block_was() {
         }
     }
 }
+
+/// The report is not given up for another one.
+#[test]
+fn a_handler_of_the_abort_may_allocate_among_them() {
+    let told = (0..10).filter(|_| {
+        let seen = Misuse::of("handler_of_abort_among_unused.c").run_in_full();
+        // A guard may stand in the way of the overflow.
+        if seen.outcome.signal == Some(11) {
+            return false;
+        }
+        assert!(seen.outcome.stderr.contains("write to unused memory at"), "{seen}");
+        assert_eq!((seen.outcome.signal, seen.number("served")), (None, 300), "{seen}");
+        true
+    });
+    assert!(told.count() > 0);
+}

@@ -390,6 +390,16 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     },
     Mutation {
         row: 7,
+        what: "a handler of an abort gets what was written there wiped",
+        edits: &[edit(
+            "heap/fault.rs",
+            "Kind::WriteAfterFree | Kind::UnusedWritten",
+            "Kind::WriteAfterFree",
+        )],
+        tests: &["faults::unused::a_handler_of_the_abort_may_allocate_among_them"],
+    },
+    Mutation {
+        row: 7,
         what: "a long slot that was never used is empty",
         edits: &[edit(
             "slot/life/unused.rs",
